@@ -1,0 +1,1 @@
+# Files of src/cli; tests of it in tests/unit/cli.

@@ -1,0 +1,124 @@
+#include "column/type.h"
+
+#include <assert.h>
+#include <string.h>
+
+typedef struct TypeRow {
+    const char  *name;
+    Layout       layout;
+    TypeCategory category;
+} TypeRow;
+
+static const TypeRow type_rows[TYPE_COUNT] = {
+#define X(name, pg_name, layout, category) {pg_name, layout, category},
+    TYPE_LIST_ALL(X)
+#undef X
+};
+
+static const uint8_t layout_widths[LAYOUT_COUNT] = {
+    [LAYOUT_BOOL] = 1,  [LAYOUT_I32] = 4,       [LAYOUT_I64] = 8,  [LAYOUT_I128] = 16,  [LAYOUT_F64] = 8,
+    [LAYOUT_VIEW] = 16, [LAYOUT_INTERVAL] = 16, [LAYOUT_LIST] = 8, [LAYOUT_STRUCT] = 0,
+};
+
+Layout
+type_layout(Type type)
+{
+    assert(type.id < TYPE_COUNT);
+    if (type.id == TYPE_NUMERIC && type.precision <= NUMERIC_DIGITS_I64)
+        return LAYOUT_I64;
+    return type_rows[type.id].layout;
+}
+
+TypeCategory
+type_category(TypeId id)
+{
+    return type_rows[id].category;
+}
+
+size_t
+layout_width(Layout layout)
+{
+    return layout_widths[layout];
+}
+
+bool
+type_equal(Type a, Type b)
+{
+    if (a.id != b.id || a.precision != b.precision || a.scale != b.scale || a.length != b.length)
+        return false;
+    if (a.nested == b.nested)
+        return true;
+    if (a.nested == NULL || b.nested == NULL || a.nested->count != b.nested->count)
+        return false;
+    for (uint32_t i = 0; i < a.nested->count; i++) {
+        if (!type_equal(a.nested->types[i], b.nested->types[i]))
+            return false;
+        if (a.id == TYPE_STRUCT && strcmp(a.nested->names[i], b.nested->names[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+bool
+type_is_integer(TypeId id)
+{
+    return id == TYPE_INT2 || id == TYPE_INT4 || id == TYPE_INT8;
+}
+
+bool
+type_is_float(TypeId id)
+{
+    return id == TYPE_FLOAT4 || id == TYPE_FLOAT8;
+}
+
+bool
+type_is_string(TypeId id)
+{
+    return id == TYPE_TEXT || id == TYPE_VARCHAR || id == TYPE_BPCHAR;
+}
+
+const char *
+type_name(TypeId id)
+{
+    return type_rows[id].name;
+}
+
+void
+type_format(Type type, Buffer *out)
+{
+    if (type.id == TYPE_LIST) {
+        type_format(type.nested->types[0], out);
+        buffer_append_string(out, "[]");
+        return;
+    }
+    if (type.id == TYPE_STRUCT && type.nested != NULL && type.nested->name != NULL) {
+        buffer_append_string(out, type.nested->name);
+        return;
+    }
+    buffer_append_string(out, type_name(type.id));
+    if (type.id == TYPE_NUMERIC)
+        buffer_append_format(out, "(%u,%u)", type.precision, type.scale);
+    else if (type.length != TYPE_NO_LENGTH)
+        buffer_append_format(out, "(%d)", type.length);
+}
+
+Type
+type_copy(Arena *arena, Type type)
+{
+    if (type.nested == NULL)
+        return type;
+
+    const NestedType *from = type.nested;
+    NestedType       *to = ARENA_NEW(arena, NestedType);
+    to->name = from->name == NULL ? NULL : arena_copy_string(arena, from->name);
+    to->count = from->count;
+    to->types = ARENA_ARRAY(arena, Type, from->count);
+    to->names = from->names == NULL ? NULL : ARENA_ARRAY(arena, const char *, from->count);
+    for (uint32_t i = 0; i < from->count; i++) {
+        to->types[i] = type_copy(arena, from->types[i]);
+        if (from->names != NULL)
+            to->names[i] = arena_copy_string(arena, from->names[i]);
+    }
+    type.nested = to;
+    return type;
+}

@@ -1,0 +1,1 @@
+# Files of src/coordinator; tests of it in tests/unit/coordinator.

@@ -1,0 +1,1 @@
+# Files of src/engine; tests of it in tests/unit/engine.

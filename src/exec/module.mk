@@ -1,0 +1,1 @@
+# Files of src/exec; tests of it in tests/unit/exec.

@@ -1,0 +1,1 @@
+# Files of src/executor; tests of it in tests/unit/executor.

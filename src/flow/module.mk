@@ -1,0 +1,1 @@
+# Files of src/flow; tests of it in tests/unit/flow.

@@ -1,0 +1,1 @@
+# Files of src/front; tests of it in tests/unit/front.

@@ -1,0 +1,1 @@
+# Files of src/ingest; tests of it in tests/unit/ingest.

@@ -1,0 +1,1 @@
+# Files of src/plan; tests of it in tests/unit/plan.

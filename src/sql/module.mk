@@ -1,0 +1,1 @@
+# Files of src/sql; tests of it in tests/unit/sql.

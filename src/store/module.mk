@@ -1,0 +1,1 @@
+# Files of src/store; tests of it in tests/unit/store.

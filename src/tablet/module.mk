@@ -1,0 +1,1 @@
+# Files of src/tablet; tests of it in tests/unit/tablet.

@@ -1,0 +1,1 @@
+# Files of src/wire; tests of it in tests/unit/wire.
