@@ -1,0 +1,30 @@
+/* column/statistics.h: what is known of a column's values in a block, a tablet or a table. */
+#ifndef RUNNEL_COLUMN_STATISTICS_H
+#define RUNNEL_COLUMN_STATISTICS_H
+
+#include "column/vector.h"
+
+/* Bounds of the non-NULL values, by layout: BOOL, I32, I64, I128 in `integer`; F64 in `real` (of the values that are
+ * not NaN); VIEW in `text`, perhaps truncated: then min is a prefix that is at most the true minimum, and max is at
+ * least the true maximum. INTERVAL and nested columns have no bounds. */
+typedef struct ColumnBound {
+    bool   known;
+    bool   exact; /* the bound is a value that occurs */
+    Int128 integer;
+    double real;
+    struct {
+        const char *data; /* owned by whoever owns the statistics */
+        uint32_t    size;
+    } text;
+} ColumnBound;
+
+typedef struct ColumnStatistics {
+    uint64_t    rows;
+    uint64_t    nulls;
+    uint64_t    distinct; /* estimate of the distinct non-NULL values; 0: unknown */
+    bool        has_nan;
+    ColumnBound min;
+    ColumnBound max;
+} ColumnStatistics;
+
+#endif
