@@ -9,5 +9,7 @@ libengine_la_SOURCES += \
 	src/base/error.c src/base/error.h \
 	src/base/hash.c src/base/hash.h \
 	src/base/log.c src/base/log.h \
+	src/base/pack.h \
 	src/base/random.h \
-	src/base/slab.c src/base/slab.h
+	src/base/slab.c src/base/slab.h \
+	src/base/unpack.c src/base/unpack.h
