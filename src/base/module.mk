@@ -9,6 +9,8 @@ libengine_la_SOURCES += \
 	src/base/error.c src/base/error.h \
 	src/base/hash.c src/base/hash.h \
 	src/base/log.c src/base/log.h \
+	src/base/map.c src/base/map.h \
+	src/base/memory.c src/base/memory.h \
 	src/base/pack.h \
 	src/base/random.h \
 	src/base/slab.c src/base/slab.h \
