@@ -29,7 +29,8 @@ typedef struct KernelCall {
     uint32_t               argument_count;
     const Vector          *arguments;
     uint32_t               rows;      /* physical rows; flat arguments and the result have as many */
-    const uint32_t        *selection; /* rows to compute, or NULL: 0..rows-1. Kernels without CAN_FAIL may compute all */
+    const uint32_t        *selection; /* rows to compute, or NULL: 0..rows-1. Kernels without CAN_FAIL may compute all;
+                                         strict ones with it are given no row that has a NULL argument */
     uint32_t               count;     /* of selection, or rows */
     Type                   type;      /* of the result */
     void                  *result;    /* `rows` values of its layout: the kernel writes the rows it computes */
@@ -65,7 +66,10 @@ uint32_t        function_index(const Function *function);
 
 /* PostgreSQL's resolution (manual, chapter 10.2 and 10.3): exact match, else the best by implicit casts; UNKNOWN
  * literals take the type that fits. On return arguments[] holds the types that each argument must be cast to.
- * UNDEFINED_FUNCTION names the signature tried; AMBIGUOUS_FUNCTION where several fit equally. */
+ * UNDEFINED_FUNCTION names the signature tried; AMBIGUOUS_FUNCTION where several fit equally.
+ *
+ * An UNKNOWN literal that is to become numeric takes the other side's digits, or numeric(38,0): who has its text
+ * gives it the numeric type of its own digits and resolves again. A rule sees UNKNOWN where the row takes any type. */
 Status function_resolve(const char *name, uint32_t argument_count, Type *arguments, const Function **function,
                         Type *result, Error *error);
 bool   function_name_exists(const char *name);
@@ -73,7 +77,9 @@ bool   function_name_exists(const char *name);
 typedef enum CastContext { CAST_IMPLICIT, CAST_ASSIGNMENT, CAST_EXPLICIT } CastContext;
 
 /* The function that turns `from` into `to` (modifiers included); NULL where there is none in that context.
- * *needed is false where the value is already right as it is. */
+ * *needed is false where the value is already right as it is; look at it first, for the function then means
+ * nothing. An explicit cast to varchar(n) or bpchar(n) truncates, one in assignment raises STRING_TRUNCATION: they
+ * are two functions. */
 const Function *function_find_cast(Type from, Type to, CastContext context, bool *needed);
 
 /* The type that UNION, CASE, COALESCE, VALUES, IN settle on (manual, chapter 10.5); false where there is none. */

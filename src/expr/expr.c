@@ -1,0 +1,196 @@
+#include "expr/expr.h"
+
+#include "expr/function.h"
+
+#include <string.h>
+
+static Expr *
+new_expr(Arena *arena, ExprKind kind, Type type, uint32_t argument_count, Expr *const *arguments)
+{
+    Expr *expr = ARENA_NEW(arena, Expr);
+
+    expr->kind = kind;
+    expr->type = type;
+    expr->argument_count = argument_count;
+    if (argument_count > 0) {
+        expr->arguments = ARENA_ARRAY(arena, Expr *, argument_count);
+        memcpy(expr->arguments, arguments, argument_count * sizeof *arguments);
+    }
+    return expr;
+}
+
+static const void *
+copy_value(Arena *arena, Type type, const void *value)
+{
+    const Layout layout = type_layout(type);
+    void *copy = arena_alloc_zero(arena, 16);
+
+    memcpy(copy, value, layout_width(layout));
+    if (layout == LAYOUT_VIEW) {
+        StringView *view = copy;
+        const size_t size = view->size;
+        *view = string_view(arena_copy_bytes(arena, string_view_data(value), size), size);
+    }
+    return copy;
+}
+
+Expr *
+expr_constant(Arena *arena, Type type, const void *value)
+{
+    Expr *expr = new_expr(arena, EXPR_CONSTANT, type, 0, NULL);
+
+    expr->value = value == NULL ? NULL : copy_value(arena, type, value);
+    return expr;
+}
+
+Expr *
+expr_null(Arena *arena, Type type)
+{
+    return expr_constant(arena, type, NULL);
+}
+
+Expr *
+expr_bool(Arena *arena, bool value)
+{
+    const uint8_t byte = value;
+
+    return expr_constant(arena, type_of(TYPE_BOOL), &byte);
+}
+
+Expr *
+expr_text(Arena *arena, const char *text)
+{
+    const StringView view = string_view(text, strlen(text));
+
+    return expr_constant(arena, type_of(TYPE_TEXT), &view);
+}
+
+Expr *
+expr_column(Arena *arena, Type type, uint32_t column)
+{
+    Expr *expr = new_expr(arena, EXPR_COLUMN, type, 0, NULL);
+
+    expr->column = column;
+    return expr;
+}
+
+Expr *
+expr_call(Arena *arena, const Function *function, Type type, uint32_t argument_count, Expr *const *arguments)
+{
+    Expr *expr = new_expr(arena, EXPR_CALL, type, argument_count, arguments);
+
+    expr->function = function;
+    return expr;
+}
+
+Expr *
+expr_form(Arena *arena, ExprKind kind, Type type, uint32_t argument_count, Expr *const *arguments)
+{
+    return new_expr(arena, kind, type, argument_count, arguments);
+}
+
+Expr *
+expr_conjunction(Arena *arena, uint32_t count, Expr *const *conjuncts)
+{
+    if (count <= 1)
+        return count == 0 ? NULL : conjuncts[0];
+    return expr_form(arena, EXPR_AND, type_of(TYPE_BOOL), count, conjuncts);
+}
+
+static bool
+values_equal(const Expr *a, const Expr *b)
+{
+    const Layout layout = type_layout(a->type);
+
+    if (a->value == NULL || b->value == NULL)
+        return a->value == b->value;
+    if (layout == LAYOUT_VIEW)
+        return string_view_equal(a->value, b->value);
+    return memcmp(a->value, b->value, layout_width(layout)) == 0;
+}
+
+bool
+expr_equal(const Expr *a, const Expr *b)
+{
+    if (a == b)
+        return true;
+    if (a->kind != b->kind || a->argument_count != b->argument_count || a->function != b->function ||
+        a->column != b->column || !type_equal(a->type, b->type))
+        return false;
+    if (a->kind == EXPR_CONSTANT)
+        return values_equal(a, b);
+    for (uint32_t i = 0; i < a->argument_count; i++) {
+        if (!expr_equal(a->arguments[i], b->arguments[i]))
+            return false;
+    }
+    return true;
+}
+
+bool
+expr_is_constant(const Expr *expr)
+{
+    return expr->kind == EXPR_CONSTANT;
+}
+
+bool
+expr_is_null_constant(const Expr *expr)
+{
+    return expr->kind == EXPR_CONSTANT && expr->value == NULL;
+}
+
+static bool
+has_flag(const Expr *expr, uint32_t flag)
+{
+    if (expr->kind == EXPR_CALL && (expr->function->flags & flag) != 0)
+        return true;
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        if (has_flag(expr->arguments[i], flag))
+            return true;
+    }
+    return false;
+}
+
+bool
+expr_can_fail(const Expr *expr)
+{
+    return has_flag(expr, FUNCTION_CAN_FAIL);
+}
+
+bool
+expr_is_volatile(const Expr *expr)
+{
+    return has_flag(expr, FUNCTION_VOLATILE);
+}
+
+void
+expr_visit_columns(Expr *expr, void (*visit)(Expr *column, void *context), void *context)
+{
+    if (expr->kind == EXPR_COLUMN)
+        visit(expr, context);
+    for (uint32_t i = 0; i < expr->argument_count; i++)
+        expr_visit_columns(expr->arguments[i], visit, context);
+}
+
+Expr *
+expr_copy(Arena *arena, const Expr *expr)
+{
+    return expr_substitute(arena, expr, NULL);
+}
+
+Expr *
+expr_substitute(Arena *arena, const Expr *expr, Expr *const *replacements)
+{
+    if (expr->kind == EXPR_COLUMN && replacements != NULL)
+        return expr_copy(arena, replacements[expr->column]);
+
+    Expr *copy =
+        new_expr(arena, expr->kind, type_copy(arena, expr->type), expr->argument_count, expr->arguments);
+    copy->position = expr->position;
+    copy->function = expr->function;
+    copy->column = expr->column;
+    if (expr->value != NULL)
+        copy->value = copy_value(arena, expr->type, expr->value);
+    for (uint32_t i = 0; i < expr->argument_count; i++)
+        copy->arguments[i] = expr_substitute(arena, expr->arguments[i], replacements);
+    return copy;
+}
