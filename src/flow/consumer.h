@@ -60,13 +60,13 @@ typedef struct ConsumerAction {
     const char *message; /* FAIL: static text */
 } ConsumerAction;
 
-typedef struct InputChunk {
+typedef struct ConsumerChunk {
     TaskRef producer_task;
     uint32_t chunk;
     uint32_t size;
     uint64_t rows;
     uint64_t handle;
-} InputChunk;
+} ConsumerChunk;
 
 typedef struct Consumer Consumer;
 
@@ -102,7 +102,7 @@ void consumer_on_sync(Consumer *consumer, int64_t now, Incarnation producer, con
 /* A complete input's chunks, ordered by producer task, then chunk: up to `capacity` of them from number
  * `first` on; returns how many were written. 0 where the input is not complete. */
 size_t consumer_input_chunks(Consumer *consumer, QueryId query, uint32_t generation, uint32_t exchange,
-                             uint32_t partition, size_t first, InputChunk *chunks, size_t capacity);
+                             uint32_t partition, size_t first, ConsumerChunk *chunks, size_t capacity);
 /* The task that consumed the input is done: its chunks are freed (FREE is queued). Not for broadcasts: they
  * live until release. Not after a failure: the next attempt reads them again. */
 void consumer_close_input(Consumer *consumer, QueryId query, uint32_t generation, uint32_t exchange,

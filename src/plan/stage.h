@@ -54,7 +54,7 @@ typedef struct Stage {
     uint32_t  *extra_outputs;
 } Stage;
 
-enum { STAGE_ROOT = UINT32_MAX };
+#define STAGE_ROOT UINT32_MAX /* as a consumer: the process that asked; as in flow/graph.h */
 
 typedef struct Exchange {
     uint32_t  id; /* index */
