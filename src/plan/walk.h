@@ -1,0 +1,29 @@
+/* plan/walk.h: going over a plan's nodes, and what a node's expressions refer to. */
+#ifndef RUNNEL_PLAN_WALK_H
+#define RUNNEL_PLAN_WALK_H
+
+#include "plan/plan.h"
+
+static inline bool
+plan_is_join(const PlanNode *node)
+{
+    return node->kind == PLAN_HASH_JOIN || node->kind == PLAN_NESTED_LOOP_JOIN;
+}
+
+/* The columns that the node's expressions refer to: the read columns of a scan, left then right ones of a
+ * join, else the first child's. `*columns` is memory of `arena` where it had to be put together. */
+uint32_t plan_input_columns(Arena *arena, const PlanNode *node, const PlanColumn **columns);
+
+/* Append an expression of the node as SQL text with the names of its input. */
+void plan_format_expr(const Expr *expr, const PlanNode *node, Buffer *out);
+
+/* "?" where there is no such column (or no node). */
+const char *plan_column_name(const PlanNode *node, uint32_t column);
+
+/* The plan's nodes, each once, children before parents; `*nodes` is memory of `arena`. */
+uint32_t plan_collect(Arena *arena, PlanNode *root, PlanNode ***nodes);
+
+/* Number the nodes 1.. in the order of the tree from the root down; shared ones once. Returns the count. */
+uint32_t plan_number(Arena *arena, PlanNode *root);
+
+#endif
