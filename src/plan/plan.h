@@ -66,7 +66,7 @@ typedef struct FileOptions {
     const char *format;    /* "csv" */
     char        delimiter; /* 0: ',' */
     char        quote;     /* 0: '"' */
-    int         header;    /* 1: the first row names columns, 0: it does not */
+    int         header;    /* 1: the first row names columns, 0: it does not; -1: csv_infer() finds out */
     const char *null_text; /* NULL: an unquoted empty field is NULL */
     uint64_t    reject_limit; /* malformed rows to set aside; 0: the first one is an error */
 } FileOptions;
