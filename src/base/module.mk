@@ -7,6 +7,7 @@ libengine_la_SOURCES += \
 	src/base/buffer.c src/base/buffer.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/error.c src/base/error.h \
+	src/base/fifo.h \
 	src/base/hash.c src/base/hash.h \
 	src/base/log.c src/base/log.h \
 	src/base/map.c src/base/map.h \

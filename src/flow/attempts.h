@@ -38,19 +38,22 @@ void attempts_destroy(Attempts **self);
 
 /* PLAN. `graph` is copied. Known and released queries: no effect, false. */
 bool attempts_on_plan(Attempts *attempts, QueryId query, const StageGraph *graph);
-/* ROUTES' generation: a higher one than known drops every attempt of older ones. */
-void attempts_on_generation(Attempts *attempts, QueryId query, uint32_t generation);
-/* TASK. False where the query is unknown or released, the generation old or the reference out of the graph's
- * range: nothing was done. A repeated one has no effect. */
-bool attempts_on_task(Attempts *attempts, QueryId query, uint32_t generation, TaskRef task);
+/* ROUTES, after consumer_on_routes(): a generation higher than known drops every attempt of older ones. */
+void attempts_on_routes(Attempts *attempts, QueryId query, uint32_t generation, uint32_t version);
+/* TASK. False, with nothing done, where the query is unknown or released, the generation another, the routes
+ * here older than the task relies on, or the reference out of the graph's range: as the attempt is not listed
+ * in reports, the coordinator sends another. A repeated one has no effect. */
+bool attempts_on_task(Attempts *attempts, QueryId query, uint32_t generation, uint32_t routes_version,
+                      TaskRef task);
 /* CANCEL_TASK. */
 void attempts_on_cancel(Attempts *attempts, QueryId query, uint32_t generation, TaskRef task);
 /* CONSUMER_INPUT_COMPLETE; `complete` false: it was reset (CONSUMER_INPUT_RESET) and is awaited again. */
 void attempts_on_input(Attempts *attempts, QueryId query, uint32_t generation, uint32_t exchange,
                        uint32_t partition, bool complete);
-/* A started attempt has ended. True: it was still wanted: report TASK_DONE or TASK_FAILED (`done` tells
- * which) and, where done, call producer_on_task_done(). False: it had been stopped, its outputs are to be
- * dropped (DROP is queued). */
+/* A started attempt has ended. Two attempts of a task never run at the same time in a process; when one is
+ * done the task's own partition inputs count as consumed (consumer_close_input() them). True: it was still
+ * wanted: report TASK_DONE or TASK_FAILED (`done` tells which) and, where done, call producer_on_task_done().
+ * False: it had been stopped, its outputs are to be dropped (DROP is queued). */
 bool attempts_on_finished(Attempts *attempts, QueryId query, uint32_t generation, TaskRef task, bool done);
 /* PRODUCER_EVICTED: the outputs of a done attempt are gone. */
 void attempts_on_evicted(Attempts *attempts, QueryId query, uint32_t generation, TaskRef task);

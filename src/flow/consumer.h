@@ -26,6 +26,9 @@ typedef struct ConsumerConfig {
     uint64_t
         channel_window;  /* most that one channel is granted at a time; default 4 MiB; at least max_record */
     uint64_t max_record; /* cost of the largest record; default 2 MiB; larger ones are refused by the shell */
+    /* Most that one root's input holds undelivered, so that a slow client keeps only its own share of the
+     * budget; default 8 MiB, at least root_commit_bytes + 2 max_record. */
+    uint64_t root_window;
     uint64_t root_commit_bytes; /* bytes of an undelivered root input that make it commit; default 1 MiB */
 } ConsumerConfig;
 
@@ -37,8 +40,7 @@ typedef enum ConsumerActionKind {
                                 0 */
     CONSUMER_INPUT_RESET,    /* (exchange, partition) had been closed and is collected anew */
     CONSUMER_DELIVER, /* root: hand this chunk to the client, in this order; then consumer_on_delivered() */
-    CONSUMER_ROOT_COMPLETE, /* root: all chunks were offered; when they are out, report COMPLETE (see below)
-                             */
+    CONSUMER_ROOT_COMPLETE, /* root: everything was delivered: report COMPLETE(query, generation) */
     CONSUMER_FREE,          /* the handle is not needed */
     CONSUMER_FAIL /* root: cannot go on: a committed attempt is lost, or a restart after the first delivery */
 } ConsumerActionKind;
@@ -103,6 +105,8 @@ void consumer_on_sync(Consumer *consumer, int64_t now, Incarnation producer, con
  * `first` on; returns how many were written. 0 where the input is not complete. */
 size_t consumer_input_chunks(Consumer *consumer, QueryId query, uint32_t generation, uint32_t exchange,
                              uint32_t partition, size_t first, ConsumerChunk *chunks, size_t capacity);
+bool consumer_input_complete(const Consumer *consumer, QueryId query, uint32_t generation, uint32_t exchange,
+                             uint32_t partition);
 /* The task that consumed the input is done: its chunks are freed (FREE is queued). Not for broadcasts: they
  * live until release. Not after a failure: the next attempt reads them again. */
 void consumer_close_input(Consumer *consumer, QueryId query, uint32_t generation, uint32_t exchange,

@@ -68,7 +68,12 @@ void graph_destroy(StageGraph **self); /* NULL-safe */
 bool graph_task_feeds(const StageGraph *graph, uint32_t exchange, uint32_t task, uint32_t partition);
 uint32_t graph_feeder_count(const StageGraph *graph, uint32_t exchange, uint32_t partition);
 
-/* Length of the longest chain of exchanges that leads into the stage; 0 for one without inputs. */
-uint32_t graph_depth(const StageGraph *graph, uint32_t stage);
+/* Length of the longest chain of exchanges that leads into each stage (0 without inputs); stage_count values.
+ */
+void graph_depths(const StageGraph *graph, uint32_t *depths);
+
+/* Whether the attempts of the stage's tasks are elected: it is indeterminate, and something other than the
+ * root's one consumer, which takes one attempt anyway, reads it. */
+bool graph_stage_elected(const StageGraph *graph, uint32_t stage);
 
 #endif

@@ -29,8 +29,7 @@ typedef struct Routes {
     uint32_t version;     /* > 0, increasing within a generation */
     const Route *entries; /* by exchange, then partition, then order of joining */
     size_t count;
-    const Incarnation
-        *lost; /* processes of this query that are lost: what they did not complete will not come */
+    const Incarnation *lost; /* processes of this query that are lost, so more will not come */
     size_t lost_count;
 } Routes;
 
@@ -56,7 +55,7 @@ typedef struct Record {
     uint32_t exchange;
     uint64_t sequence;  /* on the channel (query, generation, exchange, producer, consumer), from 1 */
     uint64_t end_bytes; /* the channel's cumulative cost up to and with this record */
-    uint64_t backlog; /* cost of what waits behind it on the channel: what the producer would like granted */
+    uint64_t wanted;    /* cumulative cost up to and with all that is queued: the limit it would like */
     RecordKind kind;
     uint32_t partition;
     TaskRef producer_task;
@@ -80,8 +79,8 @@ typedef struct Sync {
     QueryId query;
     uint32_t generation;
     uint32_t exchange;
-    uint64_t sent;    /* last sequence sent, 0: none */
-    uint64_t backlog; /* cost of what is queued beyond the granted limit */
+    uint64_t sent;   /* last sequence sent, 0: none */
+    uint64_t wanted; /* as Record's */
 } Sync;
 
 /* GRANT, consumer → producer: "I have all up to `have`; you may send while the cumulative cost stays within

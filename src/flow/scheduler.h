@@ -59,11 +59,11 @@ typedef enum SchedulerActionKind {
     SCHEDULER_SEND_PLAN,   /* PLAN(query, graph, stages): once a (query, node), before anything else of it */
     SCHEDULER_SEND_ROUTES, /* ROUTES(query, routes) */
     SCHEDULER_SEND_ELECTIONS, /* ELECTIONS(query, generation, election_first, elections) */
-    SCHEDULER_SEND_TASK,      /* TASK(query, generation, task) */
+    SCHEDULER_SEND_TASK,      /* TASK(query, generation, routes_version, task) */
     SCHEDULER_SEND_CANCEL,    /* CANCEL_TASK(query, generation, task): not needed (any more): drop it and its
                                  outputs */
-    SCHEDULER_SEND_RELEASE,   /* RELEASE(query): drop everything, keep a tombstone; ends cancelled queries too
-                               */
+    SCHEDULER_SEND_RELEASE, /* RELEASE(query, state, error): drop everything, keep a tombstone; ends cancelled
+                               ones too */
     /* To the shell. */
     SCHEDULER_QUERY_ENDED, /* once a query: answer who asked (state, error); releases are queued already */
     SCHEDULER_NODE_IDLE    /* a draining node holds nothing that anybody needs: membership_on_idle() */
@@ -76,12 +76,13 @@ typedef struct SchedulerAction {
     Incarnation node;
     uint32_t generation;
     TaskRef task;
+    uint32_t routes_version; /* SEND_TASK: of the routes that the task relies on */
     Routes routes;
     const Election *elections;
     uint32_t election_first;
     size_t election_count;
-    QueryState state;        /* QUERY_ENDED */
-    const Error *error;      /* QUERY_ENDED: FAILED and CANCELLED */
+    QueryState state;        /* QUERY_ENDED, SEND_RELEASE (QUERY_UNKNOWN: forgotten) */
+    const Error *error;      /* with state FAILED and CANCELLED, else NULL */
     const StageGraph *graph; /* SEND_PLAN */
 } SchedulerAction;
 
