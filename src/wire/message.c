@@ -250,7 +250,7 @@ walk_record(Codec *codec, Record *record)
     walk_u32(codec, &record->exchange);
     walk_u64(codec, &record->sequence);
     walk_u64(codec, &record->end_bytes);
-    walk_u64(codec, &record->backlog);
+    walk_u64(codec, &record->wanted);
     walk_u32(codec, &kind);
     walk_u32(codec, &record->partition);
     walk_task(codec, &record->producer_task);
@@ -302,7 +302,7 @@ walk_flow(Codec *codec, Message *message)
     case MESSAGE_SYNC:
         walk_u32(codec, &message->sync.exchange);
         walk_u64(codec, &message->sync.sent);
-        walk_u64(codec, &message->sync.backlog);
+        walk_u64(codec, &message->sync.wanted);
         message->sync.query = message->query;
         message->sync.generation = message->generation;
         break;
