@@ -30,12 +30,12 @@ buffer_reserve(Buffer *buffer, size_t size)
 {
     if (buffer->failed)
         return false;
-    if (size <= buffer->capacity - buffer->size)
-        return true;
     if (size > SIZE_MAX / 4 || (buffer->limit != 0 && size > buffer->limit - buffer->size)) {
         buffer->failed = true;
         return false;
     }
+    if (size <= buffer->capacity - buffer->size)
+        return true;
 
     size_t grown = buffer->capacity < 256 ? 256 : buffer->capacity * 2;
     if (grown < buffer->size + size)

@@ -9,6 +9,7 @@ libengine_la_SOURCES += \
 	src/base/error.c src/base/error.h \
 	src/base/fifo.h \
 	src/base/hash.c src/base/hash.h \
+	src/base/kernels.h \
 	src/base/log.c src/base/log.h \
 	src/base/map.c src/base/map.h \
 	src/base/memory.c src/base/memory.h \
@@ -16,3 +17,20 @@ libengine_la_SOURCES += \
 	src/base/random.h \
 	src/base/slab.c src/base/slab.h \
 	src/base/unpack.c src/base/unpack.h
+
+check_PROGRAMS += tests/unit/base/test_memory
+tests_unit_base_test_memory_SOURCES = tests/unit/base/test_memory.c
+tests_unit_base_test_memory_LDADD = $(TEST_LIBS)
+tests_unit_base_test_memory_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_PROGRAMS += tests/unit/base/test_bits
+tests_unit_base_test_bits_SOURCES = tests/unit/base/test_bits.c
+tests_unit_base_test_bits_LDADD = $(TEST_LIBS)
+tests_unit_base_test_bits_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_PROGRAMS += tests/unit/base/test_buffer
+tests_unit_base_test_buffer_SOURCES = tests/unit/base/test_buffer.c
+tests_unit_base_test_buffer_LDADD = $(TEST_LIBS)
+tests_unit_base_test_buffer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_PROGRAMS += tests/unit/base/test_unpack
+tests_unit_base_test_unpack_SOURCES = tests/unit/base/test_unpack.c
+tests_unit_base_test_unpack_LDADD = $(TEST_LIBS)
+tests_unit_base_test_unpack_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -4,11 +4,12 @@
 
 /* msgpack specification, "Formats". */
 enum {
-    FIXARRAY = 0x90, FIXSTR = 0xa0, NIL = 0xc0, FALSE_ = 0xc2, TRUE_ = 0xc3,
-    BIN8 = 0xc4, BIN16 = 0xc5, BIN32 = 0xc6, FLOAT64 = 0xcb,
+    FIXMAP = 0x80, FIXARRAY = 0x90, FIXSTR = 0xa0, NIL = 0xc0, FALSE_ = 0xc2, TRUE_ = 0xc3,
+    BIN8 = 0xc4, BIN16 = 0xc5, BIN32 = 0xc6, EXT8 = 0xc7, FLOAT32 = 0xca, FLOAT64 = 0xcb,
     UINT8 = 0xcc, UINT16 = 0xcd, UINT32 = 0xce, UINT64 = 0xcf,
     INT8 = 0xd0, INT16 = 0xd1, INT32 = 0xd2, INT64 = 0xd3,
-    STR8 = 0xd9, STR16 = 0xda, STR32 = 0xdb, ARRAY16 = 0xdc, ARRAY32 = 0xdd
+    STR8 = 0xd9, STR16 = 0xda, STR32 = 0xdb, ARRAY16 = 0xdc, ARRAY32 = 0xdd, MAP16 = 0xde, NEGATIVE = 0xe0,
+    FIXEXT1 = 0xd4
 };
 
 static uint64_t
@@ -189,4 +190,57 @@ unpack_below(Unpack *unpack, uint64_t bound)
     if (value >= bound || value > UINT32_MAX)
         return (uint32_t)fail(unpack);
     return (uint32_t)value;
+}
+
+static void
+skip_bytes(Unpack *unpack, uint64_t count)
+{
+    size_t size;
+
+    take_bytes(unpack, count, &size);
+}
+
+/* Past one value's own bytes; the number of values inside it, which follow. */
+static uint64_t
+skip_one(Unpack *unpack)
+{
+    const uint8_t tag = take_byte(unpack);
+
+    if (tag < FIXMAP || tag >= NEGATIVE || tag == NIL || tag == FALSE_ || tag == TRUE_)
+        return 0;
+    if (tag < FIXARRAY)
+        return 2 * (uint64_t)(tag & 0x0f);
+    if (tag < FIXSTR)
+        return tag & 0x0f;
+    if (tag < NIL)
+        skip_bytes(unpack, tag & 0x1f);
+    else if (tag >= BIN8 && tag <= BIN32)
+        skip_bytes(unpack, take_big_endian(unpack, 1u << (tag - BIN8)));
+    else if (tag >= EXT8 && tag < FLOAT32)
+        skip_bytes(unpack, take_big_endian(unpack, 1u << (tag - EXT8)) + 1);
+    else if (tag == FLOAT32 || tag == FLOAT64)
+        skip_bytes(unpack, tag == FLOAT32 ? 4 : 8);
+    else if (tag >= UINT8 && tag < FIXEXT1)
+        skip_bytes(unpack, UINT64_C(1) << (tag - UINT8) % 4);
+    else if (tag >= FIXEXT1 && tag < STR8)
+        skip_bytes(unpack, (UINT64_C(1) << (tag - FIXEXT1)) + 1);
+    else if (tag >= STR8 && tag < ARRAY16)
+        skip_bytes(unpack, take_big_endian(unpack, 1u << (tag - STR8)));
+    else if (tag >= ARRAY16)
+        return take_big_endian(unpack, tag % 2 == 0 ? 2 : 4) * (tag < MAP16 ? 1 : 2);
+    else
+        fail(unpack);
+    return 0;
+}
+
+void
+unpack_skip(Unpack *unpack)
+{
+    uint64_t pending = 1; /* a count instead of recursion: depth costs nothing */
+
+    while (pending > 0 && !unpack->failed) {
+        pending += skip_one(unpack) - 1;
+        if (pending > (uint64_t)(unpack->end - unpack->at))
+            fail(unpack);
+    }
 }

@@ -37,6 +37,9 @@ const void *unpack_binary(Unpack *unpack, size_t *size);
 /* An unsigned number that must be below `bound`. */
 uint32_t unpack_below(Unpack *unpack, uint64_t bound);
 
+/* Past one value of any kind, however deep. */
+void unpack_skip(Unpack *unpack);
+
 /* True where everything was read without a mismatch and nothing is left. */
 static inline bool
 unpack_is_done(const Unpack *unpack)
