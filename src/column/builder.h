@@ -19,6 +19,7 @@ void        row_builder_destroy(RowBuilder **self);
 Status row_builder_append(RowBuilder *builder, const Batch *batch, const uint32_t *picks, uint32_t pick_count,
                           Error *error);
 
+uint32_t row_builder_columns(const RowBuilder *builder);
 uint64_t row_builder_rows(const RowBuilder *builder);
 size_t   row_builder_bytes(const RowBuilder *builder);
 void     row_builder_clear(RowBuilder *builder); /* keeps memory for reuse */
@@ -28,7 +29,8 @@ void     row_builder_clear(RowBuilder *builder); /* keeps memory for reuse */
 Vector row_builder_column(const RowBuilder *builder, uint32_t column);
 
 /* A view of rows [first, first + count) as a batch without selection; `columns` is the caller's array of
- * column_count vectors. count is at most BATCH_ROWS; `first` a multiple of 64. */
+ * column_count vectors. count is at most BATCH_ROWS; `first` a multiple of 64. A record's fields are cut in memory of the builder:
+ * of each record column one slice is valid at a time. */
 void row_builder_batch(const RowBuilder *builder, uint64_t first, uint32_t count, Vector *columns, Batch *batch);
 
 #endif

@@ -1,6 +1,7 @@
 #include "column/vector.h"
 
 #include "base/hash.h"
+#include "column/gather.h"
 
 #include <assert.h>
 #include <math.h>
@@ -24,7 +25,7 @@ vector_constant(Arena *arena, Type type, const void *value)
     vector.form = VECTOR_CONSTANT;
     if (value == NULL)
         vector.validity = arena_alloc_zero(arena, sizeof(uint64_t));
-    else
+    else if (data != NULL)
         memcpy(data, value, layout_width(vector.layout));
     vector.data = data;
     return vector;
@@ -47,10 +48,6 @@ flatten_validity(const Vector *vector, uint32_t rows, Arena *arena, const uint64
     return STATUS_OK;
 }
 
-#define GATHER(CType)                                                 \
-    for (uint32_t row = 0; row < rows; row++)                         \
-        ((CType *)data)[row] = ((const CType *)values)[codes ? codes[row] : 0]
-
 Status
 vector_flatten(const Vector *vector, uint32_t rows, Arena *arena, Vector *flat, Error *error)
 {
@@ -71,12 +68,10 @@ vector_flatten(const Vector *vector, uint32_t rows, Arena *arena, Vector *flat, 
 
     const uint32_t *codes = vector->form == VECTOR_DICTIONARY ? vector->data : NULL;
     const void     *values = vector_values(vector);
-    switch (layout_width(vector->layout)) {
-    case 1: GATHER(uint8_t); break;
-    case 4: GATHER(uint32_t); break;
-    case 8: GATHER(uint64_t); break;
-    default: GATHER(UInt128); break;
-    }
+    if (codes != NULL)
+        gather_values(layout_width(vector->layout), data, values, codes, NULL, rows);
+    else
+        gather_constant(layout_width(vector->layout), data, values, rows);
     *flat = vector_flat(vector->type, data, validity);
     flat->children = vector->form == VECTOR_DICTIONARY ? vector->dictionary->values.children : vector->children;
     return STATUS_OK;
@@ -97,11 +92,18 @@ compare_doubles(double a, double b)
         return (x > y) - (x < y);                                     \
     }
 
+/* The children that the indices of vector_index() count in. */
+static const Vector *
+value_children(const Vector *vector)
+{
+    return vector->form == VECTOR_DICTIONARY ? vector->dictionary->values.children : vector->children;
+}
+
 static int
 compare_lists(const Vector *a, const ListEntry *x, const Vector *b, const ListEntry *y)
 {
-    const Vector  *child_a = a->form == VECTOR_DICTIONARY ? a->dictionary->values.children : a->children;
-    const Vector  *child_b = b->form == VECTOR_DICTIONARY ? b->dictionary->values.children : b->children;
+    const Vector  *child_a = value_children(a);
+    const Vector  *child_b = value_children(b);
     const uint32_t common = x->count < y->count ? x->count : y->count;
 
     for (uint32_t i = 0; i < common; i++) {
@@ -119,12 +121,15 @@ compare_lists(const Vector *a, const ListEntry *x, const Vector *b, const ListEn
 static int
 compare_structs(const Vector *a, uint32_t row_a, const Vector *b, uint32_t row_b)
 {
+    const Vector *children_a = value_children(a);
+    const Vector *children_b = value_children(b);
+
     for (uint32_t i = 0; i < a->type.nested->count; i++) {
-        const bool null_a = vector_is_null(&a->children[i], row_a);
-        const bool null_b = vector_is_null(&b->children[i], row_b);
+        const bool null_a = vector_is_null(&children_a[i], row_a);
+        const bool null_b = vector_is_null(&children_b[i], row_b);
         int        order = null_a - null_b;
         if (!null_a && !null_b)
-            order = vector_compare(&a->children[i], row_a, &b->children[i], row_b);
+            order = vector_compare(&children_a[i], row_a, &children_b[i], row_b);
         if (order != 0)
             return order;
     }
@@ -189,12 +194,12 @@ static uint64_t hash_row(const Vector *vector, uint32_t row);
 static uint64_t
 hash_nested(const Vector *vector, uint32_t index)
 {
-    const Vector *children =
-        vector->form == VECTOR_DICTIONARY ? vector->dictionary->values.children : vector->children;
-    uint64_t hash = HASH_NULL;
+    const Vector *children = value_children(vector);
+    uint64_t      hash = HASH_NULL;
 
     if (vector->layout == LAYOUT_LIST) {
         const ListEntry *entry = &((const ListEntry *)vector_values(vector))[index];
+        hash = hash_u64(entry->count); /* so that an empty list is not a NULL one */
         for (uint32_t i = 0; i < entry->count; i++)
             hash = hash_combine(hash, hash_row(&children[0], entry->offset + i));
         return hash;

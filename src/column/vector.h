@@ -53,7 +53,8 @@ vector_flat(Type type, const void *data, const uint64_t *validity)
     return vector;
 }
 
-/* `value` points to one value of the type's layout; NULL for the NULL value. */
+/* `value` points to one value of the type's layout; NULL for the NULL value. Where the
+ * arena refuses, the vector's data is NULL. */
 Vector vector_constant(Arena *arena, Type type, const void *value);
 
 /* The index of the row's value in the value array: the row itself, 0, or the row's code. */

@@ -1,0 +1,14 @@
+/* column/slice.h: a part of a FLAT column as a vector of its own. */
+#ifndef RUNNEL_COLUMN_SLICE_H
+#define RUNNEL_COLUMN_SLICE_H
+
+#include "column/vector.h"
+
+/* Rows from `first` on, which is a multiple of 64, of a FLAT vector; a CONSTANT one as it is.
+ *
+ * The children of a record are cut along with it, and need memory: the children array of a record that is to
+ * be cut has room for twice the fields, and the slice's children stand in its second half. So a record has
+ * one slice at a time, and one thread cuts it. */
+Vector vector_slice(const Vector *vector, uint64_t first);
+
+#endif
