@@ -58,7 +58,6 @@ START_TEST(values_of_other_kinds_come_back)
     ck_assert(unpack_double(&unpack) == -0.5);
     ck_assert(unpack_bool(&unpack));
     unpack_skip(&unpack);
-    ck_assert_uint_eq(unpack_array(&unpack), 0);
     ck_assert(!unpack.failed && unpack.at == unpack.end);
     unpack_skip(&skipper);
     ck_assert(!skipper.failed && skipper.at == skipper.end);
