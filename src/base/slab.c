@@ -50,3 +50,19 @@ slab_release(Slab **self)
     budget_release(slab->budget, footprint(slab->capacity));
     free(slab);
 }
+
+bool
+slab_move(Slab *slab, Budget *budget)
+{
+    const size_t bytes = footprint(slab->capacity);
+
+    /* Released first: both budgets may share a parent that has no room for it twice. */
+    budget_release(slab->budget, bytes);
+    if (budget_charge(budget, bytes)) {
+        slab->budget = budget;
+        return true;
+    }
+    if (!budget_charge(slab->budget, bytes))
+        slab->budget = NULL; /* someone took the room meanwhile: the slab goes on uncharged */
+    return false;
+}

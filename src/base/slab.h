@@ -21,4 +21,8 @@ Slab *slab_new(Budget *budget, size_t capacity);
 Slab *slab_reference(Slab *slab);
 void  slab_release(Slab **self); /* NULL-safe */
 
+/* Charge the slab to another budget from now on; false, with nothing changed, where that refuses. Only while the caller
+ * holds the one reference. */
+bool slab_move(Slab *slab, Budget *budget);
+
 #endif

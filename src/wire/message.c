@@ -83,7 +83,7 @@ static void
 walk_text(Codec *codec, const char **text)
 {
     if (codec->packer != NULL) {
-        pack_string(codec->packer, *text);
+        pack_string(codec->packer, *text != NULL ? *text : "");
         return;
     }
     size_t      size;
@@ -298,6 +298,7 @@ walk_flow(Codec *codec, Message *message)
         walk_record(codec, &message->record);
         message->record.query = message->query;
         message->record.generation = message->generation;
+        walk_text(codec, &message->endpoint);
         break;
     case MESSAGE_SYNC:
         walk_u32(codec, &message->sync.exchange);
@@ -305,6 +306,7 @@ walk_flow(Codec *codec, Message *message)
         walk_u64(codec, &message->sync.wanted);
         message->sync.query = message->query;
         message->sync.generation = message->generation;
+        walk_text(codec, &message->endpoint);
         break;
     default:
         walk_u32(codec, &message->grant.exchange);
@@ -350,6 +352,7 @@ walk_fields(Codec *codec, Message *message)
     case MESSAGE_CANCEL_TASK:
         walk_of_query(codec, message);
         walk_task(codec, &message->task);
+        walk_u32(codec, &message->status);
         break;
     case MESSAGE_TASK_DONE:
         walk_of_query(codec, message);

@@ -86,8 +86,8 @@ typedef struct Message {
     uint32_t generation;
     TaskRef  task;
     uint64_t number;     /* PROBE, PROBED: nonce; WELCOME: heartbeat interval in µs; REFUSE: reason; ASK, ANSWER: request;
-                            ENDED: QueryState; HEARTBEAT: busy slots; ANSWER: HTTP status in `status` */
-    uint32_t status;
+                            ENDED: QueryState; HEARTBEAT: busy slots */
+    uint32_t status;     /* ANSWER: of HTTP; TASK: version of the routes that it relies on */
     NodeInfo node;       /* HELLO */
     Error    error;      /* TASK_FAILED, ROOT_FAILED, ENDED, REFUSE */
 
@@ -101,6 +101,7 @@ typedef struct Message {
     Record             record;
     Sync               sync;
     Grant              grant;
+    const char        *endpoint; /* RECORD (the first of a channel), SYNC: where the sender listens, for the GRANTs; "" */
     const NodeCount   *counts; /* TASK_DONE; HEARTBEAT: none */
     size_t             count_count;
 
