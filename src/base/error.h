@@ -45,6 +45,7 @@
     X(NULL_NOT_ALLOWED,        "null value not allowed",              400, "22004") \
     X(DATETIME_FORMAT,         "invalid date or time",                400, "22007") \
     X(DATETIME_OVERFLOW,       "date or time out of range",           400, "22008") \
+    X(ZONE_DISPLACEMENT,       "time zone displacement out of range", 400, "22009") \
     X(TIME_ZONE,               "invalid time zone",                   400, "22023") \
     X(SUBSTRING,               "substring error",                     400, "22011") \
     X(DIVISION_BY_ZERO,        "division by zero",                    400, "22012") \
