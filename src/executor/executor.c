@@ -674,31 +674,6 @@ run_executor(void *argument)
 
 /* --- start and stop -------------------------------------------------------------------------------------------- */
 
-/* Bind each endpoint of a list separated by blanks; `all` gets what was bound, in the same order. */
-static Status
-bind_all(Transport *transport, const char *list, char *all, size_t size, Error *error)
-{
-    char   one[NODE_ENDPOINT_SIZE];
-    size_t used = 0;
-
-    all[0] = '\0';
-    for (const char *at = list; *at != '\0';) {
-        const size_t length = strcspn(at, " ");
-        char         actual[NODE_ENDPOINT_SIZE];
-        if (length >= sizeof one)
-            return error_set(error, STATUS_CONFIGURATION, "endpoint too long: %s", at);
-        memcpy(one, at, length);
-        one[length] = '\0';
-        TRY(transport_bind_inbox(transport, one, actual, sizeof actual, error));
-        const int written = snprintf(all + used, size - used, "%s%s", used > 0 ? " " : "", actual);
-        if (written < 0 || (size_t)written >= size - used)
-            return error_set(error, STATUS_CONFIGURATION, "endpoints too long: %s", list);
-        used += (size_t)written;
-        at += length + (at[length] == ' ');
-    }
-    return STATUS_OK;
-}
-
 static void
 executor_free(Executor *executor)
 {
@@ -721,7 +696,7 @@ open_sockets(Executor *executor, Error *error)
     const ExecutorConfig *config = &executor->config;
 
     executor->transport = transport_new(executor->process->context, transport_draw_incarnation());
-    TRY(bind_all(executor->transport, config->bind, executor->endpoint, sizeof executor->endpoint, error));
+    TRY(transport_bind_inboxes(executor->transport, config->bind, executor->endpoint, sizeof executor->endpoint, error));
     if (config->advertise != NULL)
         snprintf(executor->endpoint, sizeof executor->endpoint, "%s", config->advertise);
     TRY(transport_connect_control(executor->transport, config->join, error));

@@ -240,6 +240,30 @@ transport_bind_inbox(Transport *transport, const char *endpoint, char *actual, s
 }
 
 Status
+transport_bind_inboxes(Transport *transport, const char *list, char *all, size_t size, Error *error)
+{
+    char   one[NODE_ENDPOINT_SIZE];
+    size_t used = 0;
+
+    all[0] = '\0';
+    for (const char *at = list; *at != '\0';) {
+        const size_t length = strcspn(at, " ");
+        char         actual[NODE_ENDPOINT_SIZE];
+        if (length >= sizeof one)
+            return error_set(error, STATUS_CONFIGURATION, "endpoint too long: %s", at);
+        memcpy(one, at, length);
+        one[length] = '\0';
+        TRY(transport_bind_inbox(transport, one, actual, sizeof actual, error));
+        const int written = snprintf(all + used, size - used, "%s%s", used > 0 ? " " : "", actual);
+        if (written < 0 || (size_t)written >= size - used)
+            return error_set(error, STATUS_CONFIGURATION, "endpoints too long: %s", list);
+        used += (size_t)written;
+        at += length + (at[length] == ' ');
+    }
+    return STATUS_OK;
+}
+
+Status
 transport_bind_control(Transport *transport, const char *endpoint, char *actual, size_t actual_size, Error *error)
 {
     if (transport->control == NULL)

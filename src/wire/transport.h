@@ -33,6 +33,8 @@ void transport_set_epoch(Transport *transport, uint64_t epoch);
 /* Bind the inbox to one more endpoint ("tcp://127.0.0.1:0" finds a free port; missing ipc folders are an error). `actual`
  * gets the endpoint bound. */
 Status transport_bind_inbox(Transport *transport, const char *endpoint, char *actual, size_t actual_size, Error *error);
+/* The same for each endpoint of a list separated by blanks; `all` gets what was bound, in the same order. */
+Status transport_bind_inboxes(Transport *transport, const char *list, char *all, size_t size, Error *error);
 /* The coordinator: bind the ROUTER. May be called several times. */
 Status transport_bind_control(Transport *transport, const char *endpoint, char *actual, size_t actual_size, Error *error);
 /* Members: connect the DEALER to the coordinator. */

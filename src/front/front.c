@@ -1,0 +1,919 @@
+#include "front/front.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "flow/consumer.h"
+#include "runtime/graph.h"
+#include "runtime/mailbox.h"
+#include "wire/member.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { RESUBMIT_US = 1000000 };
+
+typedef struct GivenChunk {
+    struct GivenChunk *next;
+    Chunk             *chunk;
+    uint64_t           cost;
+    uint32_t           generation;
+} GivenChunk;
+
+struct FrontQuery {
+    Front   *front;
+    QueryId  id;
+    bool     expected; /* submitted by someone else */
+    uint64_t operation;
+    char    *document;
+    size_t   document_size;
+    void (*wake)(void *context);
+    void *wake_context;
+
+    /* The I/O thread's. */
+    Arena   *arena;
+    bool     planned;
+    bool     acknowledged; /* the coordinator has answered: no resubmission by time */
+    bool     completed;    /* COMPLETE was sent */
+    bool     offered;      /* a chunk reached the client */
+    int64_t  next_submit;
+    uint64_t rows_given;
+
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t  changed;
+    StagedPlan     *plan;
+    GivenChunk     *first;
+    GivenChunk    **last;
+    bool            all_given;  /* no more chunks will come */
+    bool            ended;      /* the coordinator's ENDED, or a failure here */
+    Error           error;
+    char           *summary;
+    int64_t         row_limit; /* of the root; PLAN_NO_LIMIT */
+};
+
+typedef enum FrontLetterKind {
+    FRONT_LETTER_SUBMIT,
+    FRONT_LETTER_DELIVERED,
+    FRONT_LETTER_CANCEL,
+    FRONT_LETTER_CLOSE,
+    FRONT_LETTER_ASK,
+    FRONT_LETTER_STOP
+} FrontLetterKind;
+
+/* A waiting front_ask(). */
+typedef struct Question {
+    uint64_t        number;
+    const char     *document;
+    pthread_mutex_t lock;
+    pthread_cond_t  changed;
+    bool            answered;
+    bool            abandoned; /* the asker has gone: the I/O thread frees it */
+    uint32_t        status;
+    char           *body;
+    size_t          size;
+} Question;
+
+typedef struct FrontLetter {
+    Letter          letter;
+    FrontLetterKind kind;
+    FrontQuery     *query;
+    Question       *question;
+    uint64_t        cost;
+    uint32_t        generation;
+} FrontLetter;
+
+struct Front {
+    Process    *process;
+    FrontConfig config;
+    char        name[64];
+    char        endpoint[NODE_ENDPOINT_SIZE];
+    Transport  *transport;
+    Member      member;
+    Mailbox    *mailbox;
+    Consumer   *consumer;
+    Map         queries;   /* QueryId → FrontQuery */
+    Map         questions; /* uint64_t → Question */
+    uint64_t    last_question;
+    bool        stopping;
+    Arena      *scratch;
+
+    pthread_t       thread;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t  changed;
+    bool            joined;
+    bool            refused;
+    Error           refusal;
+    Incarnation     incarnation;
+};
+
+static void
+post(Front *front, FrontLetterKind kind, FrontQuery *query, Question *question, uint64_t cost, uint32_t generation)
+{
+    FrontLetter *letter = MEMORY_NEW(FrontLetter);
+
+    letter->kind = kind;
+    letter->query = query;
+    letter->question = question;
+    letter->cost = cost;
+    letter->generation = generation;
+    mailbox_post(front->mailbox, &letter->letter);
+}
+
+/* --- what reaches the client ---------------------------------------------------------------------------------- */
+
+static void
+wake_client(FrontQuery *query)
+{
+    pthread_cond_broadcast(&query->changed);
+    pthread_mutex_unlock(&query->lock);
+    if (query->wake != NULL)
+        query->wake(query->wake_context);
+}
+
+static void
+give_chunk(FrontQuery *query, const ConsumerAction *action)
+{
+    GivenChunk *given = MEMORY_NEW(GivenChunk);
+
+    given->chunk = chunk_of(action->handle);
+    given->cost = record_cost(action->size);
+    given->generation = action->generation;
+    query->offered = true;
+    query->rows_given += action->rows;
+    pthread_mutex_lock(&query->lock);
+    *query->last = given;
+    query->last = &given->next;
+    wake_client(query);
+}
+
+static void
+fail_query(FrontQuery *query, const Error *error)
+{
+    pthread_mutex_lock(&query->lock);
+    if (!query->ended) {
+        query->ended = true;
+        error_copy(&query->error, error);
+    }
+    wake_client(query);
+}
+
+static void
+send_of_query(Front *front, MessageType type, const FrontQuery *query, uint32_t generation, const Error *error)
+{
+    Message message = {.type = type, .query = query->id, .generation = generation};
+
+    if (error != NULL)
+        message.error = *error;
+    transport_send_control(front->transport, &message);
+}
+
+/* The client has, or will be given, all that the result holds. */
+static void
+complete_query(Front *front, FrontQuery *query, uint32_t generation)
+{
+    if (query->completed)
+        return;
+    query->completed = true;
+    pthread_mutex_lock(&query->lock);
+    query->all_given = true;
+    if (query->expected)
+        query->ended = true;
+    wake_client(query);
+    send_of_query(front, MESSAGE_COMPLETE, query, generation, NULL);
+}
+
+static bool
+reached_limit(const FrontQuery *query)
+{
+    return query->row_limit != PLAN_NO_LIMIT && query->rows_given >= (uint64_t)query->row_limit;
+}
+
+static void
+drain_consumer(Front *front)
+{
+    ConsumerAction action;
+
+    while (consumer_next_action(front->consumer, &action)) {
+        FrontQuery *query = map_get(&front->queries, &action.query);
+        switch (action.kind) {
+        case CONSUMER_GRANT: {
+            Message message = {.type = MESSAGE_GRANT,
+                               .query = action.grant.query,
+                               .generation = action.grant.generation,
+                               .grant = action.grant};
+            transport_send(front->transport, action.peer, &message, NULL);
+            break;
+        }
+        case CONSUMER_DELIVER:
+            if (query == NULL || query->completed) {
+                chunk_release(chunk_of(action.handle));
+                consumer_on_delivered(front->consumer, clock_monotonic_us(), action.query, action.generation,
+                                      record_cost(action.size));
+                break;
+            }
+            give_chunk(query, &action);
+            if (reached_limit(query))
+                complete_query(front, query, action.generation);
+            break;
+        case CONSUMER_ROOT_COMPLETE:
+            if (query != NULL)
+                complete_query(front, query, action.generation);
+            break;
+        case CONSUMER_FREE: chunk_release(chunk_of(action.handle)); break;
+        case CONSUMER_FAIL: {
+            Error error = {0};
+            error_set(&error, action.status, "%s", action.message);
+            if (query != NULL)
+                send_of_query(front, MESSAGE_ROOT_FAILED, query, action.generation, &error);
+            break;
+        }
+        default: break;
+        }
+    }
+}
+
+/* --- messages -------------------------------------------------------------------------------------------------- */
+
+static void
+on_plan(Front *front, const Message *message, int64_t now)
+{
+    FrontQuery *query = map_get(&front->queries, &message->query);
+    StagedPlan *plan;
+    StageGraph *graph;
+    Error       error = {0};
+
+    (void)now;
+    if (query == NULL || query->planned)
+        return;
+    query->acknowledged = true;
+    if (plan_decode(query->arena, message->payload, message->payload_size, &plan, &error) != STATUS_OK ||
+        graph_from_plan(query->arena, plan, &graph, &error) != STATUS_OK) {
+        send_of_query(front, MESSAGE_ROOT_FAILED, query, message->generation, &error);
+        return;
+    }
+    query->planned = true;
+    pthread_mutex_lock(&query->lock);
+    query->plan = plan;
+    query->row_limit = plan->root_limit;
+    pthread_mutex_unlock(&query->lock);
+    consumer_on_plan(front->consumer, message->query, graph, true);
+}
+
+static void
+on_record(Front *front, Received *received, int64_t now)
+{
+    Message *message = &received->message;
+    Record   record = message->record;
+    Chunk   *chunk = NULL;
+
+    if (message->endpoint[0] != '\0')
+        transport_set_peer(front->transport, message->sender, message->endpoint);
+    if (record.size != message->payload_size)
+        return;
+    if (record.kind == RECORD_CHUNK) {
+        chunk = chunk_from_frame(&received->payload_frame, &front->process->outgoing);
+        if (chunk == NULL)
+            return; /* no memory now: the producer asks again */
+        record.handle = chunk_handle(chunk);
+    }
+    if (!consumer_on_record(front->consumer, now, message->sender, &record) && chunk != NULL)
+        chunk_release(chunk);
+}
+
+static void
+on_ended(FrontQuery *query, const Message *message)
+{
+    query->acknowledged = true;
+    pthread_mutex_lock(&query->lock);
+    if (!query->ended) {
+        query->ended = true;
+        query->all_given = true;
+        query->error = message->error;
+        query->summary = memory_alloc_zero(1, message->payload_size + 1);
+        if (message->payload_size > 0)
+            memcpy(query->summary, message->payload, message->payload_size);
+    }
+    wake_client(query);
+}
+
+static void
+on_answer(Front *front, const Message *message)
+{
+    Question *question = map_remove(&front->questions, &message->number);
+
+    if (question == NULL)
+        return;
+    pthread_mutex_lock(&question->lock);
+    question->answered = true;
+    question->status = message->status;
+    question->size = message->payload_size;
+    question->body = memory_alloc_zero(1, message->payload_size + 1);
+    if (message->payload_size > 0)
+        memcpy(question->body, message->payload, message->payload_size);
+    const bool abandoned = question->abandoned;
+    pthread_cond_broadcast(&question->changed);
+    pthread_mutex_unlock(&question->lock);
+    if (abandoned) {
+        free(question->body);
+        free(question);
+    }
+}
+
+static void
+on_routes(Front *front, const Message *message, int64_t now)
+{
+    for (size_t i = 0; i < message->address_count; i++)
+        transport_set_peer(front->transport, message->addresses[i].incarnation, message->addresses[i].endpoint);
+    for (size_t i = 0; i < message->routes.lost_count; i++)
+        transport_drop_peer(front->transport, message->routes.lost[i]);
+    consumer_on_routes(front->consumer, now, message->query, &message->routes);
+}
+
+static void
+on_query_message(Front *front, Received *received, int64_t now)
+{
+    Message    *message = &received->message;
+    FrontQuery *query = map_get(&front->queries, &message->query);
+
+    switch (message->type) {
+    case MESSAGE_PLAN: on_plan(front, message, now); break;
+    case MESSAGE_ROUTES: on_routes(front, message, now); break;
+    case MESSAGE_ELECTIONS:
+        consumer_on_elections(front->consumer, now, message->query, message->generation, message->election_first,
+                              message->elections, message->election_count);
+        break;
+    case MESSAGE_RELEASE: consumer_on_release(front->consumer, now, message->query); break;
+    case MESSAGE_RECORD: on_record(front, received, now); break;
+    case MESSAGE_SYNC:
+        transport_set_peer(front->transport, message->sender, message->endpoint);
+        consumer_on_sync(front->consumer, now, message->sender, &message->sync);
+        break;
+    case MESSAGE_ENDED:
+        if (query != NULL)
+            on_ended(query, message);
+        break;
+    case MESSAGE_ANSWER: on_answer(front, message); break;
+    default: break;
+    }
+}
+
+/* --- submission -------------------------------------------------------------------------------------------------- */
+
+static void
+submit(Front *front, FrontQuery *query, int64_t now)
+{
+    Message message = {.type = MESSAGE_SUBMIT,
+                       .query = query->id,
+                       .generation = (uint32_t)query->operation,
+                       .payload = query->document,
+                       .payload_size = query->document_size};
+
+    query->next_submit = now + RESUBMIT_US;
+    if (front->member.joined)
+        transport_send_control(front->transport, &message);
+}
+
+static bool
+is_ended(FrontQuery *query)
+{
+    pthread_mutex_lock(&query->lock);
+    const bool ended = query->ended;
+    pthread_mutex_unlock(&query->lock);
+    return ended;
+}
+
+/* The coordinator is another one, or has forgotten us: what no client has seen yet starts again under its id. */
+static void
+resubmit_all(Front *front, int64_t now)
+{
+    for (size_t i = 0; i < front->queries.count; i++) {
+        FrontQuery *query = map_value_at(&front->queries, i);
+        if (query->expected || is_ended(query))
+            continue;
+        if (query->offered) {
+            Error error = {0};
+            error_set(&error, STATUS_PEER_LOST, "the coordinator was lost while rows were being sent");
+            error_hint(&error, "send the query again");
+            fail_query(query, &error);
+            continue;
+        }
+        query->acknowledged = false;
+        query->planned = false;
+        query->completed = false;
+        submit(front, query, now);
+    }
+}
+
+static void
+make_consumer(Front *front)
+{
+    ConsumerConfig config;
+
+    consumer_config_default(&config);
+    front->consumer = consumer_new(&config, transport_self(front->transport));
+    pthread_mutex_lock(&front->lock);
+    front->incarnation = transport_self(front->transport);
+    pthread_mutex_unlock(&front->lock);
+}
+
+/* Chunks that the machine still holds are given back before it goes. */
+static void
+drop_consumer(Front *front, int64_t now)
+{
+    for (size_t i = consumer_query_count(front->consumer); i > 0; i--)
+        consumer_on_release(front->consumer, now, consumer_query_at(front->consumer, i - 1));
+    drain_consumer(front);
+    consumer_destroy(&front->consumer);
+}
+
+static void
+tell_joined(Front *front, bool refused)
+{
+    pthread_mutex_lock(&front->lock);
+    front->joined = !refused;
+    front->refused = refused;
+    if (refused)
+        front->refusal = front->member.error;
+    pthread_cond_broadcast(&front->changed);
+    pthread_mutex_unlock(&front->lock);
+}
+
+static void
+on_member_event(Front *front, MemberEvent event, int64_t now)
+{
+    switch (event) {
+    case MEMBER_JOINED:
+        tell_joined(front, false);
+        resubmit_all(front, now);
+        break;
+    case MEMBER_RESET:
+        drop_consumer(front, now);
+        make_consumer(front);
+        break;
+    case MEMBER_REFUSED: tell_joined(front, true); break;
+    default: break;
+    }
+}
+
+static void
+free_query(FrontQuery *query)
+{
+    for (GivenChunk *given = query->first, *next; given != NULL; given = next) {
+        next = given->next;
+        chunk_release(given->chunk);
+        free(given);
+    }
+    arena_destroy(&query->arena);
+    pthread_cond_destroy(&query->changed);
+    pthread_mutex_destroy(&query->lock);
+    free(query->summary);
+    free(query->document);
+    free(query);
+}
+
+static void
+close_query(Front *front, FrontQuery *query, int64_t now)
+{
+    if (!is_ended(query))
+        send_of_query(front, MESSAGE_CANCEL, query, 0, NULL);
+    map_remove(&front->queries, &query->id);
+    consumer_on_release(front->consumer, now, query->id);
+    drain_consumer(front);
+    free_query(query);
+}
+
+static void
+ask(Front *front, Question *question)
+{
+    Message message = {.type = MESSAGE_ASK,
+                       .number = question->number = ++front->last_question,
+                       .payload = question->document,
+                       .payload_size = strlen(question->document)};
+
+    map_put(&front->questions, &question->number, question);
+    transport_send_control(front->transport, &message);
+}
+
+static void
+read_letters(Front *front, int64_t now)
+{
+    for (Letter *letter = mailbox_take(front->mailbox), *next; letter != NULL; letter = next) {
+        FrontLetter *mine = (FrontLetter *)letter;
+        next = letter->next;
+        switch (mine->kind) {
+        case FRONT_LETTER_SUBMIT:
+            map_put(&front->queries, &mine->query->id, mine->query);
+            if (!mine->query->expected)
+                submit(front, mine->query, now);
+            break;
+        case FRONT_LETTER_DELIVERED:
+            consumer_on_delivered(front->consumer, now, mine->query->id, mine->generation, mine->cost);
+            break;
+        case FRONT_LETTER_CANCEL: send_of_query(front, MESSAGE_CANCEL, mine->query, 0, NULL); break;
+        case FRONT_LETTER_CLOSE: close_query(front, mine->query, now); break;
+        case FRONT_LETTER_ASK: ask(front, mine->question); break;
+        case FRONT_LETTER_STOP: front->stopping = true; break;
+        }
+        free(mine);
+    }
+}
+
+static void
+read_messages(Front *front, int64_t now)
+{
+    Received received;
+
+    while (transport_receive(front->transport, &received)) {
+        const MemberEvent event = member_on_message(&front->member, now, &received.message);
+        if (event != MEMBER_NOTHING)
+            on_member_event(front, event, now);
+        else if (member_accepts(&front->member, &received.message))
+            on_query_message(front, &received, now);
+    }
+}
+
+static void
+resubmit_late(Front *front, int64_t now)
+{
+    for (size_t i = 0; i < front->queries.count; i++) {
+        FrontQuery *query = map_value_at(&front->queries, i);
+        if (!query->expected && !query->acknowledged && now >= query->next_submit)
+            submit(front, query, now);
+    }
+}
+
+static void
+beat(Front *front, int64_t now)
+{
+    const size_t most = consumer_query_count(front->consumer);
+    QueryReport *reports = ARENA_ARRAY(front->scratch, QueryReport, most);
+    size_t       count = 0;
+
+    for (size_t i = 0; i < most; i++) {
+        const QueryId  id = consumer_query_at(front->consumer, i);
+        ConsumerReport consumer;
+        if (!consumer_report(front->consumer, id, &consumer))
+            continue;
+        MissingTasks *copy = ARENA_ARRAY(front->scratch, MissingTasks, consumer.missing_count);
+        for (size_t j = 0; j < consumer.missing_count; j++) {
+            copy[j] = consumer.missing[j];
+            copy[j].tasks = (const uint64_t *)arena_copy_bytes(
+                front->scratch, consumer.missing[j].tasks, bits_words(copy[j].task_count) * sizeof(uint64_t));
+        }
+        reports[count++] = (QueryReport){.query = id,
+                                         .generation = consumer.generation,
+                                         .routes_version = consumer.routes_version,
+                                         .elections = consumer.elections,
+                                         .root_complete = consumer.root_complete,
+                                         .missing = copy,
+                                         .missing_count = consumer.missing_count};
+    }
+    const Report report = {.queries = reports, .count = count};
+    member_beat(&front->member, now, 0, &report);
+    arena_reset(front->scratch);
+    resubmit_late(front, now);
+}
+
+static void
+fail_what_is_left(Front *front)
+{
+    Error error = {0};
+
+    error_set(&error, STATUS_UNAVAILABLE, "the front is shutting down");
+    for (size_t i = 0; i < front->queries.count; i++)
+        fail_query(map_value_at(&front->queries, i), &error);
+}
+
+static void *
+run_front(void *argument)
+{
+    Front *front = argument;
+
+    while (!front->stopping) {
+        int64_t now = clock_monotonic_us();
+        read_letters(front, now);
+        read_messages(front, now);
+        drain_consumer(front);
+        if (member_on_tick(&front->member, now))
+            beat(front, now);
+        now = clock_monotonic_us();
+        const int64_t wait = member_next_deadline(&front->member) - now;
+        if (!front->stopping)
+            transport_wait(front->transport, mailbox_descriptor(front->mailbox), wait < 0 ? 0 : wait);
+    }
+    fail_what_is_left(front);
+    Message bye = {.type = MESSAGE_BYE};
+    if (front->member.joined)
+        transport_send_control(front->transport, &bye);
+    drop_consumer(front, clock_monotonic_us());
+    read_letters(front, clock_monotonic_us());
+    transport_destroy(&front->transport);
+    return NULL;
+}
+
+/* --- start and stop -------------------------------------------------------------------------------------------- */
+
+static void
+front_free(Front *front)
+{
+    transport_destroy(&front->transport);
+    consumer_destroy(&front->consumer);
+    map_destroy(&front->queries);
+    map_destroy(&front->questions);
+    mailbox_destroy(&front->mailbox);
+    arena_destroy(&front->scratch);
+    pthread_cond_destroy(&front->changed);
+    pthread_mutex_destroy(&front->lock);
+    free(front);
+}
+
+static Status
+open_sockets(Front *front, Error *error)
+{
+    NodeInfo info = {.roles = NODE_FRONT};
+
+    front->transport = transport_new(front->process->context, transport_draw_incarnation());
+    TRY(transport_bind_inboxes(front->transport, front->config.bind, front->endpoint, sizeof front->endpoint, error));
+    if (front->config.advertise != NULL)
+        snprintf(front->endpoint, sizeof front->endpoint, "%s", front->config.advertise);
+    TRY(transport_connect_control(front->transport, front->config.join, error));
+    snprintf(info.name, sizeof info.name, "%s", front->name);
+    snprintf(info.endpoint, sizeof info.endpoint, "%s", front->endpoint);
+    member_init(&front->member, front->transport, &info);
+    return STATUS_OK;
+}
+
+static void
+name_front(Front *front)
+{
+    char host[40] = "front";
+
+    if (front->config.name != NULL) {
+        snprintf(front->name, sizeof front->name, "%s", front->config.name);
+        return;
+    }
+    gethostname(host, sizeof host - 1);
+    snprintf(front->name, sizeof front->name, "front-%s-%d", host, (int)getpid());
+}
+
+Status
+front_start(Process *process, const FrontConfig *config, Front **made, Error *error)
+{
+    Front *front = MEMORY_NEW(Front);
+    Status status;
+
+    front->process = process;
+    front->config = *config;
+    name_front(front);
+    map_init(&front->queries, sizeof(QueryId));
+    map_init(&front->questions, sizeof(uint64_t));
+    front->scratch = arena_new(NULL);
+    pthread_mutex_init(&front->lock, NULL);
+    pthread_cond_init(&front->changed, NULL);
+    front->mailbox = mailbox_new();
+    if (front->mailbox == NULL) {
+        status = error_set(error, STATUS_IO, "no file descriptor left");
+        goto failed;
+    }
+    TRY_GOTO(open_sockets(front, error), failed);
+    make_consumer(front);
+    if (pthread_create(&front->thread, NULL, run_front, front) != 0) {
+        status = error_set(error, STATUS_IO, "cannot start a thread");
+        goto failed;
+    }
+    *made = front;
+    return STATUS_OK;
+
+failed:
+    front_free(front);
+    return status;
+}
+
+static struct timespec
+deadline_after(int64_t timeout_us)
+{
+    const int64_t wall = clock_wall_us() + timeout_us;
+
+    return (struct timespec){.tv_sec = wall / 1000000, .tv_nsec = wall % 1000000 * 1000};
+}
+
+Status
+front_wait_joined(Front *front, int64_t timeout_us, Error *error)
+{
+    const struct timespec until = deadline_after(timeout_us);
+    Status                status = STATUS_OK;
+
+    pthread_mutex_lock(&front->lock);
+    while (!front->joined && !front->refused &&
+           pthread_cond_timedwait(&front->changed, &front->lock, &until) == 0)
+        ;
+    if (front->refused)
+        status = error_copy(error, &front->refusal);
+    else if (!front->joined)
+        status = error_set(error, STATUS_CONNECTION, "no answer from the coordinator at %s", front->config.join);
+    pthread_mutex_unlock(&front->lock);
+    return status;
+}
+
+Incarnation
+front_incarnation(Front *front)
+{
+    pthread_mutex_lock(&front->lock);
+    const Incarnation incarnation = front->incarnation;
+    pthread_mutex_unlock(&front->lock);
+    return incarnation;
+}
+
+void
+front_stop(Front **self)
+{
+    Front *front = *self;
+
+    if (front == NULL)
+        return;
+    post(front, FRONT_LETTER_STOP, NULL, NULL, 0, 0);
+    pthread_join(front->thread, NULL);
+    front_free(front);
+    *self = NULL;
+}
+
+/* --- the client's side ------------------------------------------------------------------------------------------- */
+
+static FrontQuery *
+query_new(Front *front, const QueryId *id, void (*wake)(void *context), void *context)
+{
+    FrontQuery *query = MEMORY_NEW(FrontQuery);
+
+    query->front = front;
+    if (id != NULL) {
+        query->id = *id;
+    } else {
+        const Incarnation drawn = transport_draw_incarnation();
+        query->id = (QueryId){drawn.high, drawn.low};
+    }
+    query->wake = wake;
+    query->wake_context = context;
+    query->arena = arena_new(NULL);
+    query->last = &query->first;
+    query->row_limit = PLAN_NO_LIMIT;
+    pthread_mutex_init(&query->lock, NULL);
+    pthread_cond_init(&query->changed, NULL);
+    return query;
+}
+
+FrontQuery *
+front_submit(Front *front, FrontOperation operation, const char *document, size_t size, const QueryId *id,
+             void (*wake)(void *context), void *context)
+{
+    FrontQuery *query = query_new(front, id, wake, context);
+
+    query->operation = (uint64_t)operation;
+    query->document = memory_alloc_zero(1, size + 1);
+    memcpy(query->document, document, size);
+    query->document_size = size;
+    post(front, FRONT_LETTER_SUBMIT, query, NULL, 0, 0);
+    return query;
+}
+
+FrontQuery *
+front_expect(Front *front, QueryId id, void (*wake)(void *context), void *context)
+{
+    FrontQuery *query = query_new(front, &id, wake, context);
+
+    query->expected = true;
+    post(front, FRONT_LETTER_SUBMIT, query, NULL, 0, 0);
+    return query;
+}
+
+QueryId
+front_query_id(const FrontQuery *query)
+{
+    return query->id;
+}
+
+FrontNext
+front_query_next(FrontQuery *query, bool wait, Chunk **chunk)
+{
+    GivenChunk *given = NULL;
+    FrontNext   next = FRONT_WAIT;
+
+    pthread_mutex_lock(&query->lock);
+    while (wait && query->first == NULL && !query->ended)
+        pthread_cond_wait(&query->changed, &query->lock);
+    if (query->ended && query->error.code != STATUS_OK) {
+        next = FRONT_FAILED;
+    } else if (query->first != NULL) {
+        next = FRONT_ROWS;
+        given = query->first;
+        query->first = given->next;
+        if (query->first == NULL)
+            query->last = &query->first;
+    } else if (query->ended) {
+        next = FRONT_DONE;
+    }
+    pthread_mutex_unlock(&query->lock);
+
+    if (given != NULL) {
+        *chunk = given->chunk;
+        post(query->front, FRONT_LETTER_DELIVERED, query, NULL, given->cost, given->generation);
+        free(given);
+    }
+    return next;
+}
+
+static StagedPlan *
+query_plan(FrontQuery *query)
+{
+    pthread_mutex_lock(&query->lock);
+    StagedPlan *plan = query->plan;
+    pthread_mutex_unlock(&query->lock);
+    return plan;
+}
+
+const PlanColumn *
+front_query_columns(FrontQuery *query, uint32_t *count)
+{
+    const StagedPlan *plan = query_plan(query);
+
+    *count = 0;
+    if (plan == NULL)
+        return NULL;
+    const PlanNode *root = plan->exchanges[plan->root_exchange].node;
+    *count = root->column_count;
+    return root->columns;
+}
+
+const Session *
+front_query_session(FrontQuery *query)
+{
+    const StagedPlan *plan = query_plan(query);
+
+    return plan != NULL ? &plan->session : NULL;
+}
+
+bool
+front_query_has_rows(FrontQuery *query)
+{
+    return query_plan(query) != NULL;
+}
+
+const char *
+front_query_summary(FrontQuery *query)
+{
+    pthread_mutex_lock(&query->lock);
+    const char *summary = query->summary != NULL ? query->summary : "{}";
+    pthread_mutex_unlock(&query->lock);
+    return summary;
+}
+
+const Error *
+front_query_error(FrontQuery *query)
+{
+    return &query->error;
+}
+
+void
+front_query_cancel(FrontQuery *query)
+{
+    post(query->front, FRONT_LETTER_CANCEL, query, NULL, 0, 0);
+}
+
+void
+front_query_close(FrontQuery **self)
+{
+    if (*self != NULL)
+        post((*self)->front, FRONT_LETTER_CLOSE, *self, NULL, 0, 0);
+    *self = NULL;
+}
+
+Status
+front_ask(Front *front, const char *document, int64_t timeout_us, uint32_t *http_status, char **body, size_t *size,
+          Error *error)
+{
+    const struct timespec until = deadline_after(timeout_us);
+    Question             *question = MEMORY_NEW(Question);
+    char                 *copy = memory_copy(document, strlen(document) + 1, 1);
+
+    question->document = copy;
+    pthread_mutex_init(&question->lock, NULL);
+    pthread_cond_init(&question->changed, NULL);
+    post(front, FRONT_LETTER_ASK, NULL, question, 0, 0);
+    pthread_mutex_lock(&question->lock);
+    while (!question->answered && pthread_cond_timedwait(&question->changed, &question->lock, &until) == 0)
+        ;
+    const bool answered = question->answered;
+    question->abandoned = !answered;
+    *http_status = question->status;
+    *body = question->body;
+    *size = question->size;
+    pthread_mutex_unlock(&question->lock);
+    if (!answered)
+        return error_set(error, STATUS_UNAVAILABLE, "the coordinator does not answer");
+    free(copy);
+    free(question);
+    return STATUS_OK;
+}
