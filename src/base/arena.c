@@ -162,6 +162,16 @@ arena_copy_string(Arena *arena, const char *text)
     return arena_copy_bytes(arena, text, strlen(text));
 }
 
+void *
+arena_copy_aligned(Arena *arena, const void *bytes, size_t size)
+{
+    void *copy = arena_alloc(arena, size);
+
+    if (copy != NULL && size > 0)
+        memcpy(copy, bytes, size);
+    return copy;
+}
+
 char *
 arena_format(Arena *arena, const char *format, ...)
 {

@@ -24,6 +24,7 @@ void *arena_alloc_aligned(Arena *arena, size_t size, size_t alignment); /* a pow
 
 char *arena_copy_string(Arena *arena, const char *text);
 char *arena_copy_bytes(Arena *arena, const void *bytes, size_t size); /* a NUL is added */
+void *arena_copy_aligned(Arena *arena, const void *bytes, size_t size); /* aligned as by arena_alloc() */
 char *arena_format(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Forget everything allocated, keeping (some of) the memory for the next use. */

@@ -1,7 +1,7 @@
 /* store/catalog.h: tables, snapshots and tablets, in SQLite on the coordinator's local disk.
  *
- * One process owns a catalog directory, by lock. Reads come from an in-memory image; each change is one SQLite
- * transaction, durable before it is visible. Thread-safe. */
+ * One process owns a catalog directory, by lock. Reads come from an in-memory image; each change is one
+ * SQLite transaction, durable before it is visible. Thread-safe. */
 #ifndef RUNNEL_STORE_CATALOG_H
 #define RUNNEL_STORE_CATALOG_H
 
@@ -15,111 +15,144 @@ typedef struct Catalog Catalog;
 typedef enum PartitionKind { PARTITION_NONE, PARTITION_HASH, PARTITION_RANGE } PartitionKind;
 
 typedef struct ColumnInfo {
-    uint32_t    id; /* never reused in a table */
+    uint32_t id; /* never reused in a table */
     const char *name;
-    Type        type;
-    bool        not_null;
+    Type type;
+    bool not_null;
 } ColumnInfo;
 
 typedef struct PartitionSpec {
     PartitionKind kind;
-    uint32_t      column; /* ordinal */
-    uint32_t      count;
-    /* RANGE: count - 1 ascending upper bounds (exclusive) as the column's values (of its layout) in one array; NULL
-     * until the first load has set them. Partition i holds bounds[i-1] <= value < bounds[i]; NULLs are in the last. */
-    const void   *bounds;
+    uint32_t column; /* ordinal */
+    uint32_t count;
+    /* RANGE: count - 1 ascending upper bounds (exclusive) as the column's values (of its layout) in one
+     * array; NULL until the first load has set them. Partition i holds bounds[i-1] <= value < bounds[i];
+     * NULLs are in the last. */
+    const void *bounds;
 } PartitionSpec;
 
 typedef struct TabletInfo {
-    uint64_t                id;
-    const char             *path; /* relative to the store's root */
-    uint64_t                rows;
-    uint64_t                bytes;
-    int32_t                 partition; /* -1: none */
-    const ColumnStatistics *columns;   /* one a table column, by ordinal; rows == 0 where the tablet lacks it */
+    uint64_t id;
+    const char *path; /* relative to the store's root */
+    uint64_t rows;
+    uint64_t bytes;
+    int32_t partition;               /* -1: none */
+    const ColumnStatistics *columns; /* one a table column, by ordinal; rows == 0 where the tablet lacks it */
 } TabletInfo;
 
 /* One snapshot of one table. Immutable and reference-counted: a query pins what it reads. */
 typedef struct TableInfo {
-    uint64_t          id;
-    uint64_t          version; /* of the snapshot; increases with each commit to the table */
-    const char       *schema;  /* "public" */
-    const char       *name;
-    uint32_t          column_count;
+    uint64_t id;
+    uint64_t version;   /* of the snapshot; increases with each commit to the table */
+    const char *schema; /* "public" */
+    const char *name;
+    uint32_t column_count;
     const ColumnInfo *columns;
-    PartitionSpec     partition;
-    uint32_t          order_count; /* WITH (order_by = …): ordinals */
-    const uint32_t   *order_columns;
-    uint64_t          rows;
-    uint64_t          bytes;
-    uint32_t          tablet_count;
+    PartitionSpec partition;
+    uint32_t order_count; /* WITH (order_by = …): ordinals */
+    const uint32_t *order_columns;
+    uint64_t rows;
+    uint64_t bytes;
+    uint32_t tablet_count;
     const TabletInfo *tablets;
     const ColumnStatistics *statistics; /* of the whole table, merged, one a column */
 } TableInfo;
 
 /* Definition for CREATE; column ids are assigned by the catalog. */
 typedef struct TableDefinition {
-    const char    *name;
-    uint32_t       column_count;
-    ColumnInfo    *columns;
-    PartitionSpec  partition;
-    uint32_t       order_count;
+    const char *name;
+    uint32_t column_count;
+    ColumnInfo *columns;
+    PartitionSpec partition;
+    uint32_t order_count;
     const uint32_t *order_columns;
 } TableDefinition;
 
-/* `directory` is made where it is missing. UNAVAILABLE, naming the owner's process, where another process holds it.
- * Increments the epoch, durably. A damaged database is CORRUPT. */
-Status   catalog_open(const char *directory, Catalog **catalog, Error *error);
-void     catalog_close(Catalog **self);
+/* `directory` is made where it is missing. UNAVAILABLE, naming the owner's process, where another process
+ * holds it. Increments the epoch, durably, and abandons the loads that a former owner left unfinished. A
+ * damaged database is CORRUPT. All tables must be released before closing. */
+Status catalog_open(const char *directory, Catalog **catalog, Error *error);
+void catalog_close(Catalog **self);
 uint64_t catalog_epoch(const Catalog *catalog);
 
+/* Where other processes can join the owner (an endpoint, one line); shown to those that catalog_open()
+ * refuses. */
+Status catalog_set_contact(Catalog *catalog, const char *contact, Error *error);
+
+/* Whether a process owns the directory, and its contact ("" while it has set none), in `contact` of `size`
+ * bytes. A directory that does not exist is not owned. */
+Status catalog_read_contact(const char *directory, char *contact, size_t size, bool *owned, Error *error);
+
 /* A pinned snapshot; UNDEFINED_TABLE ("relation \"x\" does not exist"). `schema` NULL: "public". */
-Status           catalog_find_table(Catalog *catalog, const char *schema, const char *name, const TableInfo **table,
-                                    Error *error);
+Status catalog_find_table(Catalog *catalog, const char *schema, const char *name, const TableInfo **table,
+                          Error *error);
 const TableInfo *table_info_reference(const TableInfo *table);
-void             table_info_release(const TableInfo **self);
+void table_info_release(const TableInfo **self);
 
 /* All tables, pinned, ordered by name: `*tables` is malloc memory of `*count` references, the caller's. */
 Status catalog_list_tables(Catalog *catalog, const TableInfo ***tables, size_t *count, Error *error);
 
-Status catalog_create_table(Catalog *catalog, const TableDefinition *definition, bool if_not_exists, bool *created,
-                            Error *error);
-Status catalog_drop_table(Catalog *catalog, const char *schema, const char *name, bool if_exists, Error *error);
+Status catalog_create_table(Catalog *catalog, const TableDefinition *definition, bool if_not_exists,
+                            bool *created, Error *error);
+Status catalog_drop_table(Catalog *catalog, const char *schema, const char *name, bool if_exists,
+                          Error *error);
 
 /* A write. `load` ids are unique for ever and stand in the names of the files that its tasks write. */
 Status catalog_begin_load(Catalog *catalog, uint64_t *load, Error *error);
 
 typedef struct NewTablet {
-    const char             *path;
-    uint64_t                rows;
-    uint64_t                bytes;
-    int32_t                 partition;
+    const char *path;
+    uint64_t rows;
+    uint64_t bytes;
+    int32_t partition;
     const ColumnStatistics *columns; /* by table ordinal */
 } NewTablet;
 
-/* Where a write goes. With `create` the table is made in the same transaction (CTAS, load --create); with `replace`
- * the table's former tablets are dropped (TRUNCATE, rewrite). `range_bounds`: for a RANGE table without bounds yet. */
+/* Where a write goes. With `create` the table is made in the same transaction (CTAS, load --create); with
+ * `replace` the table's former tablets are dropped (TRUNCATE, rewrite). `range_bounds`: for a RANGE table
+ * without bounds yet. */
 typedef struct CommitRequest {
-    uint64_t               load;
-    uint64_t               epoch;       /* refused as SERIALIZATION where it is not the catalog's */
-    const char            *query_id;    /* a second commit of the same query id answers what the first did */
-    const TableDefinition *create;      /* or NULL */
-    uint64_t               table_id;    /* where create is NULL */
-    bool                   replace;
-    const void            *range_bounds;
-    uint32_t               tablet_count;
-    const NewTablet       *tablets;
+    uint64_t load;
+    uint64_t epoch;                /* refused as SERIALIZATION where it is not the catalog's */
+    const char *query_id;          /* a second commit of the same query id answers what the first did */
+    const TableDefinition *create; /* or NULL */
+    uint64_t table_id;             /* where create is NULL */
+    bool replace;
+    const void *range_bounds;
+    uint32_t tablet_count;
+    const NewTablet *tablets;
 } CommitRequest;
 
 typedef struct CommitResult {
     uint64_t table_id;
     uint64_t rows;
-    bool     repeated; /* the query id had committed before */
+    bool repeated; /* the query id had committed before */
 } CommitResult;
 
 Status catalog_commit(Catalog *catalog, const CommitRequest *request, CommitResult *result, Error *error);
 
 /* The load failed or was given up: its files may be swept. */
 Status catalog_abandon_load(Catalog *catalog, uint64_t load, Error *error);
+
+/* Something to remove from the store: one file of a table that was dropped or replaced, or whatever a load
+ * that has ended left behind (attempts that were not chosen; everything, where it was abandoned). */
+typedef struct CatalogGarbage {
+    uint64_t id;
+    uint64_t load;
+    uint64_t tablet; /* the catalog id of the tablet that the file was, for caches; 0: none */
+    char path[512]; /* relative to the store's root; "" for a load: list its files, ask catalog_owns_file() of
+                       each */
+} CatalogGarbage;
+
+/* The next piece after number `after` (0: the first) that no pinned snapshot can still read. */
+Status catalog_next_garbage(Catalog *catalog, uint64_t after, CatalogGarbage *garbage, bool *found,
+                            Error *error);
+
+/* It has been removed from the store. */
+Status catalog_forget_garbage(Catalog *catalog, uint64_t id, Error *error);
+
+/* Whether a file is a tablet of a table, or garbage in its own right: then the sweep of its load leaves it
+ * alone. */
+Status catalog_owns_file(Catalog *catalog, const char *path, bool *owned, Error *error);
 
 #endif

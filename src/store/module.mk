@@ -1,4 +1,18 @@
 # Files of src/store; tests of it in tests/unit/store.
 libengine_la_SOURCES += \
-	src/store/catalog.h \
+	src/store/catalog.c src/store/catalog.h \
+	src/store/catalog_bounds.c src/store/catalog_bounds.h \
+	src/store/catalog_commit.c \
+	src/store/catalog_database.c src/store/catalog_database.h \
+	src/store/catalog_garbage.c \
+	src/store/catalog_image.c src/store/catalog_image.h \
+	src/store/catalog_lock.c src/store/catalog_lock.h \
+	src/store/catalog_read.c src/store/catalog_state.h \
+	src/store/catalog_table.c \
 	src/store/store.h
+EXTRA_DIST += src/store/README.md
+
+check_PROGRAMS += tests/unit/store/test_catalog
+tests_unit_store_test_catalog_SOURCES = tests/unit/store/test_catalog.c
+tests_unit_store_test_catalog_LDADD = $(TEST_LIBS) $(SQLITE_LIBS)
+tests_unit_store_test_catalog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -1,0 +1,30 @@
+/* store/catalog_state.h: the catalog's insides, shared by catalog*.c. */
+#ifndef RUNNEL_STORE_CATALOG_STATE_H
+#define RUNNEL_STORE_CATALOG_STATE_H
+
+#include "store/catalog.h"
+#include "store/catalog_database.h"
+#include "store/catalog_image.h"
+
+struct Catalog {
+    pthread_mutex_t write_lock; /* the database, and the order of changes */
+    Database database;
+    Snapshots snapshots; /* has its own lock, so that readers never wait for a disk */
+    uint64_t epoch;
+    int lock;
+    char *directory;
+};
+
+/* Read all tables into snapshots, at open. */
+Status catalog_read_image(Catalog *catalog, Error *error);
+
+/* Within a transaction: write a new table and give its first snapshot's shape (in `arena`). `bounds` as in
+ * CommitRequest, NULL: those of the definition. DUPLICATE_TABLE, INVALID_TABLE_DEFINITION, DUPLICATE_COLUMN.
+ */
+Status catalog_insert_table(Catalog *catalog, Arena *arena, const TableDefinition *definition,
+                            const void *bounds, TableInfo *shape, Error *error);
+
+/* The bounds of a table's partitions as a blob in `out`; nothing where there are none. */
+Status catalog_encode_bounds(const TableInfo *shape, Buffer *out, Error *error);
+
+#endif
