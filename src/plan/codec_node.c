@@ -23,6 +23,12 @@ fields_scan(Codec *codec, PlanNode *node)
     codec_u32_list_of(codec, scan->read_count, &scan->read_ids);
     codec_expr_list(codec, &scan->filter_count, &scan->filters);
     codec_u32_list(codec, &scan->output_count, &scan->output);
+    codec_u64(codec, &scan->tablets_total);
+    codec_u64(codec, &scan->tablets_pruned);
+    codec_u32(codec, &scan->partition_count);
+    CODEC_LIST(codec, scan->pruned_partition_count, scan->pruned_partitions);
+    for (uint32_t i = 0; i < scan->pruned_partition_count; i++)
+        codec_i32(codec, (int32_t *)scan->pruned_partitions + i);
 }
 
 static void

@@ -5,7 +5,16 @@ libengine_la_SOURCES += \
 	src/plan/codec_expr.c \
 	src/plan/codec_field.c \
 	src/plan/codec_node.c \
+	src/plan/distribute.c src/plan/distribute.h \
+	src/plan/distribute_aggregate.c \
+	src/plan/distribute_join.c \
+	src/plan/distribute_limit.c \
+	src/plan/distribute_stage.c \
+	src/plan/distribute_tasks.c \
+	src/plan/estimate.c src/plan/estimate.h \
 	src/plan/node.c \
 	src/plan/plan.h \
+	src/plan/prune.c src/plan/prune.h \
+	src/plan/prune_value.c \
 	src/plan/stage.h \
 	src/plan/walk.c src/plan/walk.h

@@ -60,6 +60,13 @@ typedef struct PlanScan {
     Expr                  **filters; /* conjuncts, cheapest and most selective first */
     uint32_t                output_count;
     const uint32_t         *output;
+
+    /* What pruning found, for people: set when tasks are made. */
+    uint64_t       tablets_total;
+    uint64_t       tablets_pruned;
+    uint32_t       partition_count; /* partitions that have tablets */
+    uint32_t       pruned_partition_count;
+    const int32_t *pruned_partitions; /* none of whose tablets is read */
 } PlanScan;
 
 typedef struct FileOptions {
@@ -71,11 +78,22 @@ typedef struct FileOptions {
     uint64_t    reject_limit; /* malformed rows to set aside; 0: the first one is an error */
 } FileOptions;
 
+/* Bytes [offset, offset + length) of a file: the rows that start in it. `first_row` is 1 for the file's first range. */
+typedef struct FileRange {
+    const char *path; /* relative to the store's root, or absolute */
+    uint64_t    offset;
+    uint64_t    length; /* UINT64_MAX: to the end (compressed files are one range) */
+    bool        quoted; /* the range starts inside a quoted field (never, where the splitter could tell) */
+    uint64_t    first_line; /* 1-based line number of the range's start in the file */
+} FileRange;
+
 /* Parses files; the tasks carry the byte ranges. */
 typedef struct PlanReadFile {
     FileOptions options;
     uint32_t        field_count; /* fields in a row of the file */
     const uint32_t *fields;      /* for each of the node's columns: the field it comes from */
+    uint32_t         range_count; /* what to read, for plan_distribute(): a range becomes a task. 0 once decoded */
+    const FileRange *ranges;
 } PlanReadFile;
 
 typedef struct PlanValues {

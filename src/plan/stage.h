@@ -10,7 +10,7 @@ typedef struct ClusterShape {
     uint32_t worker_slots; /* in all workers together */
     uint32_t reducers;
     uint32_t reducer_slots;
-    uint32_t fan_in; /* the most producers that one task merges; more get a level of combiners */
+    uint32_t fan_in; /* the most producers that one task merges; more get a level of combiners. 0: any number */
 } ClusterShape;
 
 /* Rows of a tablet: blocks [first_block, first_block + block_count). */
@@ -21,15 +21,6 @@ typedef struct TabletRange {
     uint32_t    first_block;
     uint32_t    block_count;
 } TabletRange;
-
-/* Bytes [offset, offset + length) of a file: the rows that start in it. `first_row` is 1 for the file's first range. */
-typedef struct FileRange {
-    const char *path; /* relative to the store's root, or absolute */
-    uint64_t    offset;
-    uint64_t    length; /* UINT64_MAX: to the end (compressed files are one range) */
-    bool        quoted; /* the range starts inside a quoted field (never, where the splitter could tell) */
-    uint64_t    first_line; /* 1-based line number of the range's start in the file */
-} FileRange;
 
 typedef struct StageTask {
     uint32_t           tablet_count;
@@ -87,6 +78,10 @@ Status plan_optimize(Arena *arena, PlanNode *bound, const Session *session, Plan
  * stages, prune tablets and make tasks. */
 Status plan_distribute(Arena *arena, PlanNode *optimized, const Session *session, const ClusterShape *shape,
                        StagedPlan **staged, Error *error);
+
+/* What bounds an aggregate's key in one task of its stage: the node's bounds, narrowed to the task's partition where
+ * a RANGE exchange on that key feeds it. */
+void plan_task_key_bounds(const PlanNode *aggregate, uint32_t key, uint32_t task, ColumnBound *min, ColumnBound *max);
 
 /* The plan as bytes (msgpack), for PLAN messages. */
 Status plan_encode(const StagedPlan *plan, Buffer *out, Error *error);

@@ -1,0 +1,59 @@
+/* plan/distribute.h: the state of cutting a plan into stages; private to the distribute_*.c files.
+ *
+ * The plan is taken apart bottom up. What is open at any time is a Piece: the top of a stage that is not cut
+ * yet, to which operators can be added. Cutting it makes it a stage and opens the piece that consumes it. */
+#ifndef RUNNEL_PLAN_DISTRIBUTE_H
+#define RUNNEL_PLAN_DISTRIBUTE_H
+
+#include "plan/stage.h"
+
+typedef struct Piece {
+    PlanNode *node;
+    PlanNode *source; /* of a leaf stage: what its tasks read; NULL in a reduce stage */
+    double groups;    /* leaf: each task keeps a large state of so many groups, so make few; 0: it streams */
+    bool has_tasks;   /* leaf: task_count and tasks are set */
+    uint32_t task_count;
+    StageTask *tasks;
+} Piece;
+
+typedef struct Distribution {
+    Arena *arena;
+    const Session *session;
+    const ClusterShape *shape;
+    StagedPlan *plan;
+    uint32_t stage_capacity;
+    uint32_t exchange_capacity;
+    Error *error;
+} Distribution;
+
+/* Take a subplan apart. `at_root`: nothing above changes which rows there are, so a LIMIT may be left to the
+ * root. */
+Status distribute_node(Distribution *d, const PlanNode *node, bool at_root, Piece *piece);
+
+Status distribute_aggregate(Distribution *d, const PlanNode *node, Piece *piece);
+Status distribute_join(Distribution *d, const PlanNode *node, Piece *piece);
+Status distribute_sort(Distribution *d, const PlanNode *node, Piece *piece);
+Status distribute_top_n(Distribution *d, const PlanNode *node, Piece *piece);
+Status distribute_limit(Distribution *d, const PlanNode *node, bool at_root, Piece *piece);
+
+/* A copy of a node over another child. */
+PlanNode *distribute_copy(Distribution *d, const PlanNode *node, PlanNode *child);
+
+/* One task holds all rows. */
+bool distribute_is_single(const Piece *piece);
+
+/* distribute_tasks.c: split what a leaf piece reads into tasks, unless that is done. */
+void distribute_make_tasks(Distribution *d, Piece *piece);
+
+/* distribute_stage.c: end the piece's stage with an exchange, of which only form, keys and partitions are
+ * set; the piece becomes the consumer's. */
+Status distribute_cut(Distribution *d, Piece *piece, const PlanExchange *exchange);
+
+/* Bring all rows to one task, by levels of `combine` (a node to repeat over each level's input; NULL: rows as
+ * they are) where there are more producers than one task may merge. */
+Status distribute_gather(Distribution *d, Piece *piece, const PlanNode *combine);
+
+/* The last cut: to the process that asked. */
+Status distribute_finish(Distribution *d, Piece *piece);
+
+#endif
