@@ -42,6 +42,7 @@ fields_read_file(Codec *codec, PlanNode *node)
     CODEC_BELOW(codec, file->options.header, 2);
     codec_string(codec, &file->options.null_text);
     codec_u64(codec, &file->options.reject_limit);
+    codec_u64(codec, &file->load);
     codec_u32(codec, &file->field_count);
     codec_u32_list_of(codec, node->column_count, &file->fields);
 }
@@ -184,6 +185,7 @@ fields_write(Codec *codec, PlanNode *node)
 
     codec_u64(codec, &write->load);
     codec_string(codec, &write->prefix);
+    codec_string(codec, &write->table_name);
     codec_u32_list_of(codec, columns, &write->column_ids);
     CODEC_LIST_OF(codec, columns, write->not_null);
     for (uint32_t i = 0; i < columns; i++)

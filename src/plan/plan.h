@@ -92,6 +92,7 @@ typedef struct PlanReadFile {
     FileOptions options;
     uint32_t        field_count; /* fields in a row of the file */
     const uint32_t *fields;      /* for each of the node's columns: the field it comes from */
+    uint64_t        load;        /* rejected rows are written to "rejects/<load>/…" under the store's root */
     uint32_t         range_count; /* what to read, for plan_distribute(): a range becomes a task. 0 once decoded */
     const FileRange *ranges;
 } PlanReadFile;
@@ -201,6 +202,7 @@ typedef struct PlanExchange {
 typedef struct PlanWrite {
     uint64_t        load;
     const char     *prefix;     /* "tables/<name>-<id>" */
+    const char     *table_name; /* for messages */
     const uint32_t *column_ids; /* one an input column */
     const bool     *not_null;
     uint32_t        order_count; /* WITH (order_by): input columns to sort by */
