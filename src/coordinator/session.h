@@ -1,0 +1,109 @@
+/* coordinator/session.h: one submitted statement, from SUBMIT to its place in the history.
+ *
+ *   PLANNING → RUNNING → (COMMITTING) → ENDED
+ *
+ * While a job of the pool has a session (PLANNING, COMMITTING) only the job touches what it works on; all else belongs to
+ * the coordinator's thread. */
+#ifndef RUNNEL_COORDINATOR_SESSION_H
+#define RUNNEL_COORDINATOR_SESSION_H
+
+#include "flow/scheduler.h"
+#include "front/front.h"
+#include "plan/stage.h"
+#include "runtime/mailbox.h"
+#include "runtime/pool.h"
+#include "sql/statement.h"
+#include "store/catalog.h"
+#include "wire/message.h"
+
+typedef enum SessionState { SESSION_PLANNING, SESSION_RUNNING, SESSION_COMMITTING, SESSION_ENDED } SessionState;
+
+typedef enum SessionKind {
+    SESSION_READ,    /* rows go to the front */
+    SESSION_WRITE,   /* rows say which tablets were written: committed here */
+    SESSION_ANALYZE, /* EXPLAIN ANALYZE, first half: rows are dropped here, counters kept */
+    SESSION_DONE     /* nothing to run: DDL, settings */
+} SessionKind;
+
+/* What one attempt did in one plan node; what the tree calls an instance. */
+typedef struct SessionInstance {
+    NodeCount   count;
+    uint32_t    task;
+    Incarnation executor;
+} SessionInstance;
+
+typedef struct QuerySession {
+    QueryId      id;
+    Incarnation  front;
+    SessionState state;
+    SessionKind  kind;
+    FrontOperation operation;
+    char        *document; /* as submitted */
+    char        *sql;      /* for people; of loads a description */
+    bool         cancelled;
+
+    /* Made by planning. */
+    PoolJob          job;
+    struct SessionLetter *letter;
+    struct Coordinator   *coordinator;
+    ClusterShape     shape;
+    Arena           *arena;
+    Session          session;
+    BoundStatement  *statement;
+    const TableInfo **pinned;
+    size_t           pinned_count;
+    PlanNode        *bound;     /* the plan before distribution: EXPLAIN */
+    StagedPlan      *plan;
+    StageGraph      *graph;
+    Buffer           encoded;
+    Buffer           rules;
+    int64_t          timeout_us; /* 0: none */
+    uint64_t         memory_limit;
+    const char      *command;
+    int64_t          row_count; /* affected or returned; -1: unknown */
+    uint32_t         notice_count;
+    const char *const *notices;
+    Error            error;
+
+    /* A write's commit. */
+    FrontQuery            *receiver;
+    uint64_t               load;
+    const TableDefinition *create;
+    uint64_t               table_id;
+    const void            *range_bounds;
+    bool                   replace;
+    uint64_t               written_rows, written_bytes, rejected;
+    uint32_t               written_tablets;
+
+    /* Execution. */
+    int64_t          submitted_us; /* monotonic */
+    int64_t          started_wall_us;
+    int64_t          elapsed_us;
+    QueryProgress    progress;
+    size_t           instance_count, instance_capacity;
+    SessionInstance *instances;
+    uint8_t        **task_done; /* [stage][task] */
+    bool             tree_lost; /* plan freed: only `summary` is left */
+    char            *summary;   /* the JSON that ENDED carries */
+    char            *tree;      /* JSON, kept with the history */
+} QuerySession;
+
+typedef enum SessionLetterKind { SESSION_PLANNED, SESSION_ARRIVED, SESSION_COMMITTED, COORDINATOR_STOP } SessionLetterKind;
+
+typedef struct SessionLetter {
+    Letter            letter;
+    SessionLetterKind kind;
+    QueryId           query;
+} SessionLetter;
+
+QuerySession *session_new(QueryId id, Incarnation front, FrontOperation operation, const char *document, size_t size);
+/* Give back what only a running statement needs: plan, arena, pins. The history keeps the rest. */
+void session_settle(QuerySession *session);
+void session_destroy(QuerySession *session);
+
+/* A task's counters; those of a task that is counted already are dropped. */
+void session_add_counts(QuerySession *session, const Message *done);
+uint64_t session_rows_scanned(const QuerySession *session);
+uint64_t session_bytes_scanned(const QuerySession *session);
+
+#endif

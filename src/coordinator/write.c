@@ -1,0 +1,202 @@
+#include "coordinator/write.h"
+
+#include "base/memory.h"
+#include "column/codec.h"
+#include "coordinator/planning.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The columns that a WRITE node gives, a row a tablet (plan/plan.h). */
+enum { WRITTEN_PATH, WRITTEN_ROWS, WRITTEN_BYTES, WRITTEN_PARTITION, WRITTEN_STATISTICS, WRITTEN_COLUMNS };
+
+static PlanColumn written_columns[WRITTEN_COLUMNS] = {
+    {"path", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},      {"rows", {.id = TYPE_INT8, .length = TYPE_NO_LENGTH}},
+    {"bytes", {.id = TYPE_INT8, .length = TYPE_NO_LENGTH}},     {"partition", {.id = TYPE_INT4, .length = TYPE_NO_LENGTH}},
+    {"statistics", {.id = TYPE_BYTEA, .length = TYPE_NO_LENGTH}},
+};
+
+/* A folder name that any file system takes. */
+static const char *
+write_prefix(Arena *arena, const char *table, uint64_t load)
+{
+    char *prefix = arena_format(arena, "tables/%.40s-%llu", table, (unsigned long long)load);
+
+    for (char *c = prefix + strlen("tables/"); *c != '\0'; c++)
+        if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_')
+            *c = '_';
+    return prefix;
+}
+
+static const PartitionSpec *
+target_partition(WriteTarget target)
+{
+    return target.create != NULL ? &target.create->partition : &target.table->partition;
+}
+
+/* The cut between reading and writing where the table has a partition key. */
+static PlanNode *
+partition_rows(Arena *arena, PlanNode *rows, const PartitionSpec *spec)
+{
+    PlanNode *exchange = plan_node_new(arena, PLAN_EXCHANGE, rows->column_count, rows->columns, 1, &rows);
+
+    exchange->exchange.form = spec->kind == PARTITION_HASH ? EXCHANGE_FORM_HASH : EXCHANGE_FORM_RANGE;
+    exchange->exchange.key_count = 1;
+    exchange->exchange.keys = ARENA_ARRAY(arena, uint32_t, 1);
+    exchange->exchange.keys[0] = spec->column;
+    exchange->exchange.hash_column = -1;
+    exchange->exchange.partition_count = spec->count;
+    exchange->exchange.bounds = spec->bounds;
+    return exchange;
+}
+
+static void
+fill_write(QuerySession *session, PlanNode *node, WriteTarget target)
+{
+    const ColumnInfo *columns = target.create != NULL ? target.create->columns : target.table->columns;
+    const uint32_t    count = target.create != NULL ? target.create->column_count : target.table->column_count;
+    const char       *name = target.create != NULL ? target.create->name : target.table->name;
+    PlanWrite        *write = &node->write;
+    uint32_t         *ids = ARENA_ARRAY(session->arena, uint32_t, count);
+    bool             *not_null = ARENA_ARRAY(session->arena, bool, count);
+
+    for (uint32_t i = 0; i < count; i++) {
+        /* A table that the commit will create numbers its columns from 1 in order (catalog.h). */
+        ids[i] = target.create != NULL ? i + 1 : columns[i].id;
+        not_null[i] = columns[i].not_null;
+    }
+    write->load = session->load;
+    write->prefix = write_prefix(session->arena, name, session->load);
+    write->table_name = name;
+    write->column_ids = ids;
+    write->not_null = not_null;
+    write->order_count = target.create != NULL ? target.create->order_count : target.table->order_count;
+    write->order_columns = target.create != NULL ? target.create->order_columns : target.table->order_columns;
+    write->partitioned = target_partition(target)->kind != PARTITION_NONE;
+}
+
+Status
+write_plan(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target, Error *error)
+{
+    return write_plan_into(session, catalog, rows, target, target_partition(target), error);
+}
+
+Status
+write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target, const PartitionSpec *spec,
+                Error *error)
+{
+    TRY(catalog_begin_load(catalog, &session->load, error));
+    if (spec->kind == PARTITION_RANGE && spec->bounds == NULL) {
+        error_set(error, STATUS_INVALID_TABLE_DEFINITION, "the bounds of the range partitions are not known");
+        return error_hint(error, "load the table's first rows from a file, or create it WITH (bounds='…')");
+    }
+    if (spec->kind != PARTITION_NONE)
+        rows = partition_rows(session->arena, rows, spec);
+    PlanNode *node = plan_node_new(session->arena, PLAN_WRITE, WRITTEN_COLUMNS, written_columns, 1, &rows);
+    fill_write(session, node, target);
+    session->kind = SESSION_WRITE;
+    session->create = target.create;
+    session->table_id = target.table != NULL ? target.table->id : 0;
+    session->bound = node;
+    return planning_stage(session, node, error);
+}
+
+/* --- commit ------------------------------------------------------------------------------------------------------ */
+
+typedef struct TabletList {
+    QuerySession *session;
+    NewTablet    *tablets;
+    uint32_t      count;
+    uint32_t      capacity;
+    uint32_t      column_count;
+} TabletList;
+
+static const char *
+copy_text(Arena *arena, const Vector *column, uint32_t row)
+{
+    const StringView *view = &((const StringView *)vector_values(column))[vector_index(column, row)];
+
+    return arena_copy_bytes(arena, string_view_data(view), view->size);
+}
+
+static Status
+add_tablet(TabletList *list, const Vector *columns, uint32_t row, Error *error)
+{
+    QuerySession     *session = list->session;
+    const Vector     *bytes = &columns[WRITTEN_STATISTICS];
+    const StringView *view = &((const StringView *)vector_values(bytes))[vector_index(bytes, row)];
+    ColumnStatistics *statistics = ARENA_ARRAY(session->arena, ColumnStatistics, list->column_count);
+    const char       *blob = arena_copy_bytes(session->arena, string_view_data(view), view->size);
+
+    TRY(statistics_decode(session->arena, blob, view->size, list->column_count, statistics, error));
+    const Vector *partition = &columns[WRITTEN_PARTITION];
+    MEMORY_GROW(list->tablets, list->count, list->capacity);
+    list->tablets[list->count] = (NewTablet){
+        .path = copy_text(session->arena, &columns[WRITTEN_PATH], row),
+        .rows = (uint64_t)((const int64_t *)vector_values(&columns[WRITTEN_ROWS]))[vector_index(&columns[WRITTEN_ROWS], row)],
+        .bytes =
+            (uint64_t)((const int64_t *)vector_values(&columns[WRITTEN_BYTES]))[vector_index(&columns[WRITTEN_BYTES], row)],
+        .partition = vector_is_null(partition, row)
+                         ? -1
+                         : ((const int32_t *)vector_values(partition))[vector_index(partition, row)],
+        .columns = statistics};
+    session->written_rows += list->tablets[list->count].rows;
+    session->written_bytes += list->tablets[list->count].bytes;
+    list->count++;
+    return STATUS_OK;
+}
+
+static Status
+add_chunk(TabletList *list, const Chunk *chunk, Error *error)
+{
+    Vector   columns[WRITTEN_COLUMNS];
+    uint64_t rows;
+
+    TRY(chunk_decode(chunk->bytes, chunk->size, WRITTEN_COLUMNS, NULL, list->session->arena, &rows, columns, error));
+    for (uint32_t row = 0; row < rows; row++)
+        TRY(add_tablet(list, columns, row, error));
+    return STATUS_OK;
+}
+
+static int
+compare_paths(const void *a, const void *b)
+{
+    return strcmp(((const NewTablet *)a)->path, ((const NewTablet *)b)->path);
+}
+
+Status
+write_commit(QuerySession *session, Catalog *catalog, Error *error)
+{
+    const PlanNode *write = session->bound;
+    TabletList      list = {.session = session, .column_count = write->children[0]->column_count};
+    Status          status = STATUS_OK;
+    Chunk          *chunk;
+    char            id[ID_TEXT_SIZE];
+
+    while (status == STATUS_OK && front_query_next(session->receiver, false, &chunk) == FRONT_ROWS) {
+        status = add_chunk(&list, chunk, error);
+        chunk_release(chunk);
+    }
+    if (status == STATUS_OK) {
+        CommitResult result;
+        query_id_format(session->id, id);
+        /* The order of a table's tablets does not depend on which task was faster. */
+        if (list.count > 0)
+            qsort(list.tablets, list.count, sizeof *list.tablets, compare_paths);
+        const CommitRequest request = {.load = session->load,
+                                       .epoch = catalog_epoch(catalog),
+                                       .query_id = id,
+                                       .create = session->create,
+                                       .table_id = session->table_id,
+                                       .replace = session->replace,
+                                       .range_bounds = session->range_bounds,
+                                       .tablet_count = list.count,
+                                       .tablets = list.tablets};
+        status = catalog_commit(catalog, &request, &result, error);
+        session->row_count = (int64_t)(result.repeated ? result.rows : session->written_rows);
+        session->written_tablets = list.count;
+    }
+    free(list.tablets);
+    return status;
+}

@@ -1,0 +1,23 @@
+/* coordinator/write.h: statements that make tablets: their plans, and the commit of what the tasks wrote. */
+#ifndef RUNNEL_COORDINATOR_WRITE_H
+#define RUNNEL_COORDINATOR_WRITE_H
+
+#include "coordinator/session.h"
+
+/* Where rows go: an existing table, or one that the commit creates. */
+typedef struct WriteTarget {
+    const TableInfo       *table;  /* or NULL */
+    const TableDefinition *create; /* or NULL */
+} WriteTarget;
+
+/* Plan the writing of `rows` (of the target's columns, in order). The session becomes a SESSION_WRITE. */
+Status write_plan(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target, Error *error);
+
+/* The same with the partitioning given: a first load chooses the bounds of its range partitions. */
+Status write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target, const PartitionSpec *spec,
+                       Error *error);
+
+/* Called in a job of the pool, when every task is done: read the tablets' rows from the session's receiver and commit. */
+Status write_commit(QuerySession *session, Catalog *catalog, Error *error);
+
+#endif
