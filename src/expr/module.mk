@@ -2,17 +2,41 @@
 libengine_la_SOURCES += \
 	src/expr/aggregate.h \
 	src/expr/coerce.c \
+	src/expr/compile.c \
+	src/expr/dictionary_call.c \
+	src/expr/evaluate.c \
 	src/expr/expr.c src/expr/expr.h src/expr/expr_format.c \
 	src/expr/function.h \
+	src/expr/functions_arithmetic.c \
+	src/expr/functions_cast.c \
+	src/expr/functions_comparison.c \
 	src/expr/functions_logic.c \
-	src/expr/program.h \
+	src/expr/instruction.h \
+	src/expr/lazy.c \
+	src/expr/numeric.c src/expr/numeric.h \
+	src/expr/program.c src/expr/program.h \
 	src/expr/registry.c src/expr/registry.h src/expr/registry_topics.h \
 	src/expr/resolve.c \
 	src/expr/session.h
 
 libkernels_la_SOURCES += \
+	src/expr/binary_tmpl.h src/expr/unary_tmpl.h \
+	src/expr/compare_tmpl.h \
 	src/expr/kernel.h \
-	src/expr/kernels_logic.c src/expr/kernels_logic.h
+	src/expr/kernels_arithmetic.h \
+	src/expr/kernels_bits.c \
+	src/expr/kernels_float.c \
+	src/expr/kernels_integer.c \
+	src/expr/kernels_numeric.c \
+	src/expr/kernels_cast.h \
+	src/expr/kernels_cast_number.c \
+	src/expr/kernels_cast_numeric.c \
+	src/expr/kernels_cast_string.c \
+	src/expr/kernels_compare.c src/expr/kernels_compare.h \
+	src/expr/kernels_compare_rare.c \
+	src/expr/kernels_logic.c src/expr/kernels_logic.h \
+	src/expr/membership.c src/expr/membership.h \
+	src/expr/selection.c src/expr/selection.h
 
 check_PROGRAMS += tests/unit/expr/test_registry
 tests_unit_expr_test_registry_SOURCES = tests/unit/expr/test_registry.c

@@ -6,7 +6,11 @@
 
 #include "expr/function.h"
 
-#define REGISTRY_TOPICS(X) X(logic)
+#define REGISTRY_TOPICS(X)                                                                                   \
+    X(logic)                                                                                                 \
+    X(comparison)                                                                                            \
+    X(arithmetic)                                                                                            \
+    X(cast)
 
 #define X(topic)                                                                                             \
     extern const Function functions_##topic[];                                                               \

@@ -1,0 +1,90 @@
+/* Rows of casts, named "cast", by the types they lead from and to. Contexts are PostgreSQL's (pg_cast). Of
+ * several rows between two types the first that a context allows counts. */
+#include "expr/kernels_cast.h"
+#include "expr/registry_topics.h"
+
+/* A cast's result has the wanted type's modifiers, which the call carries; only the ids are the table's. */
+#define CAST(from, to, flags, kernel)                                                                        \
+    {                                                                                                        \
+        "cast", 1, {TYPE_##from}, TYPE_##to, NULL, flags, kernel_cast_##kernel, "cast"                       \
+    }
+
+#define IMPLICIT   FUNCTION_IMPLICIT
+#define ASSIGNMENT FUNCTION_ASSIGNMENT
+#define FAILS      FUNCTION_CAN_FAIL
+
+/* As text and back: every type has it; a literal takes any type without being asked. */
+#define TO_STRING(from, to)                                                                                  \
+    CAST(from, to, 0, to_string), CAST(from, to, ASSIGNMENT | FAILS, to_string_strictly)
+
+#define FROM_STRINGS(to)                                                                                     \
+    CAST(UNKNOWN, to, IMPLICIT | FAILS, from_string), CAST(TEXT, to, FAILS, from_string),                    \
+        CAST(VARCHAR, to, FAILS, from_string), CAST(BPCHAR, to, FAILS, from_string)
+
+#define TO_STRINGS(from)                                                                                     \
+    CAST(from, TEXT, ASSIGNMENT, to_string), TO_STRING(from, VARCHAR), TO_STRING(from, BPCHAR)
+
+#define AS_TEXT(type) FROM_STRINGS(type), TO_STRINGS(type)
+
+/* Among strings. */
+#define STRINGS(from)                                                                                        \
+    CAST(from, TEXT, IMPLICIT, to_string), CAST(from, VARCHAR, 0, to_string),                                \
+        CAST(from, VARCHAR, IMPLICIT | FAILS, to_string_strictly), CAST(from, BPCHAR, 0, to_string),         \
+        CAST(from, BPCHAR, IMPLICIT | FAILS, to_string_strictly)
+
+const Function functions_cast[] = {
+    CAST(INT2, INT4, IMPLICIT, same),
+    CAST(INT2, INT8, IMPLICIT, i32_to_i64),
+    CAST(INT2, FLOAT4, IMPLICIT, i32_to_f32),
+    CAST(INT2, FLOAT8, IMPLICIT, i32_to_f64),
+    CAST(INT2, NUMERIC, IMPLICIT | FAILS, integer_to_numeric),
+    CAST(INT4, INT2, ASSIGNMENT | FAILS, i32_to_i16),
+    CAST(INT4, INT8, IMPLICIT, i32_to_i64),
+    CAST(INT4, FLOAT4, IMPLICIT, i32_to_f32),
+    CAST(INT4, FLOAT8, IMPLICIT, i32_to_f64),
+    CAST(INT4, NUMERIC, IMPLICIT | FAILS, integer_to_numeric),
+    CAST(INT4, BOOL, 0, i32_to_bool),
+    CAST(INT8, INT2, ASSIGNMENT | FAILS, i64_to_i16),
+    CAST(INT8, INT4, ASSIGNMENT | FAILS, i64_to_i32),
+    CAST(INT8, FLOAT4, IMPLICIT, i64_to_f32),
+    CAST(INT8, FLOAT8, IMPLICIT, i64_to_f64),
+    CAST(INT8, NUMERIC, IMPLICIT | FAILS, integer_to_numeric),
+    CAST(FLOAT4, INT2, ASSIGNMENT | FAILS, f64_to_i16),
+    CAST(FLOAT4, INT4, ASSIGNMENT | FAILS, f64_to_i32),
+    CAST(FLOAT4, INT8, ASSIGNMENT | FAILS, f64_to_i64),
+    CAST(FLOAT4, FLOAT8, IMPLICIT, same),
+    CAST(FLOAT4, NUMERIC, ASSIGNMENT | FAILS, f32_to_numeric),
+    CAST(FLOAT8, INT2, ASSIGNMENT | FAILS, f64_to_i16),
+    CAST(FLOAT8, INT4, ASSIGNMENT | FAILS, f64_to_i32),
+    CAST(FLOAT8, INT8, ASSIGNMENT | FAILS, f64_to_i64),
+    CAST(FLOAT8, FLOAT4, ASSIGNMENT | FAILS, f64_to_f32),
+    CAST(FLOAT8, NUMERIC, ASSIGNMENT | FAILS, f64_to_numeric),
+    CAST(NUMERIC, INT2, ASSIGNMENT | FAILS, numeric_to_integer),
+    CAST(NUMERIC, INT4, ASSIGNMENT | FAILS, numeric_to_integer),
+    CAST(NUMERIC, INT8, ASSIGNMENT | FAILS, numeric_to_integer),
+    CAST(NUMERIC, FLOAT4, IMPLICIT, numeric_to_f32),
+    CAST(NUMERIC, FLOAT8, IMPLICIT, numeric_to_f64),
+    CAST(NUMERIC, NUMERIC, IMPLICIT | FAILS, numeric_to_numeric),
+    CAST(BOOL, INT4, 0, bool_to_i32),
+    STRINGS(UNKNOWN),
+    STRINGS(TEXT),
+    STRINGS(VARCHAR),
+    STRINGS(BPCHAR),
+    AS_TEXT(BOOL),
+    AS_TEXT(INT2),
+    AS_TEXT(INT4),
+    AS_TEXT(INT8),
+    AS_TEXT(FLOAT4),
+    AS_TEXT(FLOAT8),
+    AS_TEXT(NUMERIC),
+    AS_TEXT(BYTEA),
+    AS_TEXT(DATE),
+    AS_TEXT(TIME),
+    AS_TEXT(TIMESTAMP),
+    AS_TEXT(TIMESTAMPTZ),
+    AS_TEXT(INTERVAL),
+    AS_TEXT(UUID),
+    TO_STRINGS(LIST),
+    TO_STRINGS(STRUCT),
+};
+const uint32_t functions_cast_count = sizeof functions_cast / sizeof functions_cast[0];
