@@ -60,3 +60,8 @@ check_PROGRAMS += tests/unit/expr/test_text
 tests_unit_expr_test_text_SOURCES = tests/unit/expr/test_text.c tests/unit/expr/text_cases.h
 tests_unit_expr_test_text_LDADD = $(TEST_LIBS)
 tests_unit_expr_test_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+check_PROGRAMS += tests/unit/expr/test_program
+tests_unit_expr_test_program_SOURCES = tests/unit/expr/test_program.c
+tests_unit_expr_test_program_LDADD = $(TEST_LIBS)
+tests_unit_expr_test_program_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
