@@ -23,6 +23,8 @@ typedef struct CoordinatorConfig {
 /* Opens the catalog (UNAVAILABLE, naming the owner, where another process has it), binds, starts the thread. */
 Status coordinator_start(Process *process, const CoordinatorConfig *config, Coordinator **coordinator, Error *error);
 const char *coordinator_endpoint(const Coordinator *coordinator); /* what was bound, separated by blanks */
+/* The endpoint for actors of the same process. */
+const char *coordinator_inproc_endpoint(const Coordinator *coordinator);
 /* Where another process that wants the same directory can reach this one: "http://…" or an endpoint. */
 Status coordinator_set_contact(Coordinator *coordinator, const char *contact, Error *error);
 /* Wait until so many workers and reducers are ready. */

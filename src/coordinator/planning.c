@@ -4,6 +4,7 @@
 #include "coordinator/load.h"
 #include "coordinator/write.h"
 #include "expr/text.h"
+#include "expr/time_zone.h"
 #include "runtime/graph.h"
 
 #include <cjson/cJSON.h>
@@ -103,7 +104,7 @@ read_memory_limit(QuerySession *session, const cJSON *item, Error *error)
 static Status
 read_time_zone(QuerySession *session, const char *name, Error *error)
 {
-    if (strlen(name) >= sizeof session->session.time_zone || !text_time_zone_exists(name))
+    if (strlen(name) >= sizeof session->session.time_zone || time_zone_find(name, strlen(name)) == NULL)
         return error_set(error, STATUS_TIME_ZONE, "time zone \"%s\" not recognized", name);
     snprintf(session->session.time_zone, sizeof session->session.time_zone, "%s", name);
     return STATUS_OK;

@@ -14,6 +14,7 @@ session_new(QueryId id, Incarnation front, FrontOperation operation, const char 
     QuerySession *session = MEMORY_NEW(QuerySession);
 
     session->id = id;
+    session->run = id;
     session->front = front;
     session->operation = operation;
     session->document = memory_alloc_zero(1, size + 1);

@@ -41,6 +41,8 @@ typedef struct QuerySession {
     char        *document; /* as submitted */
     char        *sql;      /* for people; of loads a description */
     bool         cancelled;
+    bool         waits_for_receiver; /* planned; runs when the receiver of writes has joined */
+    QueryId      run;                /* what the machines call it: `id`, but for the first half of EXPLAIN ANALYZE */
 
     /* Made by planning. */
     PoolJob          job;
@@ -88,7 +90,7 @@ typedef struct QuerySession {
     char            *tree;      /* JSON, kept with the history */
 } QuerySession;
 
-typedef enum SessionLetterKind { SESSION_PLANNED, SESSION_ARRIVED, SESSION_COMMITTED, COORDINATOR_STOP } SessionLetterKind;
+typedef enum SessionLetterKind { SESSION_PLANNED, SESSION_COMMITTED, COORDINATOR_STOP } SessionLetterKind;
 
 typedef struct SessionLetter {
     Letter            letter;

@@ -67,7 +67,7 @@ typedef enum FrontLetterKind {
 /* A waiting front_ask(). */
 typedef struct Question {
     uint64_t        number;
-    const char     *document;
+    char           *document; /* until it is sent */
     pthread_mutex_t lock;
     pthread_cond_t  changed;
     bool            answered;
@@ -496,6 +496,8 @@ ask(Front *front, Question *question)
 
     map_put(&front->questions, &question->number, question);
     transport_send_control(front->transport, &message);
+    free(question->document);
+    question->document = NULL;
 }
 
 static void
@@ -896,9 +898,8 @@ front_ask(Front *front, const char *document, int64_t timeout_us, uint32_t *http
 {
     const struct timespec until = deadline_after(timeout_us);
     Question             *question = MEMORY_NEW(Question);
-    char                 *copy = memory_copy(document, strlen(document) + 1, 1);
 
-    question->document = copy;
+    question->document = memory_copy(document, strlen(document) + 1, 1);
     pthread_mutex_init(&question->lock, NULL);
     pthread_cond_init(&question->changed, NULL);
     post(front, FRONT_LETTER_ASK, NULL, question, 0, 0);
@@ -913,7 +914,6 @@ front_ask(Front *front, const char *document, int64_t timeout_us, uint32_t *http
     pthread_mutex_unlock(&question->lock);
     if (!answered)
         return error_set(error, STATUS_UNAVAILABLE, "the coordinator does not answer");
-    free(copy);
     free(question);
     return STATUS_OK;
 }

@@ -1,0 +1,284 @@
+#include "coordinator/documents.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "plan/tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static char *
+take_text(Buffer *buffer)
+{
+    size_t size;
+
+    buffer_append_char(buffer, '\0');
+    return buffer_take(buffer, &size);
+}
+
+const char *
+document_state_name(const QuerySession *session)
+{
+    switch (session->state) {
+    case SESSION_PLANNING: return "planning";
+    case SESSION_ENDED:
+        if (session->error.code == STATUS_OK)
+            return "done";
+        return session->cancelled ? "cancelled" : "failed";
+    default: return "running";
+    }
+}
+
+cJSON *
+document_problem(const Error *error)
+{
+    cJSON *problem = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(problem, "type", "about:blank");
+    cJSON_AddStringToObject(problem, "title", status_text(error->code));
+    cJSON_AddNumberToObject(problem, "status", status_http(error->code));
+    cJSON_AddStringToObject(problem, "detail", error->message);
+    cJSON_AddStringToObject(problem, "sqlstate", status_sqlstate(error->code));
+    if (error->sql_position > 0)
+        cJSON_AddNumberToObject(problem, "position", error->sql_position);
+    if (error->hint[0] != '\0')
+        cJSON_AddStringToObject(problem, "hint", error->hint);
+    return problem;
+}
+
+static cJSON *
+stats_object(const QuerySession *session)
+{
+    cJSON          *stats = cJSON_CreateObject();
+    const uint64_t  total = session->plan != NULL ? session->plan->tablets_total : 0;
+    const uint64_t  pruned = session->plan != NULL ? session->plan->tablets_pruned : 0;
+
+    cJSON_AddNumberToObject(stats, "elapsed_ms", (double)session->elapsed_us / 1000);
+    cJSON_AddNumberToObject(stats, "rows_scanned", (double)session_rows_scanned(session));
+    cJSON_AddNumberToObject(stats, "bytes_scanned", (double)session_bytes_scanned(session));
+    cJSON_AddNumberToObject(stats, "tablets_total", (double)total);
+    cJSON_AddNumberToObject(stats, "tablets_scanned", (double)(total - pruned));
+    cJSON_AddNumberToObject(stats, "tablets_pruned", (double)pruned);
+    cJSON_AddNumberToObject(stats, "tasks", session->progress.tasks_total);
+    cJSON_AddNumberToObject(stats, "retries", session->progress.retries);
+    cJSON_AddNumberToObject(stats, "workers", session->progress.workers);
+    cJSON_AddNumberToObject(stats, "reducers", session->progress.reducers);
+    return stats;
+}
+
+/* --- the tree ------------------------------------------------------------------------------------------------------ */
+
+static const char *
+node_name(const Membership *membership, Incarnation incarnation)
+{
+    const NodeInfo *info = membership_find(membership, incarnation, NULL);
+
+    return info != NULL ? info->name : "?";
+}
+
+static TreeCounters *
+tree_counters(Arena *arena, const QuerySession *session, const Membership *membership)
+{
+    TreeCounters *counters = tree_counters_new(arena, session->plan);
+
+    for (size_t i = 0; i < session->instance_count; i++) {
+        const SessionInstance *instance = &session->instances[i];
+        const TreeInstance     item = {.node = arena_copy_string(arena, node_name(membership, instance->executor)),
+                                       .task = instance->task,
+                                       .rows_in = instance->count.rows_in,
+                                       .rows_out = instance->count.rows_out,
+                                       .bytes = instance->count.bytes,
+                                       .time_ns = instance->count.time_ns,
+                                       .memory_bytes = instance->count.memory_bytes,
+                                       .blocks_read = instance->count.blocks_read,
+                                       .blocks_pruned = instance->count.blocks_pruned};
+        tree_counters_add(arena, counters, instance->count.node, &item);
+    }
+    return counters;
+}
+
+char *
+document_tree(QuerySession *session, const Membership *membership, const char *format)
+{
+    Buffer out = {0};
+    char   id[ID_TEXT_SIZE];
+
+    if (session->plan == NULL) {
+        if (strcmp(format, "json") == 0 && session->tree != NULL)
+            return memory_copy(session->tree, strlen(session->tree) + 1, 1);
+        return NULL;
+    }
+    Arena        *arena = arena_new(NULL);
+    TreeCounters *counters = tree_counters(arena, session, membership);
+    query_id_format(session->id, id);
+    const TreeQuery query = {.id = id, .state = document_state_name(session), .plan = session->plan, .counters = counters};
+    bool            known = true;
+    if (strcmp(format, "json") == 0)
+        tree_render_json(&query, &out);
+    else if (strcmp(format, "dot") == 0)
+        tree_render_dot(&query, &out);
+    else if (strcmp(format, "text") == 0)
+        tree_render_text(&query, &out);
+    else
+        known = false;
+    arena_destroy(&arena);
+    return known ? take_text(&out) : NULL;
+}
+
+char *
+document_summary(QuerySession *session, const Membership *membership)
+{
+    cJSON *summary = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(summary, "command", session->command);
+    if (session->row_count >= 0)
+        cJSON_AddNumberToObject(summary, "row_count", (double)session->row_count);
+    if (session->kind == SESSION_WRITE) {
+        cJSON_AddNumberToObject(summary, "tablets", session->written_tablets);
+        cJSON_AddNumberToObject(summary, "bytes", (double)session->written_bytes);
+        cJSON_AddNumberToObject(summary, "rejected", (double)session->rejected);
+    }
+    if (session->notice_count > 0) {
+        cJSON *notices = cJSON_AddArrayToObject(summary, "notices");
+        for (uint32_t i = 0; i < session->notice_count; i++)
+            cJSON_AddItemToArray(notices, cJSON_CreateString(session->notices[i]));
+    }
+    cJSON_AddItemToObject(summary, "stats", stats_object(session));
+    char *tree = document_tree(session, membership, "json");
+    if (tree != NULL)
+        cJSON_AddItemToObject(summary, "tree", cJSON_CreateRaw(tree));
+    free(session->tree);
+    session->tree = tree;
+    char *text = cJSON_PrintUnformatted(summary);
+    cJSON_Delete(summary);
+    return text;
+}
+
+/* --- queries, nodes, tables ---------------------------------------------------------------------------------------- */
+
+cJSON *
+document_query(const QuerySession *session)
+{
+    cJSON *query = cJSON_CreateObject();
+    cJSON *progress = cJSON_CreateObject();
+    char   id[ID_TEXT_SIZE];
+
+    query_id_format(session->id, id);
+    cJSON_AddStringToObject(query, "id", id);
+    cJSON_AddStringToObject(query, "sql", session->sql != NULL ? session->sql : "");
+    cJSON_AddStringToObject(query, "state", document_state_name(session));
+    cJSON_AddNumberToObject(progress, "tasks_done", session->progress.tasks_done);
+    cJSON_AddNumberToObject(progress, "tasks_total", session->progress.tasks_total);
+    cJSON_AddNumberToObject(progress, "rows_scanned", (double)session_rows_scanned(session));
+    const double total = session->progress.tasks_total;
+    cJSON_AddNumberToObject(progress, "fraction",
+                            session->state == SESSION_ENDED ? 1 : total > 0 ? session->progress.tasks_done / total : 0);
+    cJSON_AddItemToObject(query, "progress", progress);
+    const cJSON *kept = NULL;
+    cJSON       *summary = session->summary != NULL ? cJSON_Parse(session->summary) : NULL;
+    if (summary != NULL)
+        kept = cJSON_GetObjectItemCaseSensitive(summary, "stats");
+    cJSON_AddItemToObject(query, "stats", kept != NULL ? cJSON_Duplicate(kept, true) : stats_object(session));
+    cJSON_Delete(summary);
+    if (session->error.code != STATUS_OK)
+        cJSON_AddItemToObject(query, "error", document_problem(&session->error));
+    else
+        cJSON_AddNullToObject(query, "error");
+    return query;
+}
+
+static const char *
+node_state_name(NodeState state)
+{
+    static const char *const names[] = {"joining", "probing", "ready", "suspect", "draining", "lost", "left"};
+
+    return names[state];
+}
+
+static cJSON *
+node_object(const NodeInfo *info, NodeState state, uint32_t busy, int64_t age_us)
+{
+    cJSON *node = cJSON_CreateObject();
+    char   id[ID_TEXT_SIZE];
+
+    incarnation_format(info->incarnation, id);
+    cJSON_AddStringToObject(node, "id", info->name);
+    cJSON_AddStringToObject(node, "incarnation", id);
+    cJSON_AddStringToObject(node, "endpoint", info->endpoint);
+    cJSON_AddStringToObject(node, "state", node_state_name(state));
+    cJSON_AddNumberToObject(node, "slots", info->slots);
+    cJSON_AddNumberToObject(node, "busy", busy);
+    cJSON_AddNumberToObject(node, "last_seen_ms", (double)(age_us / 1000));
+    return node;
+}
+
+cJSON *
+document_health(const Membership *membership, const Scheduler *scheduler, uint64_t epoch, int64_t now,
+                uint32_t *http_status)
+{
+    cJSON   *health = cJSON_CreateObject();
+    cJSON   *coordinator = cJSON_CreateObject();
+    cJSON   *workers = cJSON_CreateArray();
+    cJSON   *reducers = cJSON_CreateArray();
+    uint32_t ready_workers = 0;
+    uint32_t ready_reducers = 0;
+    uint32_t missing = 0;
+
+    for (size_t i = 0; i < membership_count(membership); i++) {
+        NodeState       state;
+        int64_t         seen;
+        const NodeInfo *info = membership_at(membership, i, &state, &seen);
+        const uint32_t  busy = scheduler_node_busy(scheduler, info->incarnation);
+        if ((info->roles & (NODE_WORKER | NODE_REDUCER)) == 0)
+            continue;
+        missing += state == NODE_LOST || state == NODE_SUSPECT;
+        if ((info->roles & NODE_WORKER) != 0) {
+            ready_workers += state == NODE_READY;
+            cJSON_AddItemToArray(workers, node_object(info, state, busy, now - seen));
+        }
+        if ((info->roles & NODE_REDUCER) != 0) {
+            ready_reducers += state == NODE_READY;
+            cJSON_AddItemToArray(reducers, node_object(info, state, busy, now - seen));
+        }
+    }
+    const bool usable = ready_workers > 0 && ready_reducers > 0;
+    *http_status = usable ? 200 : 503;
+    cJSON_AddStringToObject(health, "status", !usable ? "unavailable" : missing > 0 ? "degraded" : "ok");
+    cJSON_AddNumberToObject(coordinator, "epoch", (double)epoch);
+    cJSON_AddNumberToObject(coordinator, "running_queries", (double)scheduler_running_count(scheduler));
+    cJSON_AddStringToObject(coordinator, "version", RUNNEL_VERSION);
+    cJSON_AddItemToObject(health, "coordinator", coordinator);
+    cJSON_AddItemToObject(health, "workers", workers);
+    cJSON_AddItemToObject(health, "reducers", reducers);
+    return health;
+}
+
+cJSON *
+document_table(const TableInfo *table)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON *columns = cJSON_CreateArray();
+
+    cJSON_AddStringToObject(object, "name", table->name);
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        cJSON *column = cJSON_CreateObject();
+        Buffer type = {0};
+        type_format(table->columns[i].type, &type);
+        cJSON_AddStringToObject(column, "name", table->columns[i].name);
+        cJSON_AddStringToObject(column, "type", buffer_text(&type));
+        cJSON_AddBoolToObject(column, "not_null", table->columns[i].not_null);
+        buffer_destroy(&type);
+        cJSON_AddItemToArray(columns, column);
+    }
+    cJSON_AddItemToObject(object, "columns", columns);
+    cJSON_AddNumberToObject(object, "rows", (double)table->rows);
+    cJSON_AddNumberToObject(object, "bytes", (double)table->bytes);
+    cJSON_AddNumberToObject(object, "partitions", table->partition.kind == PARTITION_NONE ? 1 : table->partition.count);
+    if (table->partition.kind != PARTITION_NONE) {
+        cJSON *partition = cJSON_AddObjectToObject(object, "partition");
+        cJSON_AddStringToObject(partition, "by", table->partition.kind == PARTITION_HASH ? "hash" : "range");
+        cJSON_AddStringToObject(partition, "column", table->columns[table->partition.column].name);
+    }
+    cJSON_AddNumberToObject(object, "tablets", table->tablet_count);
+    return object;
+}
