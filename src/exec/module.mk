@@ -1,4 +1,42 @@
 # Files of src/exec; tests of it in tests/unit/exec.
 libengine_la_SOURCES += \
-	src/exec/operator.h \
-	src/exec/task.h
+	src/exec/aggregate.c \
+	src/exec/aggregate_states.c src/exec/aggregate_states.h \
+	src/exec/dictionary_groups.h \
+	src/exec/direct_keys.h \
+	src/exec/exchange_feed.c \
+	src/exec/exchange_sink.c \
+	src/exec/file_feed.c \
+	src/exec/filter.c \
+	src/exec/gather.c src/exec/gather.h \
+	src/exec/group_table.h \
+	src/exec/join.c \
+	src/exec/join_build.c src/exec/join_build.h \
+	src/exec/key_compare.h \
+	src/exec/limit.c \
+	src/exec/operator.c src/exec/operator.h \
+	src/exec/operators.h \
+	src/exec/project.c \
+	src/exec/query_shared.c src/exec/query_shared.h \
+	src/exec/scan.c \
+	src/exec/sort.c src/exec/sort.h \
+	src/exec/sort_key.h \
+	src/exec/task.c src/exec/task.h \
+	src/exec/top_n.c \
+	src/exec/values.c \
+	src/exec/write.c
+# Loops over rows
+libkernels_la_SOURCES += \
+	src/exec/dictionary_groups.c \
+	src/exec/direct_keys.c \
+	src/exec/group_table.c \
+	src/exec/key_compare.c \
+	src/exec/sort_key.c
+
+check_PROGRAMS += tests/unit/exec/test_sort tests/unit/exec/test_groups
+tests_unit_exec_test_sort_SOURCES = tests/unit/exec/test_sort.c tests/unit/exec/support.h
+tests_unit_exec_test_sort_LDADD = $(TEST_LIBS)
+tests_unit_exec_test_sort_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_exec_test_groups_SOURCES = tests/unit/exec/test_groups.c tests/unit/exec/support.h
+tests_unit_exec_test_groups_LDADD = $(TEST_LIBS)
+tests_unit_exec_test_groups_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

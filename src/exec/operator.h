@@ -13,16 +13,10 @@ typedef struct Operator Operator;
 
 typedef struct OperatorClass {
     const char *name;
-    Status (*push)(Operator *self, const Batch *batch, bool *enough, Error *error);
-    Status (*finish)(Operator *self, bool *done, Error *error);
-    void (*destroy)(Operator *self);
+    Status (*push)(Operator *self, const Batch *batch, bool *enough, Error *error); /* NULL for feeds */
+    Status (*finish)(Operator *self, bool *done, Error *error);                    /* NULL: nothing is left to push */
+    void (*destroy)(Operator *self); /* frees the operator itself, too */
 } OperatorClass;
-
-struct Operator {
-    const OperatorClass *class;
-    Operator            *downstream; /* NULL for the last one (exchange sinks, builds) */
-    NodeCounters        *counters;
-};
 
 /* What operators of a task share. */
 typedef struct OperatorContext {
@@ -33,9 +27,38 @@ typedef struct OperatorContext {
     uint32_t               stage;
     uint32_t               task;
     uint32_t               attempt;
+    uint32_t               batch_rows; /* the most rows of a batch that an operator makes */
+    int64_t                time_mark;  /* time up to here is on some node's account */
+    bool                   complete;   /* the task is done: everything is sent */
 } OperatorContext;
 
-/* Pushes to the downstream operator, counting rows. */
+struct Operator {
+    const OperatorClass *class;
+    OperatorContext     *context;
+    Operator            *downstream; /* NULL for the last one (exchange sinks, builds) */
+    NodeCounters        *counters;
+};
+
+/* The start of a pipeline: makes a batch or so a step and emits it. */
+typedef struct Feed {
+    Operator base;
+    /* *exhausted: there is no more, or downstream has enough. */
+    Status (*step)(struct Feed *self, bool *exhausted, Error *error);
+} Feed;
+
+void operator_init(Operator *self, const OperatorClass *class, OperatorContext *context, uint32_t node_id);
+
+/* Pushes to the downstream operator, counting rows and time. A batch of no rows is not passed on. CANCELLED where the
+ * task was cancelled: whoever emits in a loop is checked often enough. */
 Status operator_emit(Operator *self, const Batch *batch, bool *enough, Error *error);
+
+/* For loops that do not emit: CANCELLED where the task was cancelled. */
+Status operator_check_cancelled(const Operator *self, Error *error);
+
+/* Charge the time since the last mark to `counters`. */
+void operator_charge_time(OperatorContext *context, NodeCounters *counters);
+
+/* The operator holds so many bytes now: the counter keeps the peak. */
+void operator_note_memory(Operator *self, size_t bytes);
 
 #endif

@@ -1,0 +1,495 @@
+/* AGGREGATE in all its phases, and DISTINCT, which is an aggregation without calls.
+ *
+ * Rows get group numbers in one of three ways: none (no keys: one group), by direct addressing
+ * (exec/direct_keys.h), or by hash (exec/group_table.h, with exec/dictionary_groups.h before it); the states
+ * of the groups are updated a call at a time. A key outside the bounds that statistics gave turns direct
+ * addressing into hashing. A partial aggregation that does not reduce passes rows on as partials of one row
+ * each; one that runs out of memory sends what it has and starts anew. */
+#include "exec/operators.h"
+
+#include "exec/aggregate_states.h"
+#include "exec/dictionary_groups.h"
+#include "exec/direct_keys.h"
+#include "exec/gather.h"
+#include "exec/group_table.h"
+
+#include <stdlib.h>
+
+enum {
+    DIRECT_SLOTS_MOST = 16 << 20,
+    DIRECT_SLOTS_SMALL = 64 << 10, /* so many are always worth it */
+    DIRECT_SLOTS_PER_GROUP = 16,   /* sparser domains are hashed */
+    ADAPT_BATCHES = 32,            /* of rows before a partial aggregation may be given up */
+    ADAPT_BATCHES_MORE = 512
+};
+
+typedef struct Aggregation {
+    Operator base;
+    PlanAggregate plan;
+    bool merging;  /* rows in are partials */
+    bool partials; /* rows out are partials */
+    uint32_t key_count;
+    uint32_t *key_columns;
+    Type *key_types;
+    Vector *keys; /* of the batch in hand */
+    uint32_t output_count;
+    Vector *output;
+    Arena *arena; /* of the batch that is emitted */
+    AggregateStates states;
+    bool direct_on;
+    DirectKeys direct;
+    uint8_t *seen; /* by slot: whether it has rows */
+    GroupTable *table;
+    DictionaryGroups dictionaries;
+    uint64_t rows; /* taken since the table was empty */
+    bool passing;
+    AggregateStates single; /* states of single rows, where passing */
+    uint64_t next;          /* group or slot to emit */
+    uint32_t groups[BATCH_ROWS];
+    uint64_t hashes[BATCH_ROWS];
+} Aggregation;
+
+/* ---- output ---- */
+
+/* Push rows of `keys`, hashes and states. */
+static Status
+emit_states(Aggregation *self, AggregateStates *states, const Vector *keys, const uint64_t *hashes,
+            const uint32_t *groups, uint32_t count, bool *enough, Error *error)
+{
+    uint32_t at = self->key_count;
+
+    for (uint32_t k = 0; k < self->key_count; k++)
+        self->output[k] = keys[k];
+    if (self->partials) {
+        if (self->key_count > 0)
+            self->output[at++] = vector_flat(type_of(TYPE_INT8), hashes, NULL);
+        TRY(aggregate_states_emit(states, groups, count, self->arena, &self->output[at], error));
+    } else {
+        TRY(aggregate_states_finish(states, groups, count, self->arena, &self->output[at], error));
+    }
+    const Batch batch = {
+        .rows = count, .count = count, .column_count = self->output_count, .columns = self->output};
+    return operator_emit(&self->base, &batch, enough, error);
+}
+
+/* The next slots that have rows. */
+static uint32_t
+list_slots(Aggregation *self, uint32_t *slots, uint32_t most)
+{
+    uint32_t count = 0;
+
+    for (; self->next < self->direct.slot_count && count < most; self->next++) {
+        slots[count] = (uint32_t)self->next;
+        count += self->seen[self->next];
+    }
+    return count;
+}
+
+/* The next groups, with their keys and (for partials) hashes. */
+static Status
+list_groups(Aggregation *self, uint32_t *count, Error *error)
+{
+    const uint32_t most = self->base.context->batch_rows;
+
+    if (self->direct_on) {
+        *count = list_slots(self, self->groups, most);
+        TRY(direct_keys_restore(&self->direct, self->groups, *count, self->arena, self->keys, error));
+        group_hash(self->keys, self->key_count, NULL, *count, self->hashes);
+        return STATUS_OK;
+    }
+    const uint64_t left = group_table_count(self->table) - self->next;
+    *count = left < most ? (uint32_t)left : most;
+    for (uint32_t i = 0; i < *count; i++)
+        self->groups[i] = (uint32_t)self->next + i;
+    for (uint32_t k = 0; k < self->key_count; k++) {
+        const Vector whole = group_table_key(self->table, k);
+        TRY(gather_vector(&whole, self->groups, *count, false, self->arena, &self->keys[k], error));
+    }
+    memcpy(self->hashes, group_table_hashes(self->table) + self->next, *count * sizeof(uint64_t));
+    self->next += *count;
+    return STATUS_OK;
+}
+
+static Status
+emit_some(Aggregation *self, bool *done, Error *error)
+{
+    uint32_t count = 1;
+    bool enough = false;
+
+    arena_reset(self->arena);
+    if (self->key_count == 0) {
+        TRY(aggregate_states_reserve(&self->states, 1, error));
+        *done = true;
+        return emit_states(self, &self->states, NULL, NULL, NULL, 1, &enough, error);
+    }
+    TRY(list_groups(self, &count, error));
+    *done = count == 0;
+    if (count == 0)
+        return STATUS_OK;
+    TRY(emit_states(self, &self->states, self->keys, self->hashes, self->groups, count, &enough, error));
+    *done = enough;
+    return STATUS_OK;
+}
+
+/* Send all groups and start anew: partials may come in several parts. */
+static Status
+flush(Aggregation *self, Error *error)
+{
+    bool done = false;
+
+    self->next = 0;
+    while (!done)
+        TRY(emit_some(self, &done, error));
+    self->next = 0;
+    self->rows = 0;
+    aggregate_states_clear(&self->states, group_table_count(self->table));
+    group_table_clear(self->table);
+    dictionary_groups_forget(&self->dictionaries);
+    return STATUS_OK;
+}
+
+/* ---- groups of rows ---- */
+
+static void
+find_hashes(Aggregation *self, const Batch *batch)
+{
+    if (!self->merging) {
+        group_hash(self->keys, self->key_count, batch->selection, batch->count, self->hashes);
+        return;
+    }
+    const Vector *column = &batch->columns[self->key_count];
+    const int64_t *values = vector_values(column);
+    for (uint32_t i = 0; i < batch->count; i++)
+        self->hashes[i] = (uint64_t)values[vector_index(column, batch_row(batch, i))];
+}
+
+static Status
+hash_groups(Aggregation *self, const Batch *batch, Error *error)
+{
+    const GroupRows rows = {.keys = self->keys,
+                            .rows = batch->rows,
+                            .selection = batch->selection,
+                            .count = batch->count,
+                            .hashes = self->hashes};
+    bool served;
+
+    TRY(dictionary_groups_insert(&self->dictionaries, self->table, &rows, self->key_count, self->groups,
+                                 &served, error));
+    if (!served) {
+        find_hashes(self, batch);
+        TRY(group_table_insert(self->table, &rows, self->groups, error));
+    }
+    return aggregate_states_reserve(&self->states, group_table_count(self->table), error);
+}
+
+/* Move `count` listed slots with their keys into the table, and their states into `states`. */
+static Status
+move_slots(Aggregation *self, AggregateStates *states, uint32_t count, Error *error)
+{
+    uint32_t groups[BATCH_ROWS];
+    const GroupRows rows = {.keys = self->keys, .rows = count, .count = count, .hashes = self->hashes};
+
+    TRY(group_table_insert(self->table, &rows, groups, error));
+    TRY(aggregate_states_reserve(states, group_table_count(self->table), error));
+    for (uint32_t i = 0; i < count; i++)
+        memcpy(states->memory + groups[i] * states->stride,
+               self->states.memory + self->groups[i] * states->stride, states->stride);
+    return STATUS_OK;
+}
+
+static void
+drop_direct(Aggregation *self)
+{
+    budget_release(self->base.context->budget, self->direct.slot_count);
+    free(self->seen);
+    self->seen = NULL;
+    self->direct_on = false;
+}
+
+/* A key came that is outside of its bounds: go on by hash. States can be moved, since they are plain memory.
+ */
+static Status
+leave_direct(Aggregation *self, Error *error)
+{
+    AggregateStates moved = self->states;
+    Vector keys[DIRECT_KEYS_MAX];
+    uint32_t count = 0;
+    Status status = STATUS_OK;
+
+    memcpy(keys, self->keys, self->key_count * sizeof(Vector)); /* of the batch in hand */
+    moved.memory = NULL;
+    moved.capacity = 0;
+    self->table = group_table_new(self->base.context->budget, self->key_count, self->key_types);
+    if (self->table == NULL)
+        return error_set_memory(error);
+    self->next = 0;
+    do {
+        arena_reset(self->arena);
+        TRY_GOTO(list_groups(self, &count, error), fail);
+        TRY_GOTO(move_slots(self, &moved, count, error), fail);
+    } while (count > 0);
+    self->next = 0;
+    memcpy(self->keys, keys, self->key_count * sizeof(Vector));
+    drop_direct(self);
+    budget_release(self->states.budget, self->states.capacity * self->states.stride);
+    free(self->states.memory);
+    self->states = moved;
+    return STATUS_OK;
+fail:
+    budget_release(moved.budget, moved.capacity * moved.stride);
+    free(moved.memory);
+    return status;
+}
+
+static Status
+find_groups(Aggregation *self, const Batch *batch, Error *error)
+{
+    if (self->direct_on) {
+        if (direct_keys_find(&self->direct, self->keys, batch->selection, batch->count, self->groups)) {
+            for (uint32_t i = 0; i < batch->count; i++)
+                self->seen[self->groups[i]] = 1;
+            return STATUS_OK;
+        }
+        TRY(leave_direct(self, error));
+    }
+    return hash_groups(self, batch, error);
+}
+
+/* ---- input ---- */
+
+static Status
+take_rows(Aggregation *self, AggregateStates *states, const Batch *batch, const uint32_t *groups,
+          Error *error)
+{
+    if (!self->merging)
+        return aggregate_states_update(states, batch, groups, error);
+    return aggregate_states_merge(states, batch, self->key_count + (self->key_count > 0), groups, error);
+}
+
+/* Each row becomes a partial of its own. */
+static Status
+pass_rows(Aggregation *self, const Batch *batch, bool *enough, Error *error)
+{
+    uint32_t rows[BATCH_ROWS];
+
+    arena_reset(self->arena);
+    TRY(aggregate_states_reserve(&self->single, BATCH_ROWS, error));
+    aggregate_states_clear(&self->single, batch->count);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        self->groups[i] = i;
+        rows[i] = batch_row(batch, i);
+    }
+    find_hashes(self, batch);
+    TRY(take_rows(self, &self->single, batch, self->groups, error));
+    for (uint32_t k = 0; k < self->key_count; k++)
+        TRY(gather_vector(&self->keys[k], rows, batch->count, false, self->arena, &self->keys[k], error));
+    return emit_states(self, &self->single, self->keys, self->hashes, self->groups, batch->count, enough,
+                       error);
+}
+
+/* Whether nearly every row is a group of its own, as far as the rows so far can tell. The groups among n rows
+ * of a uniform domain of D values are about n(1 - n/2D): early on only a domain many times larger than the
+ * rows shows. */
+static bool
+does_not_reduce(const Aggregation *self)
+{
+    const uint64_t groups = self->table != NULL ? group_table_count(self->table) : 0;
+    const uint64_t batches = self->rows / self->base.context->batch_rows;
+
+    return (batches >= ADAPT_BATCHES && groups > self->rows / 1000 * 995) ||
+           (batches >= ADAPT_BATCHES_MORE && groups > self->rows / 10 * 9);
+}
+
+static size_t
+held_bytes(const Aggregation *self)
+{
+    return aggregate_states_bytes(&self->states) + (self->direct_on ? self->direct.slot_count : 0) +
+           (self->table != NULL ? group_table_bytes(self->table) : 0);
+}
+
+static Status
+find_groups_or_flush(Aggregation *self, const Batch *batch, Error *error)
+{
+    Error first = {0};
+    const Status status = find_groups(self, batch, &first);
+
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    const bool can_flush = self->partials && self->table != NULL && !self->direct_on && self->rows > 0;
+    if (status != STATUS_OUT_OF_MEMORY || !can_flush)
+        return error_copy(error, &first);
+    /* groups without rows may have been made: they carry empty states, which change nothing */
+    TRY(aggregate_states_reserve(&self->states, 1, error));
+    TRY(flush(self, error));
+    for (uint32_t k = 0; k < self->key_count; k++)
+        self->keys[k] = batch->columns[self->key_columns[k]];
+    return find_groups(self, batch, error);
+}
+
+static Status
+push(Operator *base, const Batch *batch, bool *enough, Error *error)
+{
+    Aggregation *self = (Aggregation *)base;
+
+    if (self->key_count == 0) {
+        TRY(aggregate_states_reserve(&self->states, 1, error));
+        return take_rows(self, &self->states, batch, NULL, error);
+    }
+    for (uint32_t k = 0; k < self->key_count; k++)
+        self->keys[k] = batch->columns[self->key_columns[k]];
+    if (self->passing)
+        return pass_rows(self, batch, enough, error);
+    TRY(find_groups_or_flush(self, batch, error));
+    TRY(take_rows(self, &self->states, batch, self->groups, error));
+    self->rows += batch->count;
+    self->passing = self->partials && does_not_reduce(self);
+    operator_note_memory(base, held_bytes(self));
+    return STATUS_OK;
+}
+
+static Status
+finish(Operator *base, bool *done, Error *error)
+{
+    return emit_some((Aggregation *)base, done, error);
+}
+
+static void
+destroy(Operator *base)
+{
+    Aggregation *self = (Aggregation *)base;
+
+    if (self->seen != NULL)
+        drop_direct(self);
+    group_table_destroy(&self->table);
+    dictionary_groups_destroy(&self->dictionaries);
+    aggregate_states_destroy(&self->states);
+    aggregate_states_destroy(&self->single);
+    arena_destroy(&self->arena);
+    free(self->key_columns);
+    free(self->key_types);
+    free(self->keys);
+    free(self->output);
+    free(self);
+}
+
+static const OperatorClass aggregate_class = {
+    .name = "aggregate", .push = push, .finish = finish, .destroy = destroy};
+
+/* ---- making ---- */
+
+static uint64_t
+most_slots(const Aggregation *self, uint32_t partition_count)
+{
+    const double groups = self->plan.estimated_groups / partition_count;
+    const size_t bytes = self->states.stride + 1;
+    const Budget *budget = self->base.context->environment->budget;
+    const uint64_t affordable =
+        budget == NULL || budget->limit == SIZE_MAX ? DIRECT_SLOTS_MOST : budget->limit / 8 / bytes;
+    uint64_t most = affordable < DIRECT_SLOTS_MOST ? affordable : DIRECT_SLOTS_MOST;
+
+    if (groups > 0 && groups * DIRECT_SLOTS_PER_GROUP < (double)most)
+        most = (uint64_t)(groups * DIRECT_SLOTS_PER_GROUP);
+    if (most < DIRECT_SLOTS_SMALL && affordable >= DIRECT_SLOTS_SMALL)
+        most = DIRECT_SLOTS_SMALL;
+    return most;
+}
+
+/* Address directly where that fits; where memory is refused, hashing begins smaller. */
+static void
+choose_direct(Aggregation *self)
+{
+    const OperatorContext *context = self->base.context;
+    const uint32_t tasks = context->plan->stages[context->stage].task_count;
+    const PlanAggregate *plan = &self->plan;
+
+    if (!direct_keys_plan(self->key_count, self->key_types, plan->key_min, plan->key_max,
+                          most_slots(self, self->merging ? tasks : 1), &self->direct) ||
+        !budget_charge(context->budget, self->direct.slot_count))
+        return;
+    self->seen = calloc(self->direct.slot_count, 1);
+    if (self->seen == NULL) {
+        budget_release(context->budget, self->direct.slot_count);
+        return;
+    }
+    self->direct_on = true;
+    if (aggregate_states_reserve(&self->states, self->direct.slot_count, NULL) != STATUS_OK)
+        drop_direct(self);
+}
+
+static Status
+set_keys(Aggregation *self, const PlanNode *node, Error *error)
+{
+    const PlanNode *input = node->children[0];
+
+    self->key_columns = calloc(self->key_count + 1, sizeof(uint32_t));
+    self->key_types = calloc(self->key_count + 1, sizeof(Type));
+    self->keys = calloc(self->key_count + 1, sizeof(Vector));
+    if (self->key_columns == NULL || self->key_types == NULL || self->keys == NULL)
+        return error_set_memory(error);
+    for (uint32_t k = 0; k < self->key_count; k++) {
+        self->key_columns[k] = self->merging || self->plan.keys == NULL ? k : self->plan.keys[k];
+        self->key_types[k] = input->columns[self->key_columns[k]].type;
+    }
+    return STATUS_OK;
+}
+
+static Status
+prepare(Aggregation *self, const PlanNode *node, Error *error)
+{
+    Budget *budget = self->base.context->budget;
+
+    TRY(set_keys(self, node, error));
+    TRY(aggregate_states_init(&self->states, &self->plan, budget, error));
+    TRY(aggregate_states_init(&self->single, &self->plan, budget, error));
+    self->dictionaries.budget = budget;
+    self->arena = arena_new(budget);
+    const bool hash = self->partials && self->key_count > 0;
+    self->output_count =
+        self->key_count + hash + (self->partials ? self->states.partial_count : self->plan.call_count);
+    self->output = calloc(self->output_count + 1, sizeof(Vector));
+    if (self->arena == NULL || self->output == NULL)
+        return error_set_memory(error);
+    if (self->key_count == 0)
+        return STATUS_OK;
+    choose_direct(self);
+    if (!self->direct_on)
+        self->table = group_table_new(budget, self->key_count, self->key_types);
+    return self->direct_on || self->table != NULL ? STATUS_OK : error_set_memory(error);
+}
+
+static Status
+make(OperatorContext *context, const PlanNode *node, const PlanAggregate *plan, Operator **made, Error *error)
+{
+    Aggregation *self = calloc(1, sizeof *self);
+
+    if (self == NULL)
+        return error_set_memory(error);
+    operator_init(&self->base, &aggregate_class, context, node->id);
+    self->plan = *plan;
+    self->merging = plan->phase == AGGREGATE_COMBINE || plan->phase == AGGREGATE_FINAL;
+    self->partials = plan->phase == AGGREGATE_COMBINE || plan->phase == AGGREGATE_PARTIAL;
+    self->key_count = plan->key_count;
+    const Status status = prepare(self, node, error);
+    if (status != STATUS_OK) {
+        destroy(&self->base);
+        return status;
+    }
+    *made = &self->base;
+    return STATUS_OK;
+}
+
+Status
+aggregate_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error)
+{
+    return make(context, node, &node->aggregate, made, error);
+}
+
+Status
+distinct_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error)
+{
+    /* `keys` NULL: all columns in their order */
+    const PlanAggregate plan = {
+        .phase = AGGREGATE_SINGLE, .key_count = node->column_count, .estimated_groups = node->estimated_rows};
+
+    return make(context, node, &plan, made, error);
+}

@@ -1,0 +1,202 @@
+#include "exec/aggregate_states.h"
+
+#include <stdlib.h>
+
+enum { CAPACITY_LEAST = 1 << 10, STATE_ALIGNMENT = 16 };
+
+static size_t
+align_up(size_t size, size_t alignment)
+{
+    return (size + alignment - 1) & ~(alignment - 1);
+}
+
+Status
+aggregate_states_init(AggregateStates *states, const PlanAggregate *plan, Budget *budget, Error *error)
+{
+    bool aligned = false;
+
+    *states = (AggregateStates){.call_count = plan->call_count, .calls = plan->calls, .budget = budget};
+    states->offsets = calloc(plan->call_count + 1, sizeof(size_t));
+    states->arena = arena_new(budget);
+    if (states->offsets == NULL || states->arena == NULL)
+        return error_set_memory(error);
+    for (uint32_t i = 0; i < plan->call_count; i++) {
+        const PlanAggregateCall *call = &plan->calls[i];
+        Type partials[AGGREGATE_PARTIALS_MAX];
+        if (call->distinct)
+            return error_set(error, STATUS_INTERNAL, "a DISTINCT aggregate came to be executed");
+        aligned |= call->aggregate->state_aligned;
+        states->offsets[i] = align_up(states->stride, call->aggregate->state_aligned ? STATE_ALIGNMENT : 8);
+        states->stride = states->offsets[i] + call->aggregate->state_size;
+        states->partial_count += call->aggregate->partial_types(call->argument_types, partials);
+    }
+    states->stride = align_up(states->stride, aligned ? STATE_ALIGNMENT : 8);
+    return STATUS_OK;
+}
+
+void
+aggregate_states_destroy(AggregateStates *states)
+{
+    budget_release(states->budget, states->capacity * states->stride);
+    free(states->memory);
+    free(states->offsets);
+    arena_destroy(&states->arena);
+}
+
+Status
+aggregate_states_reserve(AggregateStates *states, uint64_t groups, Error *error)
+{
+    if (groups <= states->capacity || states->stride == 0)
+        return STATUS_OK;
+
+    uint64_t capacity = states->capacity * 2 < CAPACITY_LEAST ? CAPACITY_LEAST : states->capacity * 2;
+    if (capacity < groups)
+        capacity = groups;
+    const size_t more = (capacity - states->capacity) * states->stride;
+    if (!budget_charge(states->budget, more))
+        return error_set_memory(error);
+    const size_t before = states->capacity * states->stride;
+    /* calloc() for the first: big ones come zeroed from the system, page by page as they are touched */
+    char *memory = before == 0 ? calloc(1, more) : realloc(states->memory, before + more);
+    if (memory == NULL) {
+        budget_release(states->budget, more);
+        return error_set_memory(error);
+    }
+    if (before != 0)
+        memset(memory + before, 0, more);
+    states->memory = memory;
+    states->capacity = capacity;
+    return STATUS_OK;
+}
+
+void
+aggregate_states_clear(AggregateStates *states, uint64_t groups)
+{
+    if (states->stride != 0)
+        memset(states->memory, 0, (groups < states->capacity ? groups : states->capacity) * states->stride);
+    arena_reset(states->arena);
+}
+
+size_t
+aggregate_states_bytes(const AggregateStates *states)
+{
+    return states->capacity * states->stride + arena_bytes(states->arena);
+}
+
+/* Rows where the call's FILTER is true, with their groups. */
+static uint32_t
+filter_rows(const Vector *filter, const Batch *batch, const uint32_t *groups, uint32_t *rows,
+            uint32_t *row_groups)
+{
+    const uint8_t *values = vector_values(filter);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const uint32_t row = batch_row(batch, i);
+        rows[count] = row;
+        row_groups[count] = groups != NULL ? groups[i] : 0;
+        count += !vector_is_null(filter, row) && values[vector_index(filter, row)] != 0;
+    }
+    return count;
+}
+
+static Status
+update_call(AggregateStates *states, uint32_t index, const Batch *batch, const uint32_t *groups, Error *error)
+{
+    const PlanAggregateCall *call = &states->calls[index];
+    Vector arguments[AGGREGATE_ARGUMENTS_MAX];
+    uint32_t rows[BATCH_ROWS];
+    uint32_t row_groups[BATCH_ROWS];
+    AggregateUpdate update = {.aggregate = call->aggregate,
+                              .argument_types = call->argument_types,
+                              .states = states->memory + states->offsets[index],
+                              .stride = states->stride,
+                              .groups = groups,
+                              .selection = batch->selection,
+                              .count = batch->count,
+                              .arguments = arguments,
+                              .arena = states->arena,
+                              .error = error};
+
+    for (uint32_t i = 0; i < call->argument_count; i++)
+        arguments[i] = batch->columns[call->arguments[i]];
+    if (call->filter >= 0) {
+        update.count = filter_rows(&batch->columns[call->filter], batch, groups, rows, row_groups);
+        update.selection = rows;
+        update.groups = groups != NULL ? row_groups : NULL;
+    }
+    return update.count == 0 ? STATUS_OK : call->aggregate->update(&update);
+}
+
+Status
+aggregate_states_update(AggregateStates *states, const Batch *batch, const uint32_t *groups, Error *error)
+{
+    for (uint32_t i = 0; i < states->call_count; i++)
+        TRY(update_call(states, i, batch, groups, error));
+    return STATUS_OK;
+}
+
+Status
+aggregate_states_merge(AggregateStates *states, const Batch *batch, uint32_t first, const uint32_t *groups,
+                       Error *error)
+{
+    for (uint32_t i = 0; i < states->call_count; i++) {
+        const PlanAggregateCall *call = &states->calls[i];
+        Type partials[AGGREGATE_PARTIALS_MAX];
+        AggregateUpdate update = {.aggregate = call->aggregate,
+                                  .argument_types = call->argument_types,
+                                  .states = states->memory + states->offsets[i],
+                                  .stride = states->stride,
+                                  .groups = groups,
+                                  .selection = batch->selection,
+                                  .count = batch->count,
+                                  .arguments = &batch->columns[first],
+                                  .arena = states->arena,
+                                  .error = error};
+        TRY(call->aggregate->merge(&update));
+        first += call->aggregate->partial_types(call->argument_types, partials);
+    }
+    return STATUS_OK;
+}
+
+static AggregateOutput
+output_of(const AggregateStates *states, uint32_t index, const uint32_t *groups, uint32_t count, Arena *arena,
+          Vector *columns, Error *error)
+{
+    const PlanAggregateCall *call = &states->calls[index];
+
+    return (AggregateOutput){.aggregate = call->aggregate,
+                             .argument_types = call->argument_types,
+                             .type = call->type,
+                             .states = states->memory + states->offsets[index],
+                             .stride = states->stride,
+                             .groups = groups,
+                             .count = count,
+                             .arena = arena,
+                             .columns = columns,
+                             .error = error};
+}
+
+Status
+aggregate_states_emit(const AggregateStates *states, const uint32_t *groups, uint32_t count, Arena *arena,
+                      Vector *columns, Error *error)
+{
+    for (uint32_t i = 0; i < states->call_count; i++) {
+        AggregateOutput output = output_of(states, i, groups, count, arena, columns, error);
+        Type partials[AGGREGATE_PARTIALS_MAX];
+        TRY(output.aggregate->emit(&output));
+        columns += output.aggregate->partial_types(output.argument_types, partials);
+    }
+    return STATUS_OK;
+}
+
+Status
+aggregate_states_finish(const AggregateStates *states, const uint32_t *groups, uint32_t count, Arena *arena,
+                        Vector *columns, Error *error)
+{
+    for (uint32_t i = 0; i < states->call_count; i++) {
+        AggregateOutput output = output_of(states, i, groups, count, arena, &columns[i], error);
+        TRY(output.aggregate->finish(&output));
+    }
+    return STATUS_OK;
+}

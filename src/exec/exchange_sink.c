@@ -1,0 +1,261 @@
+/* Where a stage ends: rows gathered a partition until they make a chunk, encoded and sent. */
+#include "exec/operators.h"
+
+#include "column/builder.h"
+#include "column/codec.h"
+
+#include <stdlib.h>
+
+enum { CHUNK_BYTES = 512 << 10, CHUNK_LEAST = 32 << 10, ALL_PARTITIONS_BYTES = 16 << 20 };
+
+typedef struct ExchangeSink {
+    Operator base;
+    const Exchange *exchange;
+    const PlanExchange *plan;
+    size_t chunk_bytes;
+    uint32_t partition_count;
+    RowBuilder **partitions;
+    uint32_t *starts; /* of each partition's rows in `picks`; partition_count + 1 */
+    uint32_t picks[BATCH_ROWS];
+    uint32_t targets[BATCH_ROWS]; /* partition of the i-th row that counts */
+    uint32_t to_flush;            /* in finish */
+} ExchangeSink;
+
+static Status
+send_rows(ExchangeSink *self, uint32_t partition, Error *error)
+{
+    const TaskEnvironment *environment = self->base.context->environment;
+    RowBuilder *rows = self->partitions[partition];
+    const uint64_t count = row_builder_rows(rows);
+    Slab *chunk = NULL;
+
+    if (count == 0)
+        return STATUS_OK;
+    TRY(chunk_encode(rows, 0, count, environment->budget, &chunk, error));
+    atomic_fetch_add_explicit(&self->base.counters->bytes, chunk->size, memory_order_relaxed);
+    row_builder_clear(rows);
+    return environment->send(environment->context, self->exchange->id, partition, chunk, count, error);
+}
+
+/* Where the budget is at its end, what is gathered is sent early. */
+static Status
+send_all(ExchangeSink *self, Error *error)
+{
+    for (uint32_t i = 0; i < self->partition_count; i++)
+        TRY(send_rows(self, i, error));
+    return STATUS_OK;
+}
+
+static Status
+append(ExchangeSink *self, uint32_t partition, const Batch *batch, const uint32_t *picks, uint32_t count,
+       Error *error)
+{
+    Error first = {0};
+    Status status = row_builder_append(self->partitions[partition], batch, picks, count, &first);
+
+    if (status == STATUS_OUT_OF_MEMORY) {
+        TRY(send_all(self, error));
+        status = row_builder_append(self->partitions[partition], batch, picks, count, error);
+    } else if (status != STATUS_OK) {
+        return error_copy(error, &first);
+    }
+    TRY(status);
+    if (row_builder_bytes(self->partitions[partition]) >= self->chunk_bytes)
+        return send_rows(self, partition, error);
+    return STATUS_OK;
+}
+
+/* Hashes to partitions by their high half, so that the low half is left for tables. */
+static void
+targets_of_hashes(ExchangeSink *self, const uint64_t *hashes, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        self->targets[i] = (uint32_t)((hashes[i] >> 32) * self->partition_count >> 32);
+}
+
+static void
+find_hash_targets(ExchangeSink *self, const Batch *batch)
+{
+    uint64_t hashes[BATCH_ROWS];
+
+    if (self->plan->hash_column >= 0) {
+        const Vector *column = &batch->columns[self->plan->hash_column];
+        const int64_t *values = vector_values(column);
+        for (uint32_t i = 0; i < batch->count; i++)
+            hashes[i] = (uint64_t)values[vector_index(column, batch_row(batch, i))];
+    } else {
+        for (uint32_t k = 0; k < self->plan->key_count; k++)
+            vector_hash(&batch->columns[self->plan->keys[k]], batch->selection, batch->count, k > 0, hashes);
+    }
+    targets_of_hashes(self, hashes, batch->count);
+}
+
+/* The number of bounds that are not above the row's value: bounds are exclusive upper ends. */
+static uint32_t
+find_range(const Vector *bounds, uint32_t count, const Vector *column, uint32_t row)
+{
+    uint32_t low = 0;
+    uint32_t high = count;
+
+    if (vector_is_null(column, row))
+        return count;
+    while (low < high) {
+        const uint32_t middle = (low + high) / 2;
+        if (vector_compare(bounds, middle, column, row) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void
+find_range_targets(ExchangeSink *self, const Batch *batch)
+{
+    const Vector *column = &batch->columns[self->plan->keys[0]];
+    const Vector bounds = vector_flat(column->type, self->plan->bounds, NULL);
+
+    for (uint32_t i = 0; i < batch->count; i++)
+        self->targets[i] = find_range(&bounds, self->partition_count - 1, column, batch_row(batch, i));
+}
+
+/* Picks sorted by partition (a counting sort); partition p's are [starts[p], starts[p + 1]). */
+static void
+sort_by_target(ExchangeSink *self, const Batch *batch)
+{
+    uint32_t *starts = self->starts;
+
+    memset(starts, 0, (self->partition_count + 2) * sizeof *starts);
+    for (uint32_t i = 0; i < batch->count; i++)
+        starts[self->targets[i] + 2]++;
+    for (uint32_t p = 2; p < self->partition_count + 2; p++)
+        starts[p] += starts[p - 1];
+    for (uint32_t i = 0; i < batch->count; i++)
+        self->picks[starts[self->targets[i] + 1]++] = batch_row(batch, i);
+}
+
+static Status
+scatter(ExchangeSink *self, const Batch *batch, Error *error)
+{
+    if (self->plan->form == EXCHANGE_FORM_HASH)
+        find_hash_targets(self, batch);
+    else
+        find_range_targets(self, batch);
+    sort_by_target(self, batch);
+    for (uint32_t p = 0; p < self->partition_count; p++) {
+        const uint32_t count = self->starts[p + 1] - self->starts[p];
+        if (count > 0)
+            TRY(append(self, p, batch, self->picks + self->starts[p], count, error));
+    }
+    return STATUS_OK;
+}
+
+static Status
+push(Operator *base, const Batch *batch, bool *enough, Error *error)
+{
+    ExchangeSink *self = (ExchangeSink *)base;
+
+    (void)enough;
+    if (self->partition_count == 1)
+        return append(self, 0, batch, batch->selection, batch->selection != NULL ? batch->count : 0, error);
+    if (self->plan->form == EXCHANGE_FORM_BY_TASK)
+        return append(self, base->context->task % self->partition_count, batch, batch->selection,
+                      batch->selection != NULL ? batch->count : 0, error);
+    return scatter(self, batch, error);
+}
+
+static Status
+finish(Operator *base, bool *done, Error *error)
+{
+    ExchangeSink *self = (ExchangeSink *)base;
+
+    TRY(send_rows(self, self->to_flush, error));
+    *done = ++self->to_flush == self->partition_count;
+    return STATUS_OK;
+}
+
+static void
+destroy(Operator *base)
+{
+    ExchangeSink *self = (ExchangeSink *)base;
+
+    for (uint32_t i = 0; self->partitions != NULL && i < self->partition_count; i++)
+        row_builder_destroy(&self->partitions[i]);
+    free(self->partitions);
+    free(self->starts);
+    free(self);
+}
+
+static const OperatorClass sink_class = {
+    .name = "exchange_sink", .push = push, .finish = finish, .destroy = destroy};
+
+static bool
+allocate(ExchangeSink *self, const PlanNode *node)
+{
+    Type *types = calloc(node->column_count + 1, sizeof *types);
+
+    self->partitions = calloc(self->partition_count, sizeof(RowBuilder *));
+    self->starts = calloc(self->partition_count + 2, sizeof(uint32_t));
+    bool whole = types != NULL && self->partitions != NULL && self->starts != NULL;
+    for (uint32_t i = 0; whole && i < node->column_count; i++)
+        types[i] = node->columns[i].type;
+    for (uint32_t p = 0; whole && p < self->partition_count; p++) {
+        self->partitions[p] = row_builder_new(self->base.context->budget, node->column_count, types);
+        whole = self->partitions[p] != NULL;
+    }
+    free(types);
+    return whole;
+}
+
+static size_t
+chunk_size(const TaskEnvironment *environment, uint32_t partition_count)
+{
+    const size_t share = ALL_PARTITIONS_BYTES / partition_count;
+
+    if (environment->chunk_bytes != 0)
+        return environment->chunk_bytes;
+    if (share < CHUNK_LEAST)
+        return CHUNK_LEAST;
+    return share < CHUNK_BYTES ? share : CHUNK_BYTES;
+}
+
+static Status
+check_plan(const PlanNode *node, Error *error)
+{
+    const PlanExchange *plan = &node->exchange;
+
+    if (plan->form == EXCHANGE_FORM_HASH && plan->hash_column >= 0 &&
+        type_layout(node->columns[plan->hash_column].type) != LAYOUT_I64)
+        return error_set(error, STATUS_PROTOCOL, "the hash column of an exchange is not a bigint");
+    if (plan->form == EXCHANGE_FORM_HASH && plan->hash_column < 0 && plan->key_count == 0)
+        return error_set(error, STATUS_PROTOCOL, "a hash exchange has nothing to hash");
+    if (plan->form == EXCHANGE_FORM_RANGE && plan->partition_count > 1 &&
+        (plan->bounds == NULL || plan->key_count != 1))
+        return error_set(error, STATUS_PROTOCOL, "a range exchange has no bounds");
+    return STATUS_OK;
+}
+
+Status
+exchange_sink_new(OperatorContext *context, const Exchange *exchange, Operator **made, Error *error)
+{
+    const PlanNode *node = exchange->node;
+    const bool scatters =
+        node->exchange.form != EXCHANGE_FORM_GATHER && node->exchange.form != EXCHANGE_FORM_BROADCAST;
+
+    TRY(check_plan(node, error));
+    ExchangeSink *self = calloc(1, sizeof *self);
+    if (self == NULL)
+        return error_set_memory(error);
+    operator_init(&self->base, &sink_class, context, node->id);
+    self->exchange = exchange;
+    self->plan = &node->exchange;
+    self->partition_count =
+        scatters && node->exchange.partition_count > 1 ? node->exchange.partition_count : 1;
+    self->chunk_bytes = chunk_size(context->environment, self->partition_count);
+    if (!allocate(self, node)) {
+        destroy(&self->base);
+        return error_set_memory(error);
+    }
+    *made = &self->base;
+    return STATUS_OK;
+}

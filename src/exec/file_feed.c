@@ -1,0 +1,126 @@
+/* READ_FILE: rows parsed out of byte ranges of files. */
+#include "exec/operators.h"
+
+#include "ingest/csv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PATH_BYTES = 4096 };
+
+typedef struct FileFeed {
+    Feed feed;
+    const PlanNode *node;
+    const StageTask *work;
+    uint32_t range; /* that is open or comes next */
+    CsvColumn *columns;
+    CsvReader *reader;
+    uint64_t bytes_counted;
+    char path[PATH_BYTES];
+    CsvSource source;
+} FileFeed;
+
+static Status
+make_absolute(FileFeed *self, const char *path, Error *error)
+{
+    const Store *store = self->feed.base.context->environment->store;
+    const bool absolute = path[0] == '/';
+    const int length = snprintf(self->path, sizeof self->path, "%s%s%s", absolute ? "" : store_root(store),
+                                absolute ? "" : "/", path);
+
+    if (length < 0 || (size_t)length >= sizeof self->path)
+        return error_set(error, STATUS_NAME_TOO_LONG, "the path of a file is longer than %d bytes",
+                         PATH_BYTES - 1);
+    return STATUS_OK;
+}
+
+static Status
+open_range(FileFeed *self, Error *error)
+{
+    const OperatorContext *context = self->feed.base.context;
+    const FileRange *range = &self->work->files[self->range];
+
+    TRY(make_absolute(self, range->path, error));
+    self->source = (CsvSource){.path = self->path,
+                               .range = range,
+                               .options = &self->node->read_file.options,
+                               .field_count = self->node->read_file.field_count,
+                               .column_count = self->node->column_count,
+                               .columns = self->columns,
+                               .session = context->session,
+                               .batch_rows = context->batch_rows};
+    self->bytes_counted = 0;
+    return csv_reader_open(&self->source, context->budget, &self->reader, error);
+}
+
+static void
+count_bytes(FileFeed *self)
+{
+    const uint64_t bytes = csv_reader_bytes(self->reader);
+
+    atomic_fetch_add_explicit(&self->feed.base.counters->bytes, bytes - self->bytes_counted,
+                              memory_order_relaxed);
+    self->bytes_counted = bytes;
+}
+
+static Status
+step(Feed *feed, bool *exhausted, Error *error)
+{
+    FileFeed *self = (FileFeed *)feed;
+    Batch batch = {0};
+    bool enough = false;
+
+    if (self->reader == NULL && self->range == self->work->file_count) {
+        *exhausted = true;
+        return STATUS_OK;
+    }
+    if (self->reader == NULL)
+        return open_range(self, error);
+    TRY(csv_reader_next(self->reader, &batch, error));
+    count_bytes(self);
+    if (batch.rows == 0) {
+        csv_reader_close(&self->reader);
+        self->range++;
+        return STATUS_OK;
+    }
+    TRY(operator_emit(&feed->base, &batch, &enough, error));
+    *exhausted = enough;
+    return STATUS_OK;
+}
+
+static void
+destroy(Operator *base)
+{
+    FileFeed *self = (FileFeed *)base;
+
+    if (self->reader != NULL)
+        csv_reader_close(&self->reader);
+    free(self->columns);
+    free(self);
+}
+
+static const OperatorClass file_class = {.name = "read_file", .destroy = destroy};
+
+Status
+file_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *work, Feed **made,
+              Error *error)
+{
+    FileFeed *self = calloc(1, sizeof *self);
+
+    if (self == NULL)
+        return error_set_memory(error);
+    operator_init(&self->feed.base, &file_class, context, node->id);
+    self->feed.step = step;
+    self->node = node;
+    self->work = work;
+    self->columns = calloc(node->column_count + 1, sizeof(CsvColumn));
+    if (self->columns == NULL) {
+        destroy(&self->feed.base);
+        return error_set_memory(error);
+    }
+    for (uint32_t i = 0; i < node->column_count; i++)
+        self->columns[i] = (CsvColumn){
+            .name = node->columns[i].name, .type = node->columns[i].type, .field = node->read_file.fields[i]};
+    *made = &self->feed;
+    return STATUS_OK;
+}

@@ -1,0 +1,233 @@
+/* WRITE: rows into tablets; gives a row a tablet that was made.
+ *
+ * Rows are checked for NULLs and copied into a tablet writer (sorted where the table asks for it: by a sort
+ * that the task puts before this operator); a full one becomes a file whose name says load, stage, task,
+ * attempt and number, so that no two attempts meet. Files of an attempt that fails or is cancelled are
+ * removed with it. */
+#include "exec/operators.h"
+
+#include "column/builder.h"
+#include "tablet/writer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PATH_BYTES = 4096, OUTPUT_COLUMNS = 5 };
+
+typedef struct Write {
+    Operator base;
+    const PlanWrite *plan;
+    const PlanNode *input;
+    TabletColumnSpec *columns;
+    TabletWriter *writer; /* NULL until rows come */
+    uint32_t sequence;
+    char **paths;     /* made so far, `sequence` of them */
+    RowBuilder *made; /* the rows to give */
+    Arena *arena;
+} Write;
+
+/* ---- finished tablets ---- */
+
+static Status
+note_tablet(Write *self, const char *path, const TabletSummary *summary, Error *error)
+{
+    const int64_t rows = (int64_t)summary->rows;
+    const int64_t bytes = (int64_t)summary->bytes;
+    const int32_t partition = self->plan->partitioned ? (int32_t)self->base.context->task : -1;
+    const StringView name = string_view(path, strlen(path));
+    Buffer statistics = {0};
+    StringView encoded;
+    Vector columns[OUTPUT_COLUMNS];
+
+    statistics_encode(summary->columns, summary->column_count, &statistics);
+    if (statistics.failed) {
+        buffer_destroy(&statistics);
+        return error_set_memory(error);
+    }
+    encoded = string_view(statistics.data, statistics.size);
+    columns[0] = vector_flat(type_of(TYPE_TEXT), &name, NULL);
+    columns[1] = vector_flat(type_of(TYPE_INT8), &rows, NULL);
+    columns[2] = vector_flat(type_of(TYPE_INT8), &bytes, NULL);
+    columns[3] = vector_flat(type_of(TYPE_INT4), &partition, NULL);
+    columns[4] = vector_flat(type_of(TYPE_BYTEA), &encoded, NULL);
+    const Batch batch = {.rows = 1, .count = 1, .column_count = OUTPUT_COLUMNS, .columns = columns};
+    const Status status = row_builder_append(self->made, &batch, NULL, 0, error);
+    buffer_destroy(&statistics);
+    return status;
+}
+
+/* The path is remembered before the file is made, so that whatever is there goes when the attempt fails. */
+static Status
+remember_path(Write *self, const char *path, Error *error)
+{
+    char **grown = realloc(self->paths, (self->sequence + 1) * sizeof(char *));
+    char *copy = grown != NULL ? strdup(path) : NULL;
+
+    if (grown != NULL)
+        self->paths = grown;
+    if (copy == NULL)
+        return error_set_memory(error);
+    self->paths[self->sequence++] = copy;
+    return STATUS_OK;
+}
+
+static Status
+finish_tablet(Write *self, Error *error)
+{
+    const OperatorContext *context = self->base.context;
+    char path[PATH_BYTES];
+    char absolute[PATH_BYTES];
+    TabletSummary summary;
+
+    const int length =
+        snprintf(path, sizeof path, "%s/%" PRIu64 "-%" PRIu32 "-%" PRIu32 "-%" PRIu32 "-%" PRIu32 ".tablet",
+                 self->plan->prefix, self->plan->load, context->stage, context->task, context->attempt,
+                 self->sequence);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return error_set(error, STATUS_NAME_TOO_LONG, "the path of a tablet is longer than %d bytes",
+                         PATH_BYTES - 1);
+    TRY(store_create_path(context->environment->store, path, absolute, sizeof absolute, error));
+    TRY(remember_path(self, path, error));
+    arena_reset(self->arena);
+    TRY(tablet_writer_finish(self->writer, absolute, self->arena, &summary, error));
+    tablet_writer_destroy(&self->writer);
+    atomic_fetch_add_explicit(&self->base.counters->bytes, summary.bytes, memory_order_relaxed);
+    return note_tablet(self, path, &summary, error);
+}
+
+/* ---- rows ---- */
+
+static Status
+null_error(const Write *self, uint32_t column, Error *error)
+{
+    /* "tables/<name>-<id>" */
+    const char *name =
+        strrchr(self->plan->prefix, '/') != NULL ? strrchr(self->plan->prefix, '/') + 1 : self->plan->prefix;
+    const char *dash = strrchr(name, '-');
+    const int length = dash != NULL ? (int)(dash - name) : (int)strlen(name);
+
+    return error_set(error, STATUS_NOT_NULL_VIOLATION,
+                     "null value in column \"%s\" of relation \"%.*s\" violates not-null constraint",
+                     self->input->columns[column].name, length, name);
+}
+
+static Status
+check_nulls(const Write *self, const Batch *batch, Error *error)
+{
+    for (uint32_t c = 0; c < batch->column_count; c++) {
+        if (!self->plan->not_null[c] || vector_has_no_nulls(&batch->columns[c]))
+            continue;
+        for (uint32_t i = 0; i < batch->count; i++)
+            if (vector_is_null(&batch->columns[c], batch_row(batch, i)))
+                return null_error(self, c, error);
+    }
+    return STATUS_OK;
+}
+
+static Status
+new_writer(Write *self, Error *error)
+{
+    const TabletWriterOptions options = {.rows = self->plan->tablet_rows};
+
+    return tablet_writer_new(self->input->column_count, self->columns, &options, self->base.context->budget,
+                             &self->writer, error);
+}
+
+static Status
+push(Operator *base, const Batch *batch, bool *enough, Error *error)
+{
+    Write *self = (Write *)base;
+    uint32_t first = 0;
+
+    (void)enough;
+    TRY(check_nulls(self, batch, error));
+    while (first < batch->count) {
+        uint32_t taken = 0;
+        if (self->writer == NULL)
+            TRY(new_writer(self, error));
+        TRY(tablet_writer_append(self->writer, batch, first, &taken, error));
+        first += taken;
+        if (first < batch->count)
+            TRY(finish_tablet(self, error));
+    }
+    return STATUS_OK;
+}
+
+static Status
+finish(Operator *base, bool *done, Error *error)
+{
+    Write *self = (Write *)base;
+    uint64_t first = 0;
+    bool enough = false;
+
+    if (self->writer != NULL)
+        return finish_tablet(self, error);
+    for (; first < row_builder_rows(self->made); first += BATCH_ROWS) {
+        const uint64_t left = row_builder_rows(self->made) - first;
+        Vector columns[OUTPUT_COLUMNS];
+        Batch batch;
+        row_builder_batch(self->made, first, left < BATCH_ROWS ? (uint32_t)left : BATCH_ROWS, columns,
+                          &batch);
+        TRY(operator_emit(base, &batch, &enough, error));
+    }
+    *done = true;
+    return STATUS_OK;
+}
+
+static void
+destroy(Operator *base)
+{
+    Write *self = (Write *)base;
+    Store *store = base->context->environment->store;
+
+    tablet_writer_destroy(&self->writer);
+    for (uint32_t i = 0; i < self->sequence; i++) {
+        if (!base->context->complete)
+            (void)store_remove(store, self->paths[i], NULL);
+        free(self->paths[i]);
+    }
+    row_builder_destroy(&self->made);
+    arena_destroy(&self->arena);
+    free(self->paths);
+    free(self->columns);
+    free(self);
+}
+
+static const OperatorClass write_class = {
+    .name = "write", .push = push, .finish = finish, .destroy = destroy};
+
+static bool
+allocate(Write *self)
+{
+    const Type types[OUTPUT_COLUMNS] = {type_of(TYPE_TEXT), type_of(TYPE_INT8), type_of(TYPE_INT8),
+                                        type_of(TYPE_INT4), type_of(TYPE_BYTEA)};
+    Budget *budget = self->base.context->budget;
+
+    self->columns = calloc(self->input->column_count + 1, sizeof(TabletColumnSpec));
+    self->made = row_builder_new(budget, OUTPUT_COLUMNS, types);
+    self->arena = arena_new(budget);
+    for (uint32_t i = 0; self->columns != NULL && i < self->input->column_count; i++)
+        self->columns[i] = (TabletColumnSpec){.id = self->plan->column_ids[i],
+                                              .name = self->input->columns[i].name,
+                                              .type = self->input->columns[i].type};
+    return self->columns != NULL && self->made != NULL && self->arena != NULL;
+}
+
+Status
+write_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error)
+{
+    Write *self = calloc(1, sizeof *self);
+
+    if (self == NULL)
+        return error_set_memory(error);
+    operator_init(&self->base, &write_class, context, node->id);
+    self->plan = &node->write;
+    self->input = node->children[0];
+    if (!allocate(self)) {
+        destroy(&self->base);
+        return error_set_memory(error);
+    }
+    *made = &self->base;
+    return STATUS_OK;
+}
