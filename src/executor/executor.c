@@ -265,7 +265,7 @@ report_failed(Executor *executor, Running *running)
     if (message.error.code == STATUS_OK)
         error_set(&message.error, running->status, "%s", status_text(running->status));
     if (message.error.origin[0] == '\0')
-        snprintf(message.error.origin, sizeof message.error.origin, "%s/stage-%u", executor->name, running->ref.stage);
+        snprintf(message.error.origin, sizeof message.error.origin, "%.40s/stage-%u", executor->name, running->ref.stage);
     transport_send_control(executor->transport, &message);
 }
 
