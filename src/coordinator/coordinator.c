@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "coordinator/documents.h"
 #include "coordinator/planning.h"
+#include "coordinator/sweep.h"
 #include "coordinator/write.h"
 #include "wire/transport.h"
 
@@ -32,6 +33,8 @@ struct Coordinator {
     Front            *receiver; /* takes the rows of writes; made at the first one */
     size_t            jobs;     /* with the pool */
     int64_t           next_sweep;
+    PoolJob           sweep_job;
+    bool              sweeping;
     bool              stopping;
 
     pthread_t       thread;
@@ -788,10 +791,24 @@ read_letters(Coordinator *coordinator, int64_t now)
             coordinator->jobs--;
             on_committed(coordinator, session);
             break;
+        case COORDINATOR_SWEPT:
+            coordinator->jobs--;
+            coordinator->sweeping = false;
+            break;
         case COORDINATOR_STOP: coordinator->stopping = true; break;
         }
         free(mine);
     }
+}
+
+static void
+run_sweep(PoolJob *job)
+{
+    Coordinator *coordinator = (Coordinator *)((char *)job - offsetof(Coordinator, sweep_job));
+    const QueryId none = {0, 0};
+
+    sweep_garbage(coordinator->catalog, coordinator->process->store, coordinator->process->cache);
+    post(coordinator, COORDINATOR_SWEPT, none);
 }
 
 /* Files that no snapshot and no reader names any more. */
@@ -801,7 +818,12 @@ sweep(Coordinator *coordinator, int64_t now)
     if (now < coordinator->next_sweep || coordinator->process->store == NULL)
         return;
     coordinator->next_sweep = now + SWEEP_US;
-    catalog_sweep(coordinator->catalog, coordinator->process->store);
+    if (coordinator->sweeping)
+        return;
+    coordinator->sweeping = true;
+    coordinator->jobs++;
+    coordinator->sweep_job.run = run_sweep;
+    pool_submit(coordinator->process->pool, &coordinator->sweep_job);
 }
 
 static int64_t

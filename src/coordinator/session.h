@@ -90,7 +90,7 @@ typedef struct QuerySession {
     char            *tree;      /* JSON, kept with the history */
 } QuerySession;
 
-typedef enum SessionLetterKind { SESSION_PLANNED, SESSION_COMMITTED, COORDINATOR_STOP } SessionLetterKind;
+typedef enum SessionLetterKind { SESSION_PLANNED, SESSION_COMMITTED, COORDINATOR_SWEPT, COORDINATOR_STOP } SessionLetterKind;
 
 typedef struct SessionLetter {
     Letter            letter;

@@ -1,1 +1,3 @@
-# Files of src/engine; tests of it in tests/unit/engine.
+# Files of src/engine; tests of it in tests/cluster.
+libengine_la_SOURCES += \
+	src/engine/engine.c src/engine/engine.h

@@ -1,0 +1,62 @@
+#include "coordinator/sweep.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Files of a load that has ended, wherever its tasks put them: their folder's name ends in the load's number. */
+typedef struct LoadSweep {
+    Catalog *catalog;
+    Store   *store;
+    char     folder_end[32];
+} LoadSweep;
+
+static Status
+sweep_file(void *context, const char *path, uint64_t bytes, Error *error)
+{
+    LoadSweep *sweep = context;
+    bool       owned;
+
+    (void)bytes;
+    if (strstr(path, sweep->folder_end) == NULL)
+        return STATUS_OK;
+    TRY(catalog_owns_file(sweep->catalog, path, &owned, error));
+    return owned ? STATUS_OK : store_remove(sweep->store, path, error);
+}
+
+static Status
+remove_piece(Catalog *catalog, Store *store, BlockCache *cache, const CatalogGarbage *garbage, Error *error)
+{
+    if (garbage->path[0] != '\0') {
+        if (garbage->tablet != 0)
+            block_cache_forget(cache, garbage->tablet);
+        const Status status = store_remove(store, garbage->path, error);
+        if (status != STATUS_OK && status != STATUS_UNDEFINED_FILE)
+            return status;
+        error_clear(error);
+    } else {
+        LoadSweep sweep = {.catalog = catalog, .store = store};
+        snprintf(sweep.folder_end, sizeof sweep.folder_end, "-%llu/", (unsigned long long)garbage->load);
+        TRY(store_list(store, "tables", sweep_file, &sweep, error));
+    }
+    return catalog_forget_garbage(catalog, garbage->id, error);
+}
+
+void
+sweep_garbage(Catalog *catalog, Store *store, BlockCache *cache)
+{
+    CatalogGarbage garbage = {0};
+    bool           found = true;
+
+    for (uint64_t after = 0; found; after = garbage.id) {
+        Error error = {0};
+        if (catalog_next_garbage(catalog, after, &garbage, &found, &error) == STATUS_OK && found)
+            remove_piece(catalog, store, cache, &garbage, &error);
+        if (error.code != STATUS_OK) {
+            log_line(LOG_WARNING, "coordinator", "sweep: %s", error.message);
+            if (garbage.id == after)
+                return;
+        }
+    }
+}
