@@ -65,3 +65,8 @@ check_PROGRAMS += tests/unit/expr/test_program
 tests_unit_expr_test_program_SOURCES = tests/unit/expr/test_program.c
 tests_unit_expr_test_program_LDADD = $(TEST_LIBS)
 tests_unit_expr_test_program_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+check_PROGRAMS += tests/unit/expr/test_kernels
+tests_unit_expr_test_kernels_SOURCES = tests/unit/expr/test_kernels.c
+tests_unit_expr_test_kernels_LDADD = $(TEST_LIBS)
+tests_unit_expr_test_kernels_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -9,21 +9,30 @@
 #define HAVE_COMPRESS 1
 #endif
 
+/* Row numbers of rows from `first` on whose value is 1 and whose validity bit, where there are any, is set.
+ */
 static uint32_t
-compact_portable(const uint8_t *keep, uint32_t first, uint32_t count, uint32_t n, uint32_t *out)
+compact_portable(const uint8_t *keep, const uint64_t *validity, uint32_t first, uint32_t count, uint32_t n,
+                 uint32_t *out)
 {
+    if (validity == NULL) {
+        for (uint32_t i = first; i < count; i++) {
+            out[n] = i;
+            n += keep[i] & 1;
+        }
+        return n;
+    }
     for (uint32_t i = first; i < count; i++) {
         out[n] = i;
-        n += keep[i] & 1;
+        n += (uint32_t)(keep[i] & validity[i / 64] >> (i % 64) & 1);
     }
     return n;
 }
 
 #ifdef HAVE_COMPRESS
-/* The numbers of the set bytes, 16 rows a step. The store writes a whole vector: there is room while n + 16
- * <= i. */
+/* 16 rows a step. The store writes a whole vector: there is room, since n <= i. */
 __attribute__((target("avx512f,avx512bw,avx512vl"))) static uint32_t
-compact_avx512(const uint8_t *keep, uint32_t count, uint32_t *out)
+compact_avx512(const uint8_t *keep, const uint64_t *validity, uint32_t count, uint32_t *out)
 {
     __m512i numbers = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     const __m512i step = _mm512_set1_epi32(16);
@@ -32,24 +41,25 @@ compact_avx512(const uint8_t *keep, uint32_t count, uint32_t *out)
 
     for (; i + 16 <= count; i += 16) {
         const __m128i bytes = _mm_loadu_si128((const __m128i *)(keep + i));
-        const __mmask16 mask = _mm_test_epi8_mask(bytes, _mm_set1_epi8(1));
+        const uint64_t valid = validity == NULL ? 0xFFFF : validity[i / 64] >> (i % 64);
+        const __mmask16 mask = (__mmask16)(_mm_test_epi8_mask(bytes, _mm_set1_epi8(1)) & valid);
         _mm512_storeu_si512(out + n, _mm512_maskz_compress_epi32(mask, numbers));
         n += (uint32_t)__builtin_popcount(mask);
         numbers = _mm512_add_epi32(numbers, step);
     }
-    return compact_portable(keep, i, count, n, out);
+    return compact_portable(keep, validity, i, count, n, out);
 }
 #endif
 
-/* keep[i] (0 or 1) of rows 0..count-1 into row numbers. */
+/* Rows 0..count-1 where the value is 1 and not NULL. */
 static uint32_t
-compact(const uint8_t *keep, uint32_t count, uint32_t *out)
+compact(const uint8_t *keep, const uint64_t *validity, uint32_t count, uint32_t *out)
 {
 #ifdef HAVE_COMPRESS
     if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
-        return compact_avx512(keep, count, out);
+        return compact_avx512(keep, validity, count, out);
 #endif
-    return compact_portable(keep, 0, count, 0, out);
+    return compact_portable(keep, validity, 0, count, 0, out);
 }
 
 static uint32_t
@@ -62,37 +72,6 @@ copy_selection(const uint32_t *rows, uint32_t count, uint32_t *out)
     for (uint32_t i = 0; i < count; i++)
         out[i] = i;
     return count;
-}
-
-KERNEL_CLONES static void
-expand_bits(const uint64_t *bits, uint32_t count, uint8_t *bytes)
-{
-    for (uint32_t i = 0; i < count; i++)
-        bytes[i] = bits[i / 64] >> (i % 64) & 1;
-}
-
-enum { STEP = 2048 };
-
-/* Rows 0..count-1 where value and validity bit are set. */
-static uint32_t
-flat_true(const uint8_t *values, const uint64_t *validity, uint32_t count, uint32_t *out)
-{
-    uint8_t keep[STEP];
-    uint32_t n = 0;
-
-    if (validity == NULL)
-        return compact(values, count, out);
-    for (uint32_t first = 0; first < count; first += STEP) {
-        const uint32_t some = count - first < STEP ? count - first : STEP;
-        expand_bits(validity + first / 64, some, keep);
-        for (uint32_t i = 0; i < some; i++)
-            keep[i] &= values[first + i];
-        const uint32_t found = compact(keep, some, out + n);
-        for (uint32_t i = 0; first > 0 && i < found; i++)
-            out[n + i] += first;
-        n += found;
-    }
-    return n;
 }
 
 static uint32_t
@@ -143,7 +122,7 @@ selection_of_true(const Vector *vector, const uint32_t *rows, uint32_t count, ui
     if (vector->form != VECTOR_FLAT)
         return generic_true(vector, rows, count, out);
     if (rows == NULL)
-        return flat_true(vector->data, vector->validity, count, out);
+        return compact(vector->data, vector->validity, count, out);
     if (vector->validity != NULL)
         return generic_true(vector, rows, count, out);
 
