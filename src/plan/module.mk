@@ -13,8 +13,25 @@ libengine_la_SOURCES += \
 	src/plan/distribute_tasks.c \
 	src/plan/estimate.c src/plan/estimate.h \
 	src/plan/node.c \
+	src/plan/optimize.c \
 	src/plan/plan.h \
 	src/plan/prune.c src/plan/prune.h \
 	src/plan/prune_value.c \
+	src/plan/rewrite.c \
+	src/plan/rewrite_copy.c \
+	src/plan/rule.h \
+	src/plan/rule_column_pruning.c \
+	src/plan/rule_conjunct_order.c \
+	src/plan/rule_constant_filter.c \
+	src/plan/rule_constant_folding.c \
+	src/plan/rule_distinct.c \
+	src/plan/rule_distinct_aggregates.c \
+	src/plan/rule_filter_pushdown.c \
+	src/plan/rule_join_keys.c \
+	src/plan/rule_join_sides.c \
+	src/plan/rule_merge_projects.c \
+	src/plan/rule_redundant_sort.c \
+	src/plan/rule_statistics.c \
+	src/plan/rule_top_n.c \
 	src/plan/stage.h \
 	src/plan/walk.c src/plan/walk.h

@@ -1,0 +1,47 @@
+/* The list of rules, in order. */
+#include "plan/estimate.h"
+#include "plan/rule.h"
+#include "plan/stage.h"
+#include "plan/walk.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name;
+    Rule rule;
+} rules[] = {
+    {"constant_folding", rule_constant_folding},
+    {"distinct", rule_distinct},
+    {"right_join", rule_right_join},
+    {"filter_pushdown", rule_filter_pushdown},
+    {"join_keys", rule_join_keys},
+    {"constant_filter", rule_constant_filter},
+    {"distinct_aggregates", rule_distinct_aggregates},
+    {"aggregates_from_statistics", rule_aggregates_from_statistics},
+    {"merge_projects", rule_merge_projects},
+    {"top_n", rule_top_n},
+    {"redundant_sort", rule_redundant_sort},
+    {"build_side", rule_build_side},
+    {"column_pruning", rule_column_pruning},
+    {"conjunct_order", rule_conjunct_order},
+};
+
+Status
+plan_optimize(Arena *arena, PlanNode *bound, const Session *session, PlanNode **optimized,
+              Buffer *rules_fired, Error *error)
+{
+    Rewrite rewrite = {.arena = arena, .session = session, .error = error};
+    PlanNode *root;
+
+    TRY(rewrite_copy(&rewrite, bound, &root));
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        rewrite.changed = false;
+        TRY(rules[i].rule(&rewrite, &root));
+        if (rewrite.changed && rules_fired != NULL)
+            buffer_append_format(rules_fired, "%s\n", rules[i].name);
+    }
+    estimate_plan(arena, root);
+    plan_number(arena, root);
+    *optimized = root;
+    return STATUS_OK;
+}
