@@ -70,3 +70,24 @@ check_PROGRAMS += tests/unit/expr/test_kernels
 tests_unit_expr_test_kernels_SOURCES = tests/unit/expr/test_kernels.c
 tests_unit_expr_test_kernels_LDADD = $(TEST_LIBS)
 tests_unit_expr_test_kernels_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+# Aggregates.
+libengine_la_SOURCES += \
+	src/expr/aggregate.c src/expr/aggregate_parts.h \
+	src/expr/aggregate_distinct.c \
+	src/expr/aggregate_interval.c \
+	src/expr/aggregate_moments.c \
+	src/expr/natural.c src/expr/natural.h
+
+libkernels_la_SOURCES += \
+	src/expr/aggregate_count.c \
+	src/expr/aggregate_extreme.c src/expr/aggregate_extreme_tmpl.h \
+	src/expr/aggregate_float.c \
+	src/expr/aggregate_sum.c \
+	src/expr/aggregate_update_tmpl.h \
+	src/expr/exact_sum.c src/expr/exact_sum.h
+
+check_PROGRAMS += tests/unit/expr/test_aggregate
+tests_unit_expr_test_aggregate_SOURCES = tests/unit/expr/test_aggregate.c
+tests_unit_expr_test_aggregate_LDADD = $(TEST_LIBS)
+tests_unit_expr_test_aggregate_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
