@@ -1,3 +1,34 @@
 # Files of src/sql; tests of it in tests/unit/sql.
 libengine_la_SOURCES += \
+	src/sql/ast.h \
+	src/sql/ast_expr.c \
+	src/sql/ast_read.c src/sql/ast_read.h \
+	src/sql/ast_select.c \
+	src/sql/ast_statement.c \
+	src/sql/bind.h \
+	src/sql/bind_aggregate.c \
+	src/sql/bind_cast.c \
+	src/sql/bind_choice.c \
+	src/sql/bind_constant.c \
+	src/sql/bind_ddl.c \
+	src/sql/bind_expr.c \
+	src/sql/bind_from.c \
+	src/sql/bind_function.c \
+	src/sql/bind_group.c \
+	src/sql/bind_insert.c \
+	src/sql/bind_join.c \
+	src/sql/bind_name.c \
+	src/sql/bind_operator.c \
+	src/sql/bind_options.c \
+	src/sql/bind_order.c \
+	src/sql/bind_output.c \
+	src/sql/bind_plan.c \
+	src/sql/bind_select.c \
+	src/sql/bind_statement.c \
+	src/sql/bind_type.c \
+	src/sql/bind_values.c \
+	src/sql/json.c src/sql/json.h \
+	src/sql/parse.c \
+	src/sql/parser.c src/sql/parser.h \
+	src/sql/source.c src/sql/source.h \
 	src/sql/statement.h

@@ -4,8 +4,8 @@
  *     TRY(sql_parse(arena, text, size, &tree, error));
  *     TRY(sql_bind(&context, tree, &statement, error));
  *
- * Everything returned lives in the arena. Both functions are thread-safe as long as arenas are not shared. Errors carry
- * PostgreSQL's SQLSTATE, its message and the position (1-based characters). */
+ * Everything returned lives in the arena. Both functions are thread-safe as long as arenas are not shared.
+ * Errors carry PostgreSQL's SQLSTATE, its message and the position (1-based characters). */
 #ifndef RUNNEL_SQL_STATEMENT_H
 #define RUNNEL_SQL_STATEMENT_H
 
@@ -32,22 +32,26 @@ Status sql_parse(Arena *arena, const char *sql, size_t size, ParseTree **tree, E
 /* What a name in FROM or of a target stands for: one of the two. */
 typedef struct Relation {
     const TableInfo *table;
-    PlanNode        *rows; /* a relation made on the spot (information_schema, system): its columns are the node's */
+    PlanNode *rows; /* a relation made on the spot (information_schema, system): its columns are the node's */
 } Relation;
 
 typedef struct BindContext {
-    Arena         *arena;
-    const Session *session; /* stable functions are folded from it: it must be the one that the query runs with */
+    Arena *arena;
+    const Session
+        *session; /* stable functions are folded from it: it must be the one that the query runs with */
 
-    /* UNDEFINED_TABLE where there is none (the binder adds position and hint). `schema` is NULL where the name has none.
-     * What is returned must stay until the caller is done with the statement: the callback's owner keeps the pins. */
-    Status (*find_relation)(void *lookup, const char *schema, const char *name, Relation *relation, Error *error);
+    /* UNDEFINED_TABLE where there is none (the binder adds position and hint). `schema` is NULL where the
+     * name has none. What is returned must stay until the caller is done with the statement: the callback's
+     * owner keeps the pins. */
+    Status (*find_relation)(void *lookup, const char *schema, const char *name, Relation *relation,
+                            Error *error);
     /* Names for "did you mean" hints, called only on the way to an error; may be NULL. */
     size_t (*relation_names)(void *lookup, Arena *arena, const char *const **names);
     void *lookup;
 
-    uint32_t           parameter_count;
-    const char *const *parameters; /* $1…: texts, typed by where they stand, as string literals; NULL entries are NULL */
+    uint32_t parameter_count;
+    const char *const
+        *parameters; /* $1…: texts, typed by where they stand, as string literals; NULL entries are NULL */
 } BindContext;
 
 typedef enum StatementKind {
@@ -66,24 +70,24 @@ typedef enum StatementKind {
 typedef struct QualifiedName {
     const char *schema; /* NULL: none given */
     const char *name;
-    int32_t     position;
+    int32_t position;
 } QualifiedName;
 
 struct BoundStatement;
 
 typedef struct BoundExplain {
-    bool                   analyze;
-    bool                   verbose;
-    bool                   json; /* FORMAT JSON; else TEXT */
+    bool analyze;
+    bool verbose;
+    bool json; /* FORMAT JSON; else TEXT */
     struct BoundStatement *statement;
 } BoundExplain;
 
 /* COPY table FROM 'path': a load. */
 typedef struct BoundCopy {
-    const char     *path;
-    bool            header_given; /* options.header says what was written; else guess */
-    FileOptions     options;      /* format NULL: guess from the path */
-    uint32_t        column_count; /* COPY t (a, b): the file's fields, as ordinals of the table */
+    const char *path;
+    bool header_given;     /* options.header says what was written; else guess */
+    FileOptions options;   /* format NULL: guess from the path */
+    uint32_t column_count; /* COPY t (a, b): the file's fields, as ordinals of the table */
     const uint32_t *columns;
 } BoundCopy;
 
@@ -94,28 +98,28 @@ typedef struct BoundSetting {
 
 typedef struct BoundStatement {
     StatementKind kind;
-    const char   *command; /* "SELECT", "INSERT", "CREATE TABLE", "CREATE TABLE AS", … */
+    const char *command; /* "SELECT", "INSERT", "CREATE TABLE", "CREATE TABLE AS", … */
 
     /* SELECT: the result's rows; the root's columns are the result's columns.
-     * INSERT, CREATE TABLE AS: the rows to write, of the target's columns in table order and of their types exactly;
-     * NOT NULL is left to the writer (or to whoever evaluates the rows). */
+     * INSERT, CREATE TABLE AS: the rows to write, of the target's columns in table order and of their types
+     * exactly; NOT NULL is left to the writer (or to whoever evaluates the rows). */
     PlanNode *plan;
 
-    const TableInfo       *target;        /* INSERT, COPY */
-    const TableDefinition *definition;    /* CREATE TABLE [AS]; column ids are 0 */
-    const char            *target_schema; /* as written for CREATE TABLE [AS]; NULL: none */
-    bool                   if_not_exists; /* CREATE TABLE [AS] */
-    bool                   exists;        /* CREATE TABLE [AS] IF NOT EXISTS of a relation that is there: nothing to do */
-    bool                   if_exists;     /* DROP TABLE */
-    uint32_t               name_count;    /* DROP TABLE, TRUNCATE: TRUNCATE's relations exist, DROP's are not looked up */
-    const QualifiedName   *names;
-    BoundExplain           explain;
-    BoundCopy              copy;
-    BoundSetting           setting;
+    const TableInfo *target;           /* INSERT, COPY */
+    const TableDefinition *definition; /* CREATE TABLE [AS]; column ids are 0 */
+    const char *target_schema;         /* as written for CREATE TABLE [AS]; NULL: none */
+    bool if_not_exists;                /* CREATE TABLE [AS] */
+    bool exists;         /* CREATE TABLE [AS] IF NOT EXISTS of a relation that is there: nothing to do */
+    bool if_exists;      /* DROP TABLE */
+    uint32_t name_count; /* DROP TABLE, TRUNCATE: TRUNCATE's relations exist, DROP's are not looked up */
+    const QualifiedName *names;
+    BoundExplain explain;
+    BoundCopy copy;
+    BoundSetting setting;
 
-    uint32_t           notice_count; /* sentences for the user that are no errors */
+    uint32_t notice_count; /* sentences for the user that are no errors */
     const char *const *notices;
-    uint32_t                table_count; /* every table that the statement reads or writes, once each */
+    uint32_t table_count; /* every table that the statement reads or writes, once each */
     const TableInfo *const *tables;
 } BoundStatement;
 

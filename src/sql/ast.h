@@ -1,0 +1,226 @@
+/* sql/ast.h: the statement as written. Made from libpg_query's tree by ast_read(), which alone knows that
+ * tree; read by the binder. Names are folded as PostgreSQL folds them; positions are 1-based characters, 0
+ * where unknown. */
+#ifndef RUNNEL_SQL_AST_H
+#define RUNNEL_SQL_AST_H
+
+#include "sql/source.h"
+#include "sql/statement.h"
+
+typedef enum AstExprKind {
+    AST_INTEGER, /* integer: fits int4 */
+    AST_DECIMAL, /* text: larger integers, too */
+    AST_STRING,  /* text */
+    AST_BOOLEAN, /* flag */
+    AST_NULL,
+    AST_PARAMETER, /* integer: its number */
+    AST_COLUMN,    /* names: [[schema.]table.]column */
+    AST_STAR,      /* names: the qualifiers of t.*; none for * */
+    AST_OPERATOR,  /* text; one (prefix) or two arguments */
+    AST_AND,
+    AST_OR,
+    AST_NOT,
+    AST_IS,       /* text: the registry's predicate, "is_null"; one argument */
+    AST_DISTINCT, /* IS DISTINCT FROM; flag: NOT */
+    AST_NULLIF,
+    AST_IN,      /* arguments[0] in the others; flag: NOT */
+    AST_BETWEEN, /* three arguments; flag: NOT */
+    AST_BETWEEN_SYMMETRIC,
+    AST_CASE, /* arguments: operand or NULL, then when, then, …, else or NULL */
+    AST_COALESCE,
+    AST_GREATEST,
+    AST_LEAST,
+    AST_CAST,          /* type; one argument */
+    AST_FUNCTION,      /* call */
+    AST_SESSION_VALUE, /* text: "current_date", …; integer: precision or -1 */
+    AST_DEFAULT,       /* DEFAULT in INSERT */
+    AST_UNSUPPORTED    /* text: the construct's name, for the message */
+} AstExprKind;
+
+typedef struct AstType {
+    int32_t position;
+    const char *name;         /* the last part: "int4", "varchar", "string" */
+    bool qualified_elsewhere; /* by a schema that is not pg_catalog */
+    uint32_t modifier_count;
+    const struct AstExpr *const *modifiers;
+    uint32_t dimensions; /* of an array */
+    bool set_of;
+} AstType;
+
+typedef struct AstSort AstSort;
+
+typedef struct AstCall {
+    const char *schema; /* NULL: none, or pg_catalog */
+    bool sql_syntax;    /* EXTRACT(… FROM …) and its like */
+    bool star;
+    bool distinct;
+    const char *unsupported; /* OVER, WITHIN GROUP, ORDER BY, VARIADIC: what it has; else NULL */
+    const struct AstExpr *filter;
+} AstCall;
+
+typedef struct AstExpr {
+    AstExprKind kind;
+    int32_t position;
+    bool flag;
+    int64_t integer;
+    const char *text; /* also the function's name */
+    uint32_t count;
+    const struct AstExpr *const *arguments;
+    uint32_t name_count;
+    const char *const *names;
+    const AstType *type;
+    const AstCall *call;
+} AstExpr;
+
+struct AstSort {
+    const AstExpr *expr;
+    bool descending;
+    bool nulls_first;        /* PostgreSQL's default where not written */
+    const char *unsupported; /* USING operator */
+};
+
+typedef struct AstTarget {
+    const AstExpr *expr;
+    const char *name; /* AS name, or NULL */
+    int32_t position;
+} AstTarget;
+
+struct AstSelect;
+
+typedef enum AstFromKind {
+    AST_FROM_RELATION,
+    AST_FROM_SUBQUERY,
+    AST_FROM_JOIN,
+    AST_FROM_FUNCTION,
+    AST_FROM_UNSUPPORTED
+} AstFromKind;
+
+typedef struct AstFrom {
+    AstFromKind kind;
+    int32_t position;
+    const char *schema; /* RELATION */
+    const char *name;   /* RELATION, FUNCTION; the construct where unsupported */
+    const char *alias;  /* NULL: none */
+    uint32_t column_alias_count;
+    const char *const *column_aliases;
+    const struct AstSelect *select; /* SUBQUERY */
+    bool lateral;
+    JoinKind join; /* JOIN */
+    bool natural;
+    const struct AstFrom *left;
+    const struct AstFrom *right;
+    uint32_t using_count;
+    const char *const *using_names;
+    const AstExpr *condition;
+} AstFrom;
+
+typedef struct AstCte {
+    const char *name;
+    int32_t position;
+    uint32_t column_alias_count;
+    const char *const *column_aliases;
+    const struct AstSelect *select;
+} AstCte;
+
+/* Either a SELECT or VALUES (row_count > 0). */
+typedef struct AstSelect {
+    const char *unsupported; /* UNION, WINDOW, FOR UPDATE, …: what it has; else NULL */
+    int32_t unsupported_position;
+    bool recursive;
+    uint32_t cte_count;
+    const AstCte *ctes;
+    bool distinct;
+    bool distinct_on;
+    uint32_t target_count;
+    const AstTarget *targets;
+    uint32_t from_count;
+    const AstFrom *const *from;
+    const AstExpr *where;
+    uint32_t group_count;
+    const AstExpr *const *groups;
+    const AstExpr *having;
+    uint32_t row_count;
+    uint32_t row_width; /* all rows have as many, or binding has refused them */
+    const AstExpr *const *const *rows;
+    const uint32_t *row_widths;
+    uint32_t sort_count;
+    const AstSort *sorts;
+    const AstExpr *limit;
+    const AstExpr *offset;
+    bool with_ties;
+} AstSelect;
+
+typedef struct AstRelation {
+    const char *schema;
+    const char *name;
+    int32_t position;
+    bool temporary;
+} AstRelation;
+
+typedef struct AstConstraint {
+    const char *kind; /* the grammar's name without CONSTR_: "NOTNULL", "PRIMARY", "UNIQUE", "DEFAULT", … */
+    int32_t position;
+    uint32_t key_count; /* of a table constraint */
+    const char *const *keys;
+} AstConstraint;
+
+typedef struct AstColumn {
+    const char *name;
+    int32_t position;
+    const AstType *type;
+    uint32_t constraint_count;
+    const AstConstraint *constraints;
+    const char *unsupported;
+} AstColumn;
+
+/* name [= value] in WITH (…), EXPLAIN (…), COPY … WITH (…). */
+typedef struct AstOption {
+    const char *name;
+    int32_t position;
+    const char *value; /* as text; NULL: none */
+    bool is_number;
+    uint32_t list_count; /* force_null (a, b) */
+    const char *const *list;
+} AstOption;
+
+typedef struct AstPartition {
+    const char *strategy; /* "hash", "range", "list"; NULL: not partitioned */
+    int32_t position;
+    uint32_t column_count;
+    const char *column; /* the first one's name; NULL: an expression */
+    int32_t column_position;
+} AstPartition;
+
+typedef struct AstStatement {
+    StatementKind kind;
+    AstRelation relation;
+    bool if_exists;          /* or IF NOT EXISTS */
+    bool no_data;            /* CREATE TABLE AS … WITH NO DATA */
+    const AstSelect *select; /* SELECT, INSERT, CREATE TABLE AS; NULL: INSERT DEFAULT VALUES */
+    uint32_t name_count;     /* DROP, TRUNCATE: relations; */
+    const QualifiedName *names;
+    uint32_t target_count; /* INSERT, COPY, CREATE TABLE AS: column names */
+    const QualifiedName *targets;
+    uint32_t column_count; /* CREATE TABLE */
+    const AstColumn *columns;
+    uint32_t constraint_count;
+    const AstConstraint *constraints;
+    AstPartition partition;
+    uint32_t option_count;
+    const AstOption *options;
+    const struct AstStatement *inner; /* EXPLAIN */
+    const char *path;                 /* COPY */
+    const char *setting;              /* SET, SHOW */
+    const char *value;
+} AstStatement;
+
+struct ParseTree {
+    const AstStatement *statement;
+};
+
+/* Turn the parser's JSON into a statement. NOT_SUPPORTED for statements that the language lacks, SYNTAX for
+ * none or several, TOO_COMPLEX for nesting beyond SQL_DEPTH_MAX. */
+Status ast_read(Arena *arena, const Source *source, const char *json, const AstStatement **statement,
+                Error *error);
+
+#endif

@@ -1,0 +1,50 @@
+/* sql/ast_read.h: what the readers of libpg_query's tree share. Only ast_*.c include this.
+ *
+ * A node of that tree is {"Kind": {fields}}; absent fields mean 0, false, empty. Readers return NULL for a
+ * NULL node, and set the reader's status once something is refused: who loops looks at it at the end. */
+#ifndef RUNNEL_SQL_AST_READ_H
+#define RUNNEL_SQL_AST_READ_H
+
+#include "sql/ast.h"
+#include "sql/json.h"
+
+typedef struct AstReader {
+    Arena *arena;
+    const Source *source;
+    const JsonDocument *json;
+    uint32_t depth;
+    Status status; /* of the first thing refused */
+    Error *error;
+} AstReader;
+
+/* The kind's object inside a wrapping node, and whether it is of that kind. */
+const JsonNode *read_body(const AstReader *reader, const JsonNode *node);
+bool read_is(const AstReader *reader, const JsonNode *node, const char *kind);
+
+const JsonNode *read_field(const AstReader *reader, const JsonNode *body, const char *name);
+const char *read_text(const AstReader *reader, const JsonNode *body,
+                      const char *name); /* NULL where absent */
+bool read_flag(const AstReader *reader, const JsonNode *body, const char *name);
+int32_t read_position(const AstReader *reader, const JsonNode *body);
+const char *read_name_node(const AstReader *reader, const JsonNode *node); /* {"String": {"sval": …}} */
+const char *const *read_names(const AstReader *reader, const JsonNode *array, uint32_t *count);
+
+/* The integer constant at the body's location: libpg_query leaves out negative ones. */
+int64_t read_signed(const AstReader *reader, const JsonNode *value, const JsonNode *body);
+
+/* One level deeper; false, with the status set, where that is too deep. */
+bool read_enter(AstReader *reader, int32_t position);
+void read_leave(AstReader *reader);
+void read_refuse(AstReader *reader, Status code, int32_t position, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+const AstExpr *read_expr(AstReader *reader, const JsonNode *node);
+const AstExpr *const *read_exprs(AstReader *reader, const JsonNode *array, uint32_t *count);
+const AstType *read_type(AstReader *reader, const JsonNode *body);
+const AstFrom *read_from(AstReader *reader, const JsonNode *node);
+const AstSelect *read_select(AstReader *reader, const JsonNode *body);
+const AstSort *read_sorts(AstReader *reader, const JsonNode *array, uint32_t *count);
+AstRelation read_relation(const AstReader *reader, const JsonNode *body);
+const AstStatement *read_statement(AstReader *reader, const JsonNode *node);
+
+#endif

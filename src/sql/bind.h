@@ -1,0 +1,233 @@
+/* sql/bind.h: what the binder's parts share. Only bind_*.c include this.
+ *
+ * Expressions are bound over the rows of FROM (a Scope). Aggregates met on the way are collected, and stand
+ * in the expressions as columns from AGGREGATE_BASE on; bind_group.c turns such expressions into ones over
+ * the grouped rows. */
+#ifndef RUNNEL_SQL_BIND_H
+#define RUNNEL_SQL_BIND_H
+
+#include "expr/function.h"
+#include "sql/ast.h"
+
+#define AGGREGATE_BASE (UINT32_C(1) << 30)
+
+/* A column that names can refer to: `index` of the scope's node. */
+typedef struct ScopeColumn {
+    const char *table; /* the alias that it belongs to */
+    const char *name;
+    Type type;
+    uint32_t index;
+} ScopeColumn;
+
+typedef struct ScopeTable {
+    const char *schema; /* as written; NULL: none, or hidden by an alias */
+    const char *alias;  /* the name it goes by; NULL: a join's columns without a name */
+    const char *name;   /* of the table, behind the alias */
+    uint32_t column_count;
+    ScopeColumn *columns;
+} ScopeTable;
+
+typedef struct Scope {
+    PlanNode *node;
+    uint32_t table_count;
+    ScopeTable *tables;
+    uint32_t column_count; /* what * stands for and bare names refer to: USING columns once */
+    ScopeColumn *columns;
+} Scope;
+
+typedef struct BoundAggregate {
+    const Aggregate *aggregate;
+    uint32_t argument_count;
+    Expr *arguments[AGGREGATE_ARGUMENTS_MAX];
+    Expr *filter; /* or NULL */
+    bool distinct;
+    Type type;
+} BoundAggregate;
+
+typedef struct AggregateList {
+    uint32_t count;
+    uint32_t capacity;
+    BoundAggregate *items;
+} AggregateList;
+
+/* A WITH query that is visible: bound anew where it is referred to. */
+typedef struct CteScope {
+    const AstCte *cte;
+    const struct CteScope *outer; /* those visible to the query itself */
+} CteScope;
+
+typedef struct Binder {
+    const BindContext *context;
+    Arena *arena;
+    Error *error;
+    const CteScope *ctes;
+    uint32_t query_depth;
+    uint32_t query_count; /* bound so far: WITH queries multiply */
+    uint64_t copied;      /* expression nodes: BETWEEN and CASE copy operands */
+    uint32_t notice_count;
+    const char **notices;
+    uint32_t table_count;
+    const TableInfo **tables;
+} Binder;
+
+/* Where an expression stands. */
+typedef struct ExprPlace {
+    const char *clause;        /* "WHERE", "GROUP BY": for messages */
+    const Scope *scope;        /* NULL: no columns here */
+    AggregateList *aggregates; /* NULL: none allowed here */
+    bool in_aggregate;
+} ExprPlace;
+
+/* bind_expr.c: a typed expression; literals without a type stay UNKNOWN constants. */
+Status bind_expr(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+/* Of type boolean, or DATATYPE_MISMATCH "argument of WHERE must be type boolean, …". */
+Status bind_condition(Binder *binder, const ExprPlace *place, const AstExpr *ast, const char *what,
+                      Expr **expr);
+/* A copy, counted: copies of copies must end. */
+Status bind_duplicate(Binder *binder, const Expr *expr, Expr **copy);
+
+/* bind_operator.c */
+Status bind_operator(Binder *binder, const char *name, int32_t position, uint32_t count,
+                     Expr *const *operands, Expr **expr);
+Status bind_operator_expr(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_predicate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_between(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_distinct(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+
+/* bind_choice.c: CASE, COALESCE, GREATEST, LEAST, NULLIF */
+Status bind_case(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_coalesce(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_extreme(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_nullif(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+
+/* bind_function.c: calls of functions and aggregates. */
+Status bind_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_session_value(Binder *binder, const AstExpr *ast, Expr **expr);
+/* Resolve and coerce: `arguments` are replaced by what the function takes. Stable results are folded. */
+Status bind_resolved_call(Binder *binder, const char *name, int32_t position, uint32_t count,
+                          Expr **arguments, Expr **expr);
+
+/* bind_aggregate.c */
+Status bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+
+/* bind_constant.c: literals, and text given a type. */
+Expr *bind_integer(Binder *binder, int64_t value, int32_t position);
+Status bind_decimal(Binder *binder, const char *text, int32_t position, Expr **expr);
+Expr *bind_string(Binder *binder, const char *text, size_t size, int32_t position);
+Expr *bind_null(Binder *binder, int32_t position);
+Status bind_parameter(Binder *binder, const AstExpr *ast, Expr **expr);
+/* An UNKNOWN constant as one of `type`, by its input function. */
+Status bind_literal(Binder *binder, const Expr *literal, Type type, Expr **expr);
+
+/* bind_cast.c */
+/* As `type`, by a cast of that context; CANNOT_COERCE where there is none. Casts of constants are folded. */
+Status bind_coerce(Binder *binder, Expr *expr, Type type, CastContext context, Expr **coerced);
+Status bind_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+/* The type that several expressions settle on; DATATYPE_MISMATCH "CASE types … cannot be matched". */
+Status bind_common_type(Binder *binder, const char *what, uint32_t count, Expr *const *exprs, Type *type);
+Status bind_to_common(Binder *binder, const char *what, uint32_t count, Expr **exprs, Type *type);
+bool bind_is_unknown(const Expr *expr); /* a literal without a type */
+/* UNKNOWN becomes text, as in a result's columns. */
+Status bind_known(Binder *binder, Expr **expr);
+
+/* bind_type.c */
+typedef struct NamedType {
+    Type type;
+    bool any_numeric;        /* numeric without modifiers: (38,6) in a table, what the value has in a cast */
+    int64_t interval_fields; /* PostgreSQL's mask; 0: all */
+} NamedType;
+
+Status bind_type(Binder *binder, const AstType *ast, NamedType *type);
+bool bind_type_exists(const char *name);
+const char *bind_type_name(Binder *binder, Type type); /* without modifiers, as messages have it */
+
+/* bind_name.c: columns by name, and names that were nearly right. */
+Status bind_column(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+/* The table of `t.*`. */
+Status bind_qualifier(Binder *binder, const Scope *scope, const AstExpr *ast, const ScopeTable **table);
+/* The one name that is close enough to be meant; NULL for none or several. */
+const char *bind_nearest_name(const char *wanted, size_t count, const char *const *names);
+uint32_t bind_name_distance(const char *a, const char *b, uint32_t limit); /* more than limit: limit + 1 */
+
+/* bind_output.c: the name of a column of the result. */
+const char *bind_output_name(const AstExpr *ast);
+
+/* bind_from.c, bind_join.c */
+Status bind_from(Binder *binder, const AstSelect *ast, Scope *scope);
+Status bind_from_item(Binder *binder, const AstFrom *ast, Scope *scope);
+Status bind_join(Binder *binder, const AstFrom *ast, Scope *scope);
+Status bind_cross_join(Binder *binder, const Scope *left, const Scope *right, int32_t position, Scope *scope);
+Status bind_relation(Binder *binder, const char *schema, const char *name, int32_t position,
+                     Relation *relation);
+/* The table of that name; WRONG_OBJECT_TYPE for what is none. Noted as used. */
+Status bind_target(Binder *binder, const char *schema, const char *name, int32_t position,
+                   const TableInfo **table);
+
+/* bind_select.c: `wanted[i]`, where given, is what an untyped literal of column i becomes (INSERT … SELECT).
+ */
+Status bind_select(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const Type *wanted,
+                   PlanNode **node);
+
+/* bind_values.c */
+Status bind_values(Binder *binder, const AstSelect *ast, PlanNode **node);
+
+/* bind_order.c: the keys of ORDER BY over output columns; LIMIT and OFFSET. */
+typedef struct OutputColumn {
+    const char *name;
+    Expr *expr;
+    bool hidden; /* only to sort by */
+} OutputColumn;
+
+typedef struct Outputs {
+    uint32_t count;
+    uint32_t capacity;
+    OutputColumn *items;
+} Outputs;
+
+void bind_add_output(Binder *binder, Outputs *outputs, const char *name, Expr *expr, bool hidden);
+Status bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs *outputs,
+                  SortKey *keys);
+Status bind_limit(Binder *binder, const AstSelect *ast, PlanLimit *limit);
+
+/* bind_group.c */
+typedef struct Grouping {
+    uint32_t count;
+    uint32_t capacity;
+    Expr **keys; /* distinct */
+} Grouping;
+
+Status bind_groups(Binder *binder, const AstSelect *ast, const Scope *scope, const Outputs *outputs,
+                   Grouping *grouping);
+/* PROJECT, AGGREGATE over `input`: its columns are the keys, then the aggregates. */
+PlanNode *bind_aggregate_node(Binder *binder, PlanNode *input, const Grouping *grouping,
+                              const AggregateList *aggregates);
+/* The expression over that node's columns; GROUPING for a column that is neither grouped nor aggregated. */
+Status bind_regroup(Binder *binder, const Scope *scope, const Grouping *grouping, const Expr *expr,
+                    Expr **regrouped);
+
+/* bind_plan.c: small plan nodes. */
+PlanNode *bind_project_node(Binder *binder, PlanNode *input, uint32_t count, Expr **exprs,
+                            const char *const *names);
+PlanNode *bind_filter_node(Binder *binder, PlanNode *input, Expr *condition); /* ANDs are split */
+PlanNode *bind_values_node(Binder *binder, uint32_t rows, uint32_t columns, Expr ***values,
+                           const char *const *names);
+void bind_split_conjuncts(Binder *binder, Expr *condition, uint32_t *count, Expr ***conjuncts);
+
+/* bind_statement.c, bind_ddl.c, bind_insert.c, bind_options.c */
+Status bind_statement(Binder *binder, const AstStatement *ast, BoundStatement *statement);
+Status bind_create_table(Binder *binder, const AstStatement *ast, BoundStatement *statement);
+Status bind_create_table_as(Binder *binder, const AstStatement *ast, BoundStatement *statement);
+Status bind_insert(Binder *binder, const AstStatement *ast, BoundStatement *statement);
+Status bind_copy(Binder *binder, const AstStatement *ast, BoundStatement *statement);
+Status bind_explain(Binder *binder, const AstStatement *ast, BoundStatement *statement);
+/* The table's columns that a list names, as ordinals; all of them where the list is empty. */
+Status bind_target_columns(Binder *binder, const TableInfo *table, const AstStatement *ast, uint32_t *count,
+                           uint32_t **ordinals);
+Status bind_option_boolean(Binder *binder, const AstOption *option, bool *value);
+
+void bind_notice(Binder *binder, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* An error that has no position gets this one. Returns `status`. */
+Status bind_at(Binder *binder, Status status, int32_t position);
+
+#endif

@@ -1,0 +1,237 @@
+/* From one type to another: written casts, coercions, and the type that several expressions settle on. */
+#include "expr/program.h"
+#include "sql/bind.h"
+
+#include <ctype.h>
+#include <string.h>
+
+bool
+bind_is_unknown(const Expr *expr)
+{
+    return expr->kind == EXPR_CONSTANT && expr->type.id == TYPE_UNKNOWN;
+}
+
+Status
+bind_known(Binder *binder, Expr **expr)
+{
+    if ((*expr)->type.id != TYPE_UNKNOWN)
+        return STATUS_OK;
+    return bind_coerce(binder, *expr, type_of(TYPE_TEXT), CAST_IMPLICIT, expr);
+}
+
+static Expr *
+retype(Binder *binder, const Expr *expr, Type type)
+{
+    Expr *copy = ARENA_NEW(binder->arena, Expr);
+
+    *copy = *expr;
+    copy->type = type;
+    return copy;
+}
+
+/* A constant's cast is done now; where it fails it is left to the row that needs it, if any does. */
+static Expr *
+fold_cast(Binder *binder, Expr *cast)
+{
+    Error ignored = {0};
+    Expr *constant;
+
+    if (!expr_is_constant(cast->arguments[0]) ||
+        program_fold(binder->arena, cast, binder->context->session, &constant, &ignored) != STATUS_OK)
+        return cast;
+    constant->position = cast->position;
+    return constant;
+}
+
+static Status
+raise_cannot_cast(Binder *binder, const Expr *expr, Type type)
+{
+    return error_set_at(binder->error, STATUS_CANNOT_COERCE, expr->position, "cannot cast type %s to %s",
+                        bind_type_name(binder, expr->type), bind_type_name(binder, type));
+}
+
+/* A string literal of a length is cut or refused by the cast, as other strings are. */
+static Status
+coerce_literal(Binder *binder, Expr *expr, Type type, CastContext context, Expr **coerced)
+{
+    if (type.length == TYPE_NO_LENGTH)
+        return bind_literal(binder, expr, type, coerced);
+    TRY(bind_literal(binder, expr, type_of(TYPE_TEXT), &expr));
+    return bind_coerce(binder, expr, type, context, coerced);
+}
+
+Status
+bind_coerce(Binder *binder, Expr *expr, Type type, CastContext context, Expr **coerced)
+{
+    bool needed;
+
+    *coerced = expr;
+    if (type_equal(expr->type, type))
+        return STATUS_OK;
+    if (bind_is_unknown(expr))
+        return coerce_literal(binder, expr, type, context, coerced);
+    if (expr_is_null_constant(expr)) {
+        *coerced = expr_null(binder->arena, type);
+        (*coerced)->position = expr->position;
+        return STATUS_OK;
+    }
+    const Function *cast = function_find_cast(expr->type, type, context, &needed);
+    if (cast == NULL)
+        return raise_cannot_cast(binder, expr, type);
+    if (!needed) {
+        *coerced = retype(binder, expr, type);
+        return STATUS_OK;
+    }
+    Expr *call = expr_call(binder->arena, cast, type, 1, &expr);
+    call->position = expr->position;
+    *coerced = fold_cast(binder, call);
+    return STATUS_OK;
+}
+
+/* What a value becomes under a cast to numeric without modifiers: it keeps its digits. */
+static Type
+free_numeric(Type from, Type fallback)
+{
+    switch (from.id) {
+    case TYPE_NUMERIC: return from;
+    case TYPE_INT2: return type_numeric(5, 0);
+    case TYPE_INT4: return type_numeric(10, 0);
+    case TYPE_INT8: return type_numeric(19, 0);
+    default: return fallback;
+    }
+}
+
+/* PostgreSQL's INTERVAL_MASK bits. */
+enum {
+    FIELD_MONTH = 1 << 1,
+    FIELD_YEAR = 1 << 2,
+    FIELD_DAY = 1 << 3,
+    FIELD_HOUR = 1 << 10,
+    FIELD_MINUTE = 1 << 11,
+    FIELD_SECOND = 1 << 12
+};
+
+static const char *
+lowest_field(int64_t fields)
+{
+    if (fields & FIELD_SECOND)
+        return "second";
+    if (fields & FIELD_MINUTE)
+        return "minute";
+    if (fields & FIELD_HOUR)
+        return "hour";
+    if (fields & FIELD_DAY)
+        return "day";
+    return fields & FIELD_MONTH ? "month" : "year";
+}
+
+/* '3' in INTERVAL '3' DAY counts days. */
+static Expr *
+add_unit(Binder *binder, const Expr *literal, int64_t fields)
+{
+    const StringView *view = literal->value;
+    const char *text = arena_copy_bytes(binder->arena, string_view_data(view), view->size);
+
+    while (isspace((unsigned char)*text))
+        text++;
+    const size_t sign = *text == '-' || *text == '+' ? 1 : 0;
+    const size_t number = strspn(text + sign, "0123456789.");
+    if (number > 0 && text[sign + number + strspn(text + sign + number, " ")] == '\0')
+        text = arena_format(binder->arena, "%s %s", text, lowest_field(fields));
+    return bind_string(binder, text, strlen(text), literal->position);
+}
+
+/* Fields below the least one that is named are dropped. */
+static void
+cut_fields(Interval *interval, int64_t fields)
+{
+    enum { MONTHS_A_YEAR = 12 };
+    const int64_t minute = INT64_C(60000000);
+    const int64_t unit = fields & FIELD_SECOND   ? 1
+                         : fields & FIELD_MINUTE ? minute
+                         : fields & FIELD_HOUR   ? 60 * minute
+                                                 : 0;
+
+    interval->microseconds = unit == 0 ? 0 : interval->microseconds / unit * unit;
+    if (unit == 0 && (fields & FIELD_DAY) == 0)
+        interval->days = 0;
+    if (unit == 0 && (fields & (FIELD_DAY | FIELD_MONTH)) == 0)
+        interval->months = interval->months / MONTHS_A_YEAR * MONTHS_A_YEAR;
+}
+
+static Status
+bind_interval_literal(Binder *binder, Expr *literal, int64_t fields, Expr **expr)
+{
+    if (literal->value != NULL)
+        literal = add_unit(binder, literal, fields);
+    TRY(bind_literal(binder, literal, type_of(TYPE_INTERVAL), expr));
+    if ((*expr)->value == NULL)
+        return STATUS_OK;
+    Interval interval = *(const Interval *)(*expr)->value;
+    cut_fields(&interval, fields);
+    const int32_t position = (*expr)->position;
+    *expr = expr_constant(binder->arena, type_of(TYPE_INTERVAL), &interval);
+    (*expr)->position = position;
+    return STATUS_OK;
+}
+
+Status
+bind_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    NamedType named;
+    Expr *argument;
+
+    TRY(bind_type(binder, ast->type, &named));
+    TRY(bind_expr(binder, place, ast->arguments[0], &argument));
+    if (named.interval_fields != 0) {
+        if (!bind_is_unknown(argument))
+            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                                "casts to INTERVAL with fields are supported for literals only");
+        return bind_interval_literal(binder, argument, named.interval_fields, expr);
+    }
+    if (bind_is_unknown(argument))
+        return bind_coerce(binder, argument, named.any_numeric ? type_of(TYPE_NUMERIC) : named.type,
+                           CAST_EXPLICIT, expr);
+    if (named.any_numeric)
+        named.type = free_numeric(argument->type, named.type);
+    if (argument->kind != EXPR_CONSTANT)
+        argument =
+            retype(binder, argument, argument->type); /* the cast's position, not the operand's, is told */
+    const int32_t inner = argument->position;
+    argument->position = ast->position;
+    const Status status = bind_coerce(binder, argument, named.type, CAST_EXPLICIT, expr);
+    if (*expr != argument)
+        argument->position = inner;
+    return status;
+}
+
+Status
+bind_common_type(Binder *binder, const char *what, uint32_t count, Expr *const *exprs, Type *type)
+{
+    Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
+    Type before = type_of(TYPE_UNKNOWN);
+
+    for (uint32_t i = 0; i < count; i++)
+        types[i] = exprs[i]->type;
+    if (function_common_type(count, types, type))
+        return STATUS_OK;
+    for (uint32_t i = 0; i < count; i++) {
+        if (function_common_type(i + 1, types, type)) {
+            before = *type;
+            continue;
+        }
+        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, exprs[i]->position,
+                            "%s types %s and %s cannot be matched", what, bind_type_name(binder, before),
+                            bind_type_name(binder, types[i]));
+    }
+    return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, 0, "%s types cannot be matched", what);
+}
+
+Status
+bind_to_common(Binder *binder, const char *what, uint32_t count, Expr **exprs, Type *type)
+{
+    TRY(bind_common_type(binder, what, count, exprs, type));
+    for (uint32_t i = 0; i < count; i++)
+        TRY(bind_coerce(binder, exprs[i], *type, CAST_IMPLICIT, &exprs[i]));
+    return STATUS_OK;
+}

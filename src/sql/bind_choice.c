@@ -1,0 +1,104 @@
+/* Forms that choose one of several values: CASE, COALESCE, GREATEST, LEAST, NULLIF. */
+#include "sql/bind.h"
+
+#include <string.h>
+
+static Status
+bind_all(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr ***exprs)
+{
+    *exprs = ARENA_ARRAY(binder->arena, Expr *, ast->count + 1);
+    for (uint32_t i = 0; i < ast->count; i++)
+        TRY(bind_expr(binder, place, ast->arguments[i], &(*exprs)[i]));
+    return STATUS_OK;
+}
+
+/* WHEN's condition: as written, or operand = value in the form with an operand. */
+static Status
+bind_when(Binder *binder, const ExprPlace *place, const AstExpr *when, Expr *operand, Expr **condition)
+{
+    Expr *sides[2];
+
+    if (operand == NULL)
+        return bind_condition(binder, place, when, "CASE/WHEN", condition);
+    TRY(bind_duplicate(binder, operand, &sides[0]));
+    TRY(bind_expr(binder, place, when, &sides[1]));
+    return bind_operator(binder, "=", when->position, 2, sides, condition);
+}
+
+/* The results in PostgreSQL's order of looking at types: ELSE first. */
+static Status
+settle_results(Binder *binder, uint32_t arm_count, Expr **arms, Type *type)
+{
+    const uint32_t count = arm_count / 2 + 1;
+    Expr **results = ARENA_ARRAY(binder->arena, Expr *, count);
+
+    results[0] = arms[arm_count];
+    for (uint32_t i = 1; i < count; i++)
+        results[i] = arms[2 * i - 1];
+    TRY(bind_to_common(binder, "CASE", count, results, type));
+    arms[arm_count] = results[0];
+    for (uint32_t i = 1; i < count; i++)
+        arms[2 * i - 1] = results[i];
+    return STATUS_OK;
+}
+
+Status
+bind_case(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    const uint32_t arm_count = ast->count - 2; /* when, then, … */
+    const AstExpr *otherwise = ast->arguments[ast->count - 1];
+    Expr **arms = ARENA_ARRAY(binder->arena, Expr *, arm_count + 1);
+    Expr *operand = NULL;
+    Type type;
+
+    if (ast->arguments[0] != NULL) {
+        TRY(bind_expr(binder, place, ast->arguments[0], &operand));
+        TRY(bind_known(binder, &operand));
+    }
+    for (uint32_t i = 0; i < arm_count; i += 2) {
+        TRY(bind_when(binder, place, ast->arguments[i + 1], operand, &arms[i]));
+        TRY(bind_expr(binder, place, ast->arguments[i + 2], &arms[i + 1]));
+    }
+    arms[arm_count] = bind_null(binder, ast->position);
+    if (otherwise != NULL)
+        TRY(bind_expr(binder, place, otherwise, &arms[arm_count]));
+    TRY(settle_results(binder, arm_count, arms, &type));
+    *expr = expr_form(binder->arena, EXPR_CASE, type, arm_count + 1, arms);
+    (*expr)->position = ast->position;
+    return STATUS_OK;
+}
+
+Status
+bind_coalesce(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    Expr **exprs;
+    Type type;
+
+    TRY(bind_all(binder, place, ast, &exprs));
+    TRY(bind_to_common(binder, "COALESCE", ast->count, exprs, &type));
+    *expr = expr_form(binder->arena, EXPR_COALESCE, type, ast->count, exprs);
+    (*expr)->position = ast->position;
+    return STATUS_OK;
+}
+
+Status
+bind_extreme(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    const bool greatest = ast->kind == AST_GREATEST;
+    Expr **exprs;
+    Type type;
+
+    TRY(bind_all(binder, place, ast, &exprs));
+    TRY(bind_to_common(binder, greatest ? "GREATEST" : "LEAST", ast->count, exprs, &type));
+    return bind_resolved_call(binder, greatest ? "greatest" : "least", ast->position, ast->count, exprs,
+                              expr);
+}
+
+Status
+bind_nullif(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    Expr **exprs;
+
+    TRY(bind_all(binder, place, ast, &exprs));
+    return bind_resolved_call(binder, "nullif", ast->position, 2, exprs, expr);
+}

@@ -1,0 +1,206 @@
+/* FROM: relations, subqueries, WITH queries and VALUES as scopes of named columns. */
+#include "sql/bind.h"
+
+#include <string.h>
+
+Status
+bind_relation(Binder *binder, const char *schema, const char *name, int32_t position, Relation *relation)
+{
+    const BindContext *context = binder->context;
+    const char *const *names = NULL;
+
+    *relation = (Relation){0};
+    const Status status = context->find_relation(context->lookup, schema, name, relation, binder->error);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    if (status == STATUS_UNDEFINED_TABLE && context->relation_names != NULL) {
+        const size_t count = context->relation_names(context->lookup, binder->arena, &names);
+        const char *nearest = bind_nearest_name(name, count, names);
+        if (nearest != NULL)
+            error_hint(binder->error, "Perhaps you meant the table \"%s\".", nearest);
+    }
+    return bind_at(binder, status, position);
+}
+
+/* Each table once. */
+static void
+note_table(Binder *binder, const TableInfo *table)
+{
+    for (uint32_t i = 0; i < binder->table_count; i++) {
+        if (binder->tables[i] == table)
+            return;
+    }
+    const TableInfo **grown = ARENA_ARRAY(binder->arena, const TableInfo *, binder->table_count + 1);
+    if (binder->table_count > 0)
+        memcpy(grown, binder->tables, binder->table_count * sizeof *grown);
+    grown[binder->table_count++] = table;
+    binder->tables = grown;
+}
+
+Status
+bind_target(Binder *binder, const char *schema, const char *name, int32_t position, const TableInfo **table)
+{
+    Relation relation;
+
+    TRY(bind_relation(binder, schema, name, position, &relation));
+    if (relation.table == NULL)
+        return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, position, "\"%s\" is not a table", name);
+    note_table(binder, relation.table);
+    *table = relation.table;
+    return STATUS_OK;
+}
+
+static PlanNode *
+scan_node(Binder *binder, const TableInfo *table)
+{
+    const uint32_t count = table->column_count;
+    PlanColumn *columns = ARENA_ARRAY(binder->arena, PlanColumn, count);
+    uint32_t *ids = ARENA_ARRAY(binder->arena, uint32_t, count);
+    uint32_t *output = ARENA_ARRAY(binder->arena, uint32_t, count);
+
+    for (uint32_t i = 0; i < count; i++) {
+        columns[i] = (PlanColumn){table->columns[i].name, table->columns[i].type};
+        ids[i] = table->columns[i].id;
+        output[i] = i;
+    }
+    PlanNode *node = plan_node_new(binder->arena, PLAN_SCAN, count, columns, 0, NULL);
+    node->scan = (PlanScan){.table = table,
+                            .table_name = table->name,
+                            .read_count = count,
+                            .read_columns = columns,
+                            .read_ids = ids,
+                            .output_count = count,
+                            .output = output};
+    return node;
+}
+
+/* A scope of one table with the node's columns, some of them renamed. */
+static Status
+scope_of_node(Binder *binder, const AstFrom *ast, PlanNode *node, const char *alias,
+              uint32_t inner_alias_count, const char *const *inner_aliases, Scope *scope)
+{
+    const uint32_t count = node->column_count;
+    ScopeTable *table = ARENA_NEW(binder->arena, ScopeTable);
+
+    if (ast->column_alias_count > count || inner_alias_count > count)
+        return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast->position,
+                            "table \"%s\" has %u columns available but %u columns specified", alias, count,
+                            ast->column_alias_count > count ? ast->column_alias_count : inner_alias_count);
+    *table = (ScopeTable){
+        .alias = alias, .column_count = count, .columns = ARENA_ARRAY(binder->arena, ScopeColumn, count)};
+    for (uint32_t i = 0; i < count; i++) {
+        const char *name = i < inner_alias_count ? inner_aliases[i] : node->columns[i].name;
+        table->columns[i] = (ScopeColumn){.table = alias,
+                                          .name = i < ast->column_alias_count ? ast->column_aliases[i] : name,
+                                          .type = node->columns[i].type,
+                                          .index = i};
+    }
+    *scope = (Scope){
+        .node = node, .table_count = 1, .tables = table, .column_count = count, .columns = table->columns};
+    return STATUS_OK;
+}
+
+static const CteScope *
+find_cte(const Binder *binder, const char *name)
+{
+    for (const CteScope *scope = binder->ctes; scope != NULL; scope = scope->outer) {
+        if (strcmp(scope->cte->name, name) == 0)
+            return scope;
+    }
+    return NULL;
+}
+
+/* The WITH query, bound again for this reference, among what it could see itself. */
+static Status
+bind_cte(Binder *binder, const CteScope *found, PlanNode **node)
+{
+    const CteScope *visible = binder->ctes;
+
+    binder->ctes = found->outer;
+    const Status status = bind_select(binder, found->cte->select, 0, NULL, node);
+    binder->ctes = visible;
+    return status;
+}
+
+static Status
+bind_named(Binder *binder, const AstFrom *ast, Scope *scope)
+{
+    const char *alias = ast->alias == NULL ? ast->name : ast->alias;
+    const CteScope *cte = ast->schema == NULL ? find_cte(binder, ast->name) : NULL;
+    Relation relation;
+    PlanNode *node;
+
+    if (cte != NULL) {
+        TRY(bind_cte(binder, cte, &node));
+        TRY(scope_of_node(binder, ast, node, alias, cte->cte->column_alias_count, cte->cte->column_aliases,
+                          scope));
+        scope->tables[0].name = ast->name;
+        return STATUS_OK;
+    }
+    TRY(bind_relation(binder, ast->schema, ast->name, ast->position, &relation));
+    if (relation.table != NULL)
+        note_table(binder, relation.table);
+    node = relation.table != NULL ? scan_node(binder, relation.table) : relation.rows;
+    TRY(scope_of_node(binder, ast, node, alias, 0, NULL, scope));
+    scope->tables[0].name = ast->name;
+    if (ast->alias == NULL)
+        scope->tables[0].schema = ast->schema != NULL      ? ast->schema
+                                  : relation.table != NULL ? relation.table->schema
+                                                           : NULL;
+    return STATUS_OK;
+}
+
+static Status
+bind_subquery(Binder *binder, const AstFrom *ast, Scope *scope)
+{
+    PlanNode *node;
+
+    if (ast->lateral)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position, "not supported yet: LATERAL");
+    TRY(bind_select(binder, ast->select, 0, NULL, &node));
+    return scope_of_node(binder, ast, node, ast->alias == NULL ? "unnamed_subquery" : ast->alias, 0, NULL,
+                         scope);
+}
+
+Status
+bind_from_item(Binder *binder, const AstFrom *ast, Scope *scope)
+{
+    switch (ast->kind) {
+    case AST_FROM_RELATION: return bind_named(binder, ast, scope);
+    case AST_FROM_SUBQUERY: return bind_subquery(binder, ast, scope);
+    case AST_FROM_JOIN: return bind_join(binder, ast, scope);
+    case AST_FROM_FUNCTION:
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                            "not supported yet: the function %s in FROM", ast->name == NULL ? "" : ast->name);
+    default:
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position, "not supported yet: %s",
+                            ast->name);
+    }
+}
+
+/* SELECT without FROM: one row without columns. */
+static PlanNode *
+one_row(Binder *binder)
+{
+    Expr ***rows = ARENA_ARRAY(binder->arena, Expr **, 1);
+
+    rows[0] = ARENA_ARRAY(binder->arena, Expr *, 1);
+    return bind_values_node(binder, 1, 0, rows, NULL);
+}
+
+Status
+bind_from(Binder *binder, const AstSelect *ast, Scope *scope)
+{
+    if (ast->from_count == 0) {
+        *scope = (Scope){.node = one_row(binder)};
+        return STATUS_OK;
+    }
+    TRY(bind_from_item(binder, ast->from[0], scope));
+    for (uint32_t i = 1; i < ast->from_count; i++) {
+        const Scope left = *scope;
+        Scope right;
+        TRY(bind_from_item(binder, ast->from[i], &right));
+        TRY(bind_cross_join(binder, &left, &right, ast->from[i]->position, scope));
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,161 @@
+/* Calls of scalar functions. */
+#include "expr/program.h"
+#include "sql/bind.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { CALL_ARGUMENTS_MAX = 100 }; /* as PostgreSQL */
+
+static bool
+are_constants(uint32_t count, Expr *const *exprs)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (!expr_is_constant(exprs[i]))
+            return false;
+    }
+    return true;
+}
+
+Status
+bind_resolved_call(Binder *binder, const char *name, int32_t position, uint32_t count, Expr **arguments,
+                   Expr **expr)
+{
+    Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
+    const Function *function;
+    Type result;
+
+    for (uint32_t i = 0; i < count; i++)
+        types[i] = arguments[i]->type;
+    TRY(bind_at(binder, function_resolve(name, count, types, &function, &result, binder->error), position));
+    for (uint32_t i = 0; i < count; i++)
+        TRY(bind_coerce(binder, arguments[i], types[i], CAST_IMPLICIT, &arguments[i]));
+    *expr = expr_call(binder->arena, function, result, count, arguments);
+    (*expr)->position = position;
+    if ((function->flags & FUNCTION_STABLE) && are_constants(count, arguments)) {
+        TRY(bind_at(binder, program_fold(binder->arena, *expr, binder->context->session, expr, binder->error),
+                    position));
+        (*expr)->position = position;
+    }
+    return STATUS_OK;
+}
+
+/* CURRENT_DATE and its like are casts of the statement's time. */
+Status
+bind_session_value(Binder *binder, const AstExpr *ast, Expr **expr)
+{
+    static const struct {
+        const char *name;
+        TypeId type;
+    } values[] = {{"current_date", TYPE_DATE},
+                  {"current_timestamp", TYPE_TIMESTAMPTZ},
+                  {"localtimestamp", TYPE_TIMESTAMP},
+                  {"localtime", TYPE_TIME}};
+
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        if (strcmp(values[i].name, ast->text) != 0)
+            continue;
+        if (ast->integer >= 0 && ast->integer < 6)
+            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                                "not supported yet: %s with a precision", ast->text);
+        *expr = expr_constant(binder->arena, type_of(TYPE_TIMESTAMPTZ), &binder->context->session->now);
+        (*expr)->position = ast->position;
+        return bind_coerce(binder, *expr, type_of(values[i].type), CAST_EXPLICIT, expr);
+    }
+    return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position, "not supported yet: %s",
+                        ast->text);
+}
+
+static Status
+refuse_aggregate_syntax(Binder *binder, const AstExpr *ast)
+{
+    const AstCall *call = ast->call;
+    const char *what = call->distinct ? "DISTINCT" : call->filter != NULL ? "FILTER" : NULL;
+
+    if (call->star)
+        return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
+                            "%s(*) specified, but %s is not an aggregate function", ast->text, ast->text);
+    if (what != NULL)
+        return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
+                            "%s specified, but %s is not an aggregate function", what, ast->text);
+    return STATUS_OK;
+}
+
+/* Names of functions and aggregates that people can call. */
+static size_t
+callable_names(Binder *binder, const char *const **names)
+{
+    const uint32_t functions = function_count();
+    const uint32_t aggregates = aggregate_count();
+    const char **all = ARENA_ARRAY(binder->arena, const char *, functions + aggregates + 1);
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < functions; i++) {
+        const char *name = function_at(i)->name;
+        if (isalpha((unsigned char)name[0]) && strcmp(name, "cast") != 0)
+            all[count++] = name;
+    }
+    for (uint32_t i = 0; i < aggregates; i++)
+        all[count++] = aggregate_at(i)->name;
+    *names = all;
+    return count;
+}
+
+static Status
+raise_undefined(Binder *binder, const AstExpr *ast, uint32_t count, Expr *const *arguments)
+{
+    const char *const *names;
+    const size_t name_count = callable_names(binder, &names);
+    const char *nearest = bind_nearest_name(ast->text, name_count, names);
+    Buffer types = {0};
+
+    for (uint32_t i = 0; i < count; i++)
+        buffer_append_format(&types, "%s%s", i > 0 ? ", " : "", bind_type_name(binder, arguments[i]->type));
+    error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, ast->position, "function %s(%s) does not exist",
+                 ast->text, buffer_text(&types));
+    buffer_destroy(&types);
+    if (nearest != NULL)
+        return error_hint(binder->error, "Perhaps you meant the function \"%s\".", nearest);
+    return error_hint(
+        binder->error,
+        "No function matches the given name and argument types. You might need to add explicit type casts.");
+}
+
+/* int4(x), date('2020-01-01'): a type's name in a function's place is a cast. */
+static Status
+bind_cast_call(Binder *binder, const AstExpr *ast, Expr *argument, Expr **expr)
+{
+    const AstType named = {.name = ast->text, .position = ast->position};
+    NamedType type;
+
+    TRY(bind_type(binder, &named, &type));
+    return bind_at(binder, bind_coerce(binder, argument, type.type, CAST_EXPLICIT, expr), ast->position);
+}
+
+Status
+bind_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    Expr *arguments[CALL_ARGUMENTS_MAX];
+
+    if (ast->call->unsupported != NULL)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position, "not supported yet: %s",
+                            ast->call->unsupported);
+    if (ast->call->schema != NULL)
+        return error_set_at(binder->error, STATUS_UNDEFINED_SCHEMA, ast->position,
+                            "schema \"%s\" does not exist", ast->call->schema);
+    if (aggregate_name_exists(ast->text))
+        return bind_aggregate(binder, place, ast, expr);
+    if (ast->count > CALL_ARGUMENTS_MAX)
+        return error_set_at(binder->error, STATUS_LIMIT_EXCEEDED, ast->position,
+                            "cannot pass more than %d arguments to a function", (int)CALL_ARGUMENTS_MAX);
+    const bool exists = function_name_exists(ast->text) && strcmp(ast->text, "cast") != 0;
+    if (exists)
+        TRY(refuse_aggregate_syntax(binder, ast));
+    for (uint32_t i = 0; i < ast->count; i++)
+        TRY(bind_expr(binder, place, ast->arguments[i], &arguments[i]));
+    if (exists)
+        return bind_resolved_call(binder, ast->text, ast->position, ast->count, arguments, expr);
+    if (ast->count == 1 && bind_type_exists(ast->text))
+        return bind_cast_call(binder, ast, arguments[0], expr);
+    return raise_undefined(binder, ast, ast->count, arguments);
+}

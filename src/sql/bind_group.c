@@ -1,0 +1,252 @@
+/* GROUP BY: its keys, the nodes that group, and expressions over the grouped rows. */
+#include "sql/bind.h"
+
+#include <string.h>
+
+static void
+add_key(Binder *binder, Grouping *grouping, Expr *key)
+{
+    for (uint32_t i = 0; i < grouping->count; i++) {
+        if (expr_equal(grouping->keys[i], key))
+            return;
+    }
+    if (grouping->count == grouping->capacity) {
+        Expr **grown = ARENA_ARRAY(binder->arena, Expr *, grouping->capacity * 2 + 8);
+        if (grouping->count > 0)
+            memcpy(grown, grouping->keys, grouping->count * sizeof *grown);
+        grouping->keys = grown;
+        grouping->capacity = grouping->capacity * 2 + 8;
+    }
+    grouping->keys[grouping->count++] = key;
+}
+
+/* A bare name is a column of FROM if there is one, else a column of the result. */
+static Status
+find_output(Binder *binder, const AstExpr *ast, const Scope *scope, const Outputs *outputs, Expr **key)
+{
+    *key = NULL;
+    if (ast->kind != AST_COLUMN || ast->name_count != 1)
+        return STATUS_OK;
+    for (uint32_t i = 0; i < scope->column_count; i++) {
+        if (strcmp(scope->columns[i].name, ast->names[0]) == 0)
+            return STATUS_OK;
+    }
+    for (uint32_t i = 0; i < outputs->count; i++) {
+        if (strcmp(outputs->items[i].name, ast->names[0]) != 0)
+            continue;
+        if (*key != NULL && !expr_equal(*key, outputs->items[i].expr))
+            return error_set_at(binder->error, STATUS_AMBIGUOUS_COLUMN, ast->position,
+                                "GROUP BY \"%s\" is ambiguous", ast->names[0]);
+        *key = outputs->items[i].expr;
+    }
+    return STATUS_OK;
+}
+
+/* The first aggregate in an output that is to be a key; NULL for none. */
+static const Expr *
+find_aggregate(const Expr *expr)
+{
+    if (expr->kind == EXPR_COLUMN)
+        return expr->column >= AGGREGATE_BASE ? expr : NULL;
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        const Expr *found = find_aggregate(expr->arguments[i]);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+static bool
+is_literal(const AstExpr *ast)
+{
+    return ast->kind == AST_DECIMAL || ast->kind == AST_STRING || ast->kind == AST_BOOLEAN;
+}
+
+static Status
+bind_group(Binder *binder, const AstExpr *ast, const Scope *scope, const Outputs *outputs, Expr **key)
+{
+    const ExprPlace place = {.clause = "GROUP BY", .scope = scope};
+
+    if (ast->kind == AST_INTEGER) {
+        if (ast->integer < 1 || ast->integer > (int64_t)outputs->count)
+            return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast->position,
+                                "GROUP BY position %lld is not in select list", (long long)ast->integer);
+        *key = outputs->items[ast->integer - 1].expr;
+    } else if (is_literal(ast)) {
+        return error_set_at(binder->error, STATUS_SYNTAX, ast->position, "non-integer constant in GROUP BY");
+    } else {
+        TRY(find_output(binder, ast, scope, outputs, key));
+    }
+    if (*key == NULL)
+        return bind_expr(binder, &place, ast, key);
+    const Expr *aggregate = find_aggregate(*key);
+    if (aggregate != NULL)
+        return error_set_at(binder->error, STATUS_GROUPING, aggregate->position,
+                            "aggregate functions are not allowed in GROUP BY");
+    return STATUS_OK;
+}
+
+Status
+bind_groups(Binder *binder, const AstSelect *ast, const Scope *scope, const Outputs *outputs,
+            Grouping *grouping)
+{
+    for (uint32_t i = 0; i < ast->group_count; i++) {
+        Expr *key = NULL;
+        TRY(bind_group(binder, ast->groups[i], scope, outputs, &key));
+        TRY(bind_known(binder, &key));
+        add_key(binder, grouping, key);
+    }
+    return STATUS_OK;
+}
+
+/* The expressions that keys, arguments and filters need, each once. */
+typedef struct Inputs {
+    uint32_t count;
+    Expr **exprs;
+    bool computed; /* some of them are no plain columns */
+} Inputs;
+
+static uint32_t
+add_input(Inputs *inputs, Expr *expr)
+{
+    if (!expr_is_volatile(expr)) {
+        for (uint32_t i = 0; i < inputs->count; i++) {
+            if (expr_equal(inputs->exprs[i], expr))
+                return i;
+        }
+    }
+    inputs->computed |= expr->kind != EXPR_COLUMN;
+    inputs->exprs[inputs->count] = expr;
+    return inputs->count++;
+}
+
+static PlanAggregateCall
+make_call(const BoundAggregate *bound, Inputs *inputs)
+{
+    PlanAggregateCall call = {.aggregate = bound->aggregate,
+                              .argument_count = bound->argument_count,
+                              .filter = -1,
+                              .distinct = bound->distinct,
+                              .type = bound->type};
+
+    for (uint32_t i = 0; i < bound->argument_count; i++) {
+        call.arguments[i] = add_input(inputs, bound->arguments[i]);
+        call.argument_types[i] = bound->arguments[i]->type;
+    }
+    if (bound->filter != NULL)
+        call.filter = (int32_t)add_input(inputs, bound->filter);
+    return call;
+}
+
+/* Where all inputs are plain columns no projection is needed: refer to the columns themselves. */
+static void
+refer_directly(PlanAggregate *aggregate, const Inputs *inputs)
+{
+    for (uint32_t i = 0; i < aggregate->key_count; i++)
+        aggregate->keys[i] = inputs->exprs[aggregate->keys[i]]->column;
+    for (uint32_t i = 0; i < aggregate->call_count; i++) {
+        PlanAggregateCall *call = &aggregate->calls[i];
+        for (uint32_t j = 0; j < call->argument_count; j++)
+            call->arguments[j] = inputs->exprs[call->arguments[j]]->column;
+        if (call->filter >= 0)
+            call->filter = (int32_t)inputs->exprs[call->filter]->column;
+    }
+}
+
+static const char *
+input_name(Binder *binder, const PlanNode *input, const Expr *expr, uint32_t index)
+{
+    if (expr->kind == EXPR_COLUMN)
+        return input->columns[expr->column].name;
+    return arena_format(binder->arena, "expr%u", index + 1);
+}
+
+static PlanNode *
+project_inputs(Binder *binder, PlanNode *input, const Inputs *inputs)
+{
+    const char **names = ARENA_ARRAY(binder->arena, const char *, inputs->count + 1);
+
+    for (uint32_t i = 0; i < inputs->count; i++)
+        names[i] = input_name(binder, input, inputs->exprs[i], i);
+    return bind_project_node(binder, input, inputs->count, inputs->exprs, names);
+}
+
+PlanNode *
+bind_aggregate_node(Binder *binder, PlanNode *input, const Grouping *grouping,
+                    const AggregateList *aggregates)
+{
+    const uint32_t width = grouping->count + aggregates->count;
+    PlanColumn *columns = ARENA_ARRAY(binder->arena, PlanColumn, width);
+    PlanAggregate aggregate = {.phase = AGGREGATE_SINGLE,
+                               .key_count = grouping->count,
+                               .keys = ARENA_ARRAY(binder->arena, uint32_t, grouping->count),
+                               .key_min = ARENA_ARRAY(binder->arena, ColumnBound, grouping->count),
+                               .key_max = ARENA_ARRAY(binder->arena, ColumnBound, grouping->count),
+                               .call_count = aggregates->count,
+                               .calls = ARENA_ARRAY(binder->arena, PlanAggregateCall, aggregates->count)};
+    Inputs inputs = {.exprs =
+                         ARENA_ARRAY(binder->arena, Expr *,
+                                     grouping->count + aggregates->count * (AGGREGATE_ARGUMENTS_MAX + 1))};
+
+    for (uint32_t i = 0; i < grouping->count; i++) {
+        aggregate.keys[i] = add_input(&inputs, grouping->keys[i]);
+        columns[i] = (PlanColumn){input_name(binder, input, grouping->keys[i], i), grouping->keys[i]->type};
+    }
+    for (uint32_t i = 0; i < aggregates->count; i++) {
+        const BoundAggregate *bound = &aggregates->items[i];
+        aggregate.calls[i] = make_call(bound, &inputs);
+        columns[grouping->count + i] = (PlanColumn){bound->aggregate->name, bound->type};
+    }
+    if (inputs.computed)
+        input = project_inputs(binder, input, &inputs);
+    else
+        refer_directly(&aggregate, &inputs);
+    PlanNode *node = plan_node_new(binder->arena, PLAN_AGGREGATE, width, columns, 1, &input);
+    node->aggregate = aggregate;
+    return node;
+}
+
+static Status
+raise_ungrouped(Binder *binder, const Scope *scope, const Expr *column)
+{
+    for (uint32_t t = 0; t < scope->table_count; t++) {
+        const ScopeTable *table = &scope->tables[t];
+        for (uint32_t c = 0; c < table->column_count; c++) {
+            if (table->columns[c].index != column->column)
+                continue;
+            return error_set_at(
+                binder->error, STATUS_GROUPING, column->position,
+                "column \"%s.%s\" must appear in the GROUP BY clause or be used in an aggregate function",
+                table->columns[c].table, table->columns[c].name);
+        }
+    }
+    return error_set_at(
+        binder->error, STATUS_GROUPING, column->position,
+        "column \"%s\" must appear in the GROUP BY clause or be used in an aggregate function",
+        scope->node->columns[column->column].name);
+}
+
+Status
+bind_regroup(Binder *binder, const Scope *scope, const Grouping *grouping, const Expr *expr, Expr **regrouped)
+{
+    for (uint32_t i = 0; i < grouping->count; i++) {
+        if (!expr_equal(grouping->keys[i], expr))
+            continue;
+        *regrouped = expr_column(binder->arena, expr->type, i);
+        (*regrouped)->position = expr->position;
+        return STATUS_OK;
+    }
+    if (expr->kind == EXPR_COLUMN && expr->column < AGGREGATE_BASE)
+        return raise_ungrouped(binder, scope, expr);
+
+    Expr *copy = ARENA_NEW(binder->arena, Expr);
+    *copy = *expr;
+    if (expr->kind == EXPR_COLUMN)
+        copy->column = grouping->count + (expr->column - AGGREGATE_BASE);
+    if (expr->argument_count > 0)
+        copy->arguments = ARENA_ARRAY(binder->arena, Expr *, expr->argument_count);
+    for (uint32_t i = 0; i < expr->argument_count; i++)
+        TRY(bind_regroup(binder, scope, grouping, expr->arguments[i], &copy->arguments[i]));
+    *regrouped = copy;
+    return STATUS_OK;
+}

@@ -1,0 +1,199 @@
+/* INSERT: the rows, cast to the table's columns and in their order. */
+#include "sql/bind.h"
+
+#include <string.h>
+
+static int64_t
+find_column(const TableInfo *table, const char *name)
+{
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        if (strcmp(table->columns[i].name, name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static Status
+raise_no_column(Binder *binder, const TableInfo *table, const QualifiedName *name)
+{
+    const char **names = ARENA_ARRAY(binder->arena, const char *, table->column_count);
+
+    for (uint32_t i = 0; i < table->column_count; i++)
+        names[i] = table->columns[i].name;
+    error_set_at(binder->error, STATUS_UNDEFINED_COLUMN, name->position,
+                 "column \"%s\" of relation \"%s\" does not exist", name->name, table->name);
+    const char *nearest = bind_nearest_name(name->name, table->column_count, names);
+    if (nearest != NULL)
+        error_hint(binder->error, "Perhaps you meant the column \"%s\".", nearest);
+    return STATUS_UNDEFINED_COLUMN;
+}
+
+Status
+bind_target_columns(Binder *binder, const TableInfo *table, const AstStatement *ast, uint32_t *count,
+                    uint32_t **ordinals)
+{
+    bool *used = ARENA_ARRAY(binder->arena, bool, table->column_count);
+
+    *count = ast->target_count > 0 ? ast->target_count : table->column_count;
+    *ordinals = ARENA_ARRAY(binder->arena, uint32_t, *count);
+    for (uint32_t i = 0; i < *count; i++) {
+        const int64_t column = ast->target_count > 0 ? find_column(table, ast->targets[i].name) : i;
+        if (column < 0)
+            return raise_no_column(binder, table, &ast->targets[i]);
+        if (used[column])
+            return error_set_at(binder->error, STATUS_DUPLICATE_COLUMN, ast->targets[i].position,
+                                "column \"%s\" specified more than once", ast->targets[i].name);
+        used[column] = true;
+        (*ordinals)[i] = (uint32_t)column;
+    }
+    return STATUS_OK;
+}
+
+/* What an INSERT writes to: columns[i] takes the i-th value of a row. */
+typedef struct InsertTarget {
+    const TableInfo *table;
+    uint32_t count;
+    uint32_t *columns;
+    bool listed; /* the statement names its columns */
+} InsertTarget;
+
+/* More values than columns never; fewer only where no columns are named (the rest is NULL). */
+static Status
+check_width(Binder *binder, const InsertTarget *target, uint32_t width, int32_t extra_position,
+            const AstStatement *ast)
+{
+    if (width > target->count)
+        return error_set_at(binder->error, STATUS_SYNTAX, extra_position,
+                            "INSERT has more expressions than target columns");
+    if (width < target->count && target->listed)
+        return error_set_at(binder->error, STATUS_SYNTAX, ast->targets[width].position,
+                            "INSERT has more target columns than expressions");
+    return STATUS_OK;
+}
+
+static Status
+assign(Binder *binder, const ColumnInfo *column, Expr *value, Expr **assigned)
+{
+    bool needed;
+
+    if (!bind_is_unknown(value) &&
+        function_find_cast(value->type, column->type, CAST_ASSIGNMENT, &needed) == NULL &&
+        !type_equal(value->type, column->type)) {
+        error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, value->position,
+                     "column \"%s\" is of type %s but expression is of type %s", column->name,
+                     bind_type_name(binder, column->type), bind_type_name(binder, value->type));
+        return error_hint(binder->error, "You will need to rewrite or cast the expression.");
+    }
+    return bind_coerce(binder, value, column->type, CAST_ASSIGNMENT, assigned);
+}
+
+static const char *const *
+table_names(Binder *binder, const TableInfo *table)
+{
+    const char **names = ARENA_ARRAY(binder->arena, const char *, table->column_count);
+
+    for (uint32_t i = 0; i < table->column_count; i++)
+        names[i] = table->columns[i].name;
+    return names;
+}
+
+static Expr **
+null_row(Binder *binder, const TableInfo *table)
+{
+    Expr **row = ARENA_ARRAY(binder->arena, Expr *, table->column_count);
+
+    for (uint32_t i = 0; i < table->column_count; i++)
+        row[i] = expr_null(binder->arena, table->columns[i].type);
+    return row;
+}
+
+static Status
+bind_row(Binder *binder, const InsertTarget *target, const AstExpr *const *values, uint32_t count, Expr **row)
+{
+    const ExprPlace place = {.clause = "VALUES"};
+
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t column = target->columns[i];
+        Expr *value;
+        if (values[i]->kind == AST_DEFAULT) /* no column has another default than NULL */
+            continue;
+        TRY(bind_expr(binder, &place, values[i], &value));
+        TRY(assign(binder, &target->table->columns[column], value, &row[column]));
+    }
+    return STATUS_OK;
+}
+
+/* Each row's values take the columns' types one by one, as in PostgreSQL. */
+static Status
+bind_insert_values(Binder *binder, const AstStatement *ast, const InsertTarget *target, PlanNode **plan)
+{
+    const AstSelect *select = ast->select;
+    Expr ***rows = ARENA_ARRAY(binder->arena, Expr **, select->row_count);
+
+    for (uint32_t r = 0; r < select->row_count; r++) {
+        const uint32_t width = select->row_widths[r];
+        if (width != select->row_width)
+            return error_set_at(binder->error, STATUS_SYNTAX, width > 0 ? select->rows[r][0]->position : 0,
+                                "VALUES lists must all be the same length");
+        TRY(check_width(binder, target, width,
+                        width > target->count ? select->rows[r][target->count]->position : 0, ast));
+        rows[r] = null_row(binder, target->table);
+        TRY(bind_row(binder, target, select->rows[r], width, rows[r]));
+    }
+    *plan = bind_values_node(binder, select->row_count, target->table->column_count, rows,
+                             table_names(binder, target->table));
+    return STATUS_OK;
+}
+
+static Status
+bind_insert_select(Binder *binder, const AstStatement *ast, const InsertTarget *target, PlanNode **plan)
+{
+    const AstSelect *select = ast->select;
+    Type *wanted = ARENA_ARRAY(binder->arena, Type, target->count);
+    Expr **exprs = null_row(binder, target->table);
+    PlanNode *rows;
+
+    for (uint32_t i = 0; i < target->count; i++)
+        wanted[i] = target->table->columns[target->columns[i]].type;
+    TRY(bind_select(binder, select, target->count, wanted, &rows));
+    const bool extra = rows->column_count > target->count && target->count < select->target_count;
+    const int32_t position = extra ? select->targets[target->count].position : 0;
+    TRY(check_width(binder, target, rows->column_count, position, ast));
+    for (uint32_t i = 0; i < rows->column_count; i++) {
+        Expr *value = expr_column(binder->arena, rows->columns[i].type, i);
+        value->position = i < select->target_count ? select->targets[i].position : 0;
+        TRY(assign(binder, &target->table->columns[target->columns[i]], value, &exprs[target->columns[i]]));
+    }
+    *plan = bind_project_node(binder, rows, target->table->column_count, exprs,
+                              table_names(binder, target->table));
+    return STATUS_OK;
+}
+
+/* VALUES alone, without anything that makes it a query. */
+static bool
+is_plain_values(const AstSelect *select)
+{
+    return select->row_count > 0 && select->sort_count == 0 && select->limit == NULL &&
+           select->offset == NULL && select->cte_count == 0;
+}
+
+Status
+bind_insert(Binder *binder, const AstStatement *ast, BoundStatement *statement)
+{
+    InsertTarget target = {.listed = ast->target_count > 0};
+
+    statement->command = "INSERT";
+    TRY(bind_target(binder, ast->relation.schema, ast->relation.name, ast->relation.position, &target.table));
+    statement->target = target.table;
+    TRY(bind_target_columns(binder, target.table, ast, &target.count, &target.columns));
+    if (ast->select == NULL) { /* DEFAULT VALUES */
+        Expr ***rows = ARENA_ARRAY(binder->arena, Expr **, 1);
+        rows[0] = null_row(binder, target.table);
+        statement->plan =
+            bind_values_node(binder, 1, target.table->column_count, rows, table_names(binder, target.table));
+        return STATUS_OK;
+    }
+    if (is_plain_values(ast->select))
+        return bind_insert_values(binder, ast, &target, &statement->plan);
+    return bind_insert_select(binder, ast, &target, &statement->plan);
+}

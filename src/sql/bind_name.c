@@ -1,0 +1,203 @@
+/* Which column a name means, and what was probably meant where it means none. */
+#include "sql/bind.h"
+
+#include <string.h>
+
+enum { NAME_LENGTH_MAX = 63, DISTANCE_MAX = 3 };
+
+/* Levenshtein's distance, two rows of the table at a time. */
+uint32_t
+bind_name_distance(const char *a, const char *b, uint32_t limit)
+{
+    const size_t length_a = strlen(a);
+    const size_t length_b = strlen(b);
+    uint32_t rows[2][NAME_LENGTH_MAX + 1];
+
+    if (length_a > NAME_LENGTH_MAX || length_b > NAME_LENGTH_MAX)
+        return limit + 1;
+    for (size_t j = 0; j <= length_b; j++)
+        rows[0][j] = (uint32_t)j;
+    for (size_t i = 1; i <= length_a; i++) {
+        const uint32_t *above = rows[(i - 1) % 2];
+        uint32_t *row = rows[i % 2];
+        row[0] = (uint32_t)i;
+        for (size_t j = 1; j <= length_b; j++) {
+            const uint32_t replaced = above[j - 1] + (a[i - 1] != b[j - 1]);
+            const uint32_t changed = (above[j] < row[j - 1] ? above[j] : row[j - 1]) + 1;
+            row[j] = replaced < changed ? replaced : changed;
+        }
+    }
+    const uint32_t distance = rows[length_a % 2][length_b];
+    return distance > limit ? limit + 1 : distance;
+}
+
+/* As PostgreSQL: at most 3 changes, and not more than half of the name. */
+static bool
+is_near(const char *wanted, const char *name, uint32_t *distance)
+{
+    *distance = bind_name_distance(wanted, name, DISTANCE_MAX);
+    return *distance <= DISTANCE_MAX && *distance <= strlen(wanted) / 2;
+}
+
+const char *
+bind_nearest_name(const char *wanted, size_t count, const char *const *names)
+{
+    const char *nearest = NULL;
+    uint32_t best = DISTANCE_MAX + 1;
+    uint32_t distance;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!is_near(wanted, names[i], &distance) || distance > best)
+            continue;
+        nearest = distance < best || (nearest != NULL && strcmp(nearest, names[i]) == 0) ? names[i] : NULL;
+        best = distance;
+    }
+    return nearest;
+}
+
+/* The two best columns of the scope; more than two equally good ones are no help. */
+static void
+hint_column(Binder *binder, const Scope *scope, const char *table, const char *name)
+{
+    const ScopeColumn *found[2] = {NULL, NULL};
+    uint32_t best = DISTANCE_MAX + 1;
+    uint32_t count = 0;
+
+    for (uint32_t t = 0; t < scope->table_count; t++) {
+        const ScopeTable *candidate = &scope->tables[t];
+        for (uint32_t c = 0; c < candidate->column_count; c++) {
+            uint32_t distance;
+            if (candidate->alias == NULL || !is_near(name, candidate->columns[c].name, &distance))
+                continue;
+            if (table != NULL && strcmp(table, candidate->alias) != 0)
+                distance++;
+            if (distance > best || distance > DISTANCE_MAX)
+                continue;
+            count = distance < best ? 0 : count;
+            best = distance;
+            if (count < 2)
+                found[count] = &candidate->columns[c];
+            count++;
+        }
+    }
+    if (count == 1)
+        error_hint(binder->error, "Perhaps you meant to reference the column \"%s.%s\".", found[0]->table,
+                   found[0]->name);
+    else if (count == 2)
+        error_hint(binder->error,
+                   "Perhaps you meant to reference the column \"%s.%s\" or the column \"%s.%s\".",
+                   found[0]->table, found[0]->name, found[1]->table, found[1]->name);
+}
+
+static Status
+raise_undefined_column(Binder *binder, const Scope *scope, const AstExpr *ast, const char *table,
+                       const char *name)
+{
+    if (table != NULL)
+        error_set_at(binder->error, STATUS_UNDEFINED_COLUMN, ast->position, "column %s.%s does not exist",
+                     table, name);
+    else
+        error_set_at(binder->error, STATUS_UNDEFINED_COLUMN, ast->position, "column \"%s\" does not exist",
+                     name);
+    if (scope != NULL)
+        hint_column(binder, scope, table, name);
+    return STATUS_UNDEFINED_COLUMN;
+}
+
+/* No such table in FROM: perhaps it goes by an alias, or its name is misspelt. */
+static Status
+raise_missing_table(Binder *binder, const Scope *scope, int32_t position, const char *name)
+{
+    const char **aliases =
+        ARENA_ARRAY(binder->arena, const char *, scope == NULL ? 1 : scope->table_count + 1);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; scope != NULL && i < scope->table_count; i++) {
+        const ScopeTable *table = &scope->tables[i];
+        if (table->alias == NULL)
+            continue;
+        if (table->name != NULL && strcmp(table->name, name) == 0) {
+            error_set_at(binder->error, STATUS_UNDEFINED_TABLE, position,
+                         "invalid reference to FROM-clause entry for table \"%s\"", name);
+            return error_hint(binder->error, "Perhaps you meant to reference the table alias \"%s\".",
+                              table->alias);
+        }
+        aliases[count++] = table->alias;
+    }
+    error_set_at(binder->error, STATUS_UNDEFINED_TABLE, position,
+                 "missing FROM-clause entry for table \"%s\"", name);
+    const char *nearest = bind_nearest_name(name, count, aliases);
+    if (nearest != NULL)
+        error_hint(binder->error, "Perhaps you meant to reference the table \"%s\".", nearest);
+    return STATUS_UNDEFINED_TABLE;
+}
+
+Status
+bind_qualifier(Binder *binder, const Scope *scope, const AstExpr *ast, const ScopeTable **table)
+{
+    const uint32_t qualifiers = ast->kind == AST_STAR ? ast->name_count : ast->name_count - 1;
+    const char *name = ast->names[qualifiers - 1];
+    const char *schema = qualifiers > 1 ? ast->names[qualifiers - 2] : NULL;
+
+    for (uint32_t i = 0; scope != NULL && i < scope->table_count; i++) {
+        const ScopeTable *candidate = &scope->tables[i];
+        if (candidate->alias == NULL || strcmp(candidate->alias, name) != 0)
+            continue;
+        if (schema != NULL && (candidate->schema == NULL || strcmp(candidate->schema, schema) != 0))
+            continue;
+        *table = candidate;
+        return STATUS_OK;
+    }
+    return raise_missing_table(binder, scope, ast->position, name);
+}
+
+static Expr *
+column_expr(Binder *binder, const ScopeColumn *column, int32_t position)
+{
+    Expr *expr = expr_column(binder->arena, column->type, column->index);
+
+    expr->position = position;
+    return expr;
+}
+
+static Status
+find_in(Binder *binder, const AstExpr *ast, const char *name, uint32_t count, const ScopeColumn *columns,
+        Expr **expr)
+{
+    *expr = NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(columns[i].name, name) != 0)
+            continue;
+        if (*expr != NULL)
+            return error_set_at(binder->error, STATUS_AMBIGUOUS_COLUMN, ast->position,
+                                "column reference \"%s\" is ambiguous", name);
+        *expr = column_expr(binder, &columns[i], ast->position);
+    }
+    return STATUS_OK;
+}
+
+Status
+bind_column(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    const char *name = ast->names[ast->name_count - 1];
+    const ScopeTable *table;
+
+    if (ast->name_count > 3)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                            "fields of records are not supported yet");
+    if (ast->name_count > 1) {
+        TRY(bind_qualifier(binder, place->scope, ast, &table));
+        TRY(find_in(binder, ast, name, table->column_count, table->columns, expr));
+        return *expr != NULL ? STATUS_OK
+                             : raise_undefined_column(binder, place->scope, ast, table->alias, name);
+    }
+    *expr = NULL;
+    if (place->scope != NULL)
+        TRY(find_in(binder, ast, name, place->scope->column_count, place->scope->columns, expr));
+    for (uint32_t i = 0; *expr == NULL && place->scope != NULL && i < place->scope->table_count; i++) {
+        if (place->scope->tables[i].alias != NULL && strcmp(place->scope->tables[i].alias, name) == 0)
+            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                                "a whole row as a value (\"%s\") is not supported yet", name);
+    }
+    return *expr != NULL ? STATUS_OK : raise_undefined_column(binder, place->scope, ast, NULL, name);
+}

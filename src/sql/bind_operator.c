@@ -1,0 +1,163 @@
+/* Operators and the predicates that are made of them. */
+#include "sql/bind.h"
+
+#include <string.h>
+
+Status
+bind_operator(Binder *binder, const char *name, int32_t position, uint32_t count, Expr *const *operands,
+              Expr **expr)
+{
+    Expr *arguments[2];
+
+    memcpy(arguments, operands, count * sizeof *arguments);
+    return bind_resolved_call(binder, name, position, count, arguments, expr);
+}
+
+Status
+bind_operator_expr(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    Expr *operands[2];
+
+    for (uint32_t i = 0; i < ast->count; i++)
+        TRY(bind_expr(binder, place, ast->arguments[i], &operands[i]));
+    return bind_operator(binder, ast->text, ast->position, ast->count, operands, expr);
+}
+
+static Status
+negate(Binder *binder, bool negated, Expr **expr)
+{
+    if (!negated)
+        return STATUS_OK;
+    return bind_resolved_call(binder, "not", (*expr)->position, 1, expr, expr);
+}
+
+/* "is_true" → "IS TRUE" */
+static const char *
+predicate_words(Binder *binder, const char *name)
+{
+    char *words = arena_copy_string(binder->arena, name);
+
+    for (char *c = words; *c != '\0'; c++)
+        *c = *c == '_' ? ' ' : (char)(*c - 'a' + 'A');
+    return words;
+}
+
+Status
+bind_predicate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    const bool null_test = strcmp(ast->text, "is_null") == 0 || strcmp(ast->text, "is_not_null") == 0;
+    Expr *argument;
+
+    if (null_test)
+        TRY(bind_expr(binder, place, ast->arguments[0], &argument));
+    else
+        TRY(bind_condition(binder, place, ast->arguments[0], predicate_words(binder, ast->text), &argument));
+    return bind_resolved_call(binder, ast->text, ast->position, 1, &argument, expr);
+}
+
+Status
+bind_distinct(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    Expr *operands[2];
+    Type type;
+
+    for (uint32_t i = 0; i < 2; i++)
+        TRY(bind_expr(binder, place, ast->arguments[i], &operands[i]));
+    Type types[2] = {operands[0]->type, operands[1]->type};
+    if (function_common_type(2, types, &type)) {
+        for (uint32_t i = 0; i < 2; i++)
+            TRY(bind_coerce(binder, operands[i], type, CAST_IMPLICIT, &operands[i]));
+    }
+    return bind_operator(binder, ast->flag ? "is_not_distinct_from" : "is_distinct_from", ast->position, 2,
+                         operands, expr);
+}
+
+/* x IN (a, b) as x = a OR x = b, where the items are no constants of one type with x. */
+static Status
+bind_in_comparisons(Binder *binder, const AstExpr *ast, Expr **operands, Expr **expr)
+{
+    const uint32_t count = ast->count - 1;
+    Expr **arms = ARENA_ARRAY(binder->arena, Expr *, count);
+
+    for (uint32_t i = 0; i < count; i++) {
+        Expr *sides[2] = {operands[0], operands[i + 1]};
+        if (i > 0)
+            TRY(bind_duplicate(binder, operands[0], &sides[0]));
+        TRY(bind_operator(binder, "=", ast->position, 2, sides, &arms[i]));
+    }
+    *expr = count == 1 ? arms[0] : expr_form(binder->arena, EXPR_OR, type_of(TYPE_BOOL), count, arms);
+    (*expr)->position = ast->position;
+    return STATUS_OK;
+}
+
+static bool
+are_constants(uint32_t count, Expr *const *exprs)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (!expr_is_constant(exprs[i]))
+            return false;
+    }
+    return true;
+}
+
+Status
+bind_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    Expr **operands = ARENA_ARRAY(binder->arena, Expr *, ast->count);
+    Type *types = ARENA_ARRAY(binder->arena, Type, ast->count);
+    Type type;
+
+    for (uint32_t i = 0; i < ast->count; i++) {
+        TRY(bind_expr(binder, place, ast->arguments[i], &operands[i]));
+        types[i] = operands[i]->type;
+    }
+    if (ast->count > 2 && function_common_type(ast->count, types, &type)) {
+        for (uint32_t i = 0; i < ast->count; i++)
+            TRY(bind_coerce(binder, operands[i], type, CAST_IMPLICIT, &operands[i]));
+        if (are_constants(ast->count - 1, operands + 1)) {
+            *expr = expr_form(binder->arena, EXPR_IN, type_of(TYPE_BOOL), ast->count, operands);
+            (*expr)->position = ast->position;
+            return negate(binder, ast->flag, expr);
+        }
+    }
+    TRY(bind_in_comparisons(binder, ast, operands, expr));
+    return negate(binder, ast->flag, expr);
+}
+
+/* low <= x AND x <= high, of copies. */
+static Status
+bind_range(Binder *binder, const AstExpr *ast, Expr *value, Expr *low, Expr *high, bool copies, Expr **expr)
+{
+    Expr *bounds[2][2] = {{value, low}, {value, high}};
+    Expr *arms[2];
+
+    TRY(bind_duplicate(binder, value, &bounds[1][0]));
+    if (copies) {
+        TRY(bind_duplicate(binder, value, &bounds[0][0]));
+        TRY(bind_duplicate(binder, low, &bounds[0][1]));
+        TRY(bind_duplicate(binder, high, &bounds[1][1]));
+    }
+    TRY(bind_operator(binder, ">=", ast->position, 2, bounds[0], &arms[0]));
+    TRY(bind_operator(binder, "<=", ast->position, 2, bounds[1], &arms[1]));
+    *expr = expr_form(binder->arena, EXPR_AND, type_of(TYPE_BOOL), 2, arms);
+    (*expr)->position = ast->position;
+    return STATUS_OK;
+}
+
+Status
+bind_between(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    Expr *operands[3];
+    Expr *ranges[2];
+
+    for (uint32_t i = 0; i < 3; i++)
+        TRY(bind_expr(binder, place, ast->arguments[i], &operands[i]));
+    TRY(bind_range(binder, ast, operands[0], operands[1], operands[2], false, &ranges[0]));
+    *expr = ranges[0];
+    if (ast->kind == AST_BETWEEN_SYMMETRIC) {
+        TRY(bind_range(binder, ast, operands[0], operands[2], operands[1], true, &ranges[1]));
+        *expr = expr_form(binder->arena, EXPR_OR, type_of(TYPE_BOOL), 2, ranges);
+        (*expr)->position = ast->position;
+    }
+    return negate(binder, ast->flag, expr);
+}

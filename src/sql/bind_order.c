@@ -1,0 +1,163 @@
+/* ORDER BY over the result's columns, LIMIT and OFFSET. */
+#include "expr/program.h"
+#include "sql/bind.h"
+
+#include <string.h>
+
+void
+bind_add_output(Binder *binder, Outputs *outputs, const char *name, Expr *expr, bool hidden)
+{
+    if (outputs->count == outputs->capacity) {
+        OutputColumn *grown = ARENA_ARRAY(binder->arena, OutputColumn, outputs->capacity * 2 + 8);
+        if (outputs->count > 0)
+            memcpy(grown, outputs->items, outputs->count * sizeof *grown);
+        outputs->items = grown;
+        outputs->capacity = outputs->capacity * 2 + 8;
+    }
+    outputs->items[outputs->count++] = (OutputColumn){name, expr, hidden};
+}
+
+/* A bare name is a column of the result first. */
+static Status
+find_by_name(Binder *binder, const AstExpr *ast, const Outputs *outputs, int64_t *column)
+{
+    *column = -1;
+    if (ast->kind != AST_COLUMN || ast->name_count != 1)
+        return STATUS_OK;
+    for (uint32_t i = 0; i < outputs->count; i++) {
+        if (outputs->items[i].hidden || strcmp(outputs->items[i].name, ast->names[0]) != 0)
+            continue;
+        if (*column >= 0 && !expr_equal(outputs->items[*column].expr, outputs->items[i].expr))
+            return error_set_at(binder->error, STATUS_AMBIGUOUS_COLUMN, ast->position,
+                                "ORDER BY \"%s\" is ambiguous", ast->names[0]);
+        if (*column < 0)
+            *column = i;
+    }
+    return STATUS_OK;
+}
+
+static uint32_t
+visible_count(const Outputs *outputs)
+{
+    uint32_t count = 0;
+
+    while (count < outputs->count && !outputs->items[count].hidden)
+        count++;
+    return count;
+}
+
+/* Any other expression: an output that is the same, or a hidden one. */
+static Status
+find_by_expr(Binder *binder, const AstSelect *select, const AstExpr *ast, const ExprPlace *place,
+             Outputs *outputs, int64_t *column)
+{
+    Expr *expr;
+
+    TRY(bind_expr(binder, place, ast, &expr));
+    TRY(bind_known(binder, &expr));
+    for (uint32_t i = 0; i < outputs->count; i++) {
+        if (expr_equal(outputs->items[i].expr, expr)) {
+            *column = i;
+            return STATUS_OK;
+        }
+    }
+    if (select->distinct)
+        return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast->position,
+                            "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
+    *column = outputs->count;
+    bind_add_output(binder, outputs, bind_output_name(ast), expr, true);
+    return STATUS_OK;
+}
+
+static Status
+find_sort_column(Binder *binder, const AstSelect *select, const AstSort *sort, const ExprPlace *place,
+                 Outputs *outputs, int64_t *column)
+{
+    const AstExpr *ast = sort->expr;
+
+    if (sort->unsupported != NULL)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position, "not supported yet: %s",
+                            sort->unsupported);
+    if (ast->kind == AST_INTEGER) {
+        if (ast->integer < 1 || ast->integer > (int64_t)visible_count(outputs))
+            return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast->position,
+                                "ORDER BY position %lld is not in select list", (long long)ast->integer);
+        *column = ast->integer - 1;
+        return STATUS_OK;
+    }
+    if (ast->kind == AST_DECIMAL || ast->kind == AST_STRING || ast->kind == AST_BOOLEAN)
+        return error_set_at(binder->error, STATUS_SYNTAX, ast->position, "non-integer constant in ORDER BY");
+    TRY(find_by_name(binder, ast, outputs, column));
+    if (*column >= 0)
+        return STATUS_OK;
+    return find_by_expr(binder, select, ast, place, outputs, column);
+}
+
+Status
+bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs *outputs, SortKey *keys)
+{
+    for (uint32_t i = 0; i < ast->sort_count; i++) {
+        const AstSort *sort = &ast->sorts[i];
+        int64_t column;
+        TRY(find_sort_column(binder, ast, sort, place, outputs, &column));
+        keys[i] = (SortKey){(uint32_t)column, sort->descending, sort->nulls_first};
+    }
+    return STATUS_OK;
+}
+
+static bool
+refers_to_column(const AstExpr *ast, int32_t *position)
+{
+    if (ast == NULL)
+        return false;
+    if (ast->kind == AST_COLUMN) {
+        *position = ast->position;
+        return true;
+    }
+    for (uint32_t i = 0; i < ast->count; i++) {
+        if (refers_to_column(ast->arguments[i], position))
+            return true;
+    }
+    return false;
+}
+
+/* A bigint fixed now; `fallback` for NULL and for nothing written. */
+static Status
+bind_count(Binder *binder, const AstExpr *ast, const char *clause, Status negative, int64_t fallback,
+           int64_t *count)
+{
+    const ExprPlace place = {.clause = clause};
+    int32_t position;
+    Expr *expr;
+    bool needed;
+
+    *count = fallback;
+    if (ast == NULL)
+        return STATUS_OK;
+    if (refers_to_column(ast, &position))
+        return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, position,
+                            "argument of %s must not contain variables", clause);
+    TRY(bind_expr(binder, &place, ast, &expr));
+    if (!bind_is_unknown(expr) &&
+        function_find_cast(expr->type, type_of(TYPE_INT8), CAST_ASSIGNMENT, &needed) == NULL)
+        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, expr->position,
+                            "argument of %s must be type bigint, not type %s", clause,
+                            bind_type_name(binder, expr->type));
+    TRY(bind_coerce(binder, expr, type_of(TYPE_INT8), CAST_ASSIGNMENT, &expr));
+    TRY(bind_at(binder, program_fold(binder->arena, expr, binder->context->session, &expr, binder->error),
+                ast->position));
+    if (expr->value != NULL)
+        memcpy(count, expr->value, sizeof *count);
+    if (expr->value != NULL && *count < 0)
+        return error_set(binder->error, negative, "%s must not be negative", clause);
+    return STATUS_OK;
+}
+
+Status
+bind_limit(Binder *binder, const AstSelect *ast, PlanLimit *limit)
+{
+    if (ast->with_ties)
+        return error_set(binder->error, STATUS_NOT_SUPPORTED, "not supported yet: WITH TIES");
+    TRY(bind_count(binder, ast->offset, "OFFSET", STATUS_INVALID_ROW_OFFSET, 0, &limit->offset));
+    return bind_count(binder, ast->limit, "LIMIT", STATUS_INVALID_ROW_COUNT, PLAN_NO_LIMIT, &limit->limit);
+}

@@ -1,0 +1,281 @@
+/* One SELECT: FROM, WHERE, targets, grouping, HAVING, ORDER BY, DISTINCT, LIMIT → plan nodes. */
+#include "sql/bind.h"
+
+#include <string.h>
+
+enum {
+    QUERIES_MAX = 1000,    /* bound in one statement, a WITH query once a reference */
+    QUERY_DEPTH_MAX = 200, /* subqueries in one another, through WITH as well */
+    TARGETS_MAX = 1664
+};
+
+/* One SELECT while it is bound. */
+typedef struct SelectState {
+    const AstSelect *ast;
+    Scope scope;
+    AggregateList aggregates;
+    Grouping grouping;
+    Outputs outputs;
+    Expr *having;
+    SortKey *sort_keys;
+    PlanLimit limit;
+} SelectState;
+
+static Status
+check_supported(Binder *binder, const AstSelect *ast)
+{
+    if (ast->unsupported != NULL)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->unsupported_position,
+                            "not supported yet: %s", ast->unsupported);
+    if (ast->recursive)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED,
+                            ast->cte_count > 0 ? ast->ctes[0].position : 0,
+                            "not supported yet: WITH RECURSIVE");
+    return STATUS_OK;
+}
+
+static Status
+push_ctes(Binder *binder, const AstSelect *ast)
+{
+    for (uint32_t i = 0; i < ast->cte_count; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            if (strcmp(ast->ctes[i].name, ast->ctes[j].name) == 0)
+                return error_set_at(binder->error, STATUS_DUPLICATE_ALIAS, ast->ctes[i].position,
+                                    "WITH query name \"%s\" specified more than once", ast->ctes[i].name);
+        }
+        CteScope *scope = ARENA_NEW(binder->arena, CteScope);
+        *scope = (CteScope){.cte = &ast->ctes[i], .outer = binder->ctes};
+        binder->ctes = scope;
+    }
+    return STATUS_OK;
+}
+
+static void
+expand_columns(Binder *binder, uint32_t count, const ScopeColumn *columns, int32_t position, Outputs *outputs)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        Expr *expr = expr_column(binder->arena, columns[i].type, columns[i].index);
+        expr->position = position;
+        bind_add_output(binder, outputs, columns[i].name, expr, false);
+    }
+}
+
+static Status
+expand_star(Binder *binder, SelectState *state, const AstExpr *star)
+{
+    const ScopeTable *table;
+
+    if (star->name_count > 0) {
+        TRY(bind_qualifier(binder, &state->scope, star, &table));
+        expand_columns(binder, table->column_count, table->columns, star->position, &state->outputs);
+        return STATUS_OK;
+    }
+    if (state->ast->from_count == 0)
+        return error_set_at(binder->error, STATUS_SYNTAX, star->position,
+                            "SELECT * with no tables specified is not valid");
+    expand_columns(binder, state->scope.column_count, state->scope.columns, star->position, &state->outputs);
+    return STATUS_OK;
+}
+
+static Status
+bind_target_expr(Binder *binder, SelectState *state, const AstTarget *target, const Type *wanted)
+{
+    const ExprPlace place = {.clause = "SELECT", .scope = &state->scope, .aggregates = &state->aggregates};
+    Expr *expr;
+
+    if (target->expr->kind == AST_STAR)
+        return expand_star(binder, state, target->expr);
+    TRY(bind_expr(binder, &place, target->expr, &expr));
+    if (wanted != NULL && bind_is_unknown(expr))
+        TRY(bind_coerce(binder, expr, *wanted, CAST_ASSIGNMENT, &expr));
+    TRY(bind_known(binder, &expr));
+    bind_add_output(binder, &state->outputs,
+                    target->name == NULL ? bind_output_name(target->expr) : target->name, expr, false);
+    return STATUS_OK;
+}
+
+static Status
+bind_targets(Binder *binder, SelectState *state, uint32_t wanted_count, const Type *wanted)
+{
+    const AstSelect *ast = state->ast;
+
+    for (uint32_t i = 0; i < ast->target_count; i++) {
+        const uint32_t column = state->outputs.count;
+        TRY(bind_target_expr(binder, state, &ast->targets[i],
+                             column < wanted_count ? &wanted[column] : NULL));
+    }
+    if (state->outputs.count > TARGETS_MAX)
+        return error_set(binder->error, STATUS_TOO_MANY_COLUMNS, "target lists can have at most %d entries",
+                         (int)TARGETS_MAX);
+    return STATUS_OK;
+}
+
+static Status
+bind_where(Binder *binder, SelectState *state)
+{
+    const ExprPlace place = {.clause = "WHERE", .scope = &state->scope};
+    Expr *condition;
+
+    if (state->ast->where == NULL)
+        return STATUS_OK;
+    TRY(bind_condition(binder, &place, state->ast->where, "WHERE", &condition));
+    state->scope.node = bind_filter_node(binder, state->scope.node, condition);
+    return STATUS_OK;
+}
+
+static Status
+bind_having_and_order(Binder *binder, SelectState *state)
+{
+    const ExprPlace having = {.clause = "HAVING", .scope = &state->scope, .aggregates = &state->aggregates};
+    const ExprPlace order = {.clause = "ORDER BY", .scope = &state->scope, .aggregates = &state->aggregates};
+
+    if (state->ast->having != NULL)
+        TRY(bind_condition(binder, &having, state->ast->having, "HAVING", &state->having));
+    state->sort_keys = ARENA_ARRAY(binder->arena, SortKey, state->ast->sort_count);
+    return bind_order(binder, state->ast, &order, &state->outputs, state->sort_keys);
+}
+
+/* AGGREGATE and HAVING; the outputs become expressions over the grouped rows. */
+static Status
+group_rows(Binder *binder, SelectState *state, PlanNode **node)
+{
+    Expr *having;
+
+    *node = state->scope.node;
+    if (state->grouping.count == 0 && state->ast->group_count == 0 && state->aggregates.count == 0 &&
+        state->having == NULL)
+        return STATUS_OK;
+    for (uint32_t i = 0; i < state->outputs.count; i++) {
+        OutputColumn *output = &state->outputs.items[i];
+        TRY(bind_regroup(binder, &state->scope, &state->grouping, output->expr, &output->expr));
+    }
+    *node = bind_aggregate_node(binder, *node, &state->grouping, &state->aggregates);
+    if (state->having != NULL) {
+        TRY(bind_regroup(binder, &state->scope, &state->grouping, state->having, &having));
+        *node = bind_filter_node(binder, *node, having);
+    }
+    return STATUS_OK;
+}
+
+static PlanNode *
+project_outputs(Binder *binder, const Outputs *outputs, PlanNode *node)
+{
+    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, outputs->count);
+    const char **names = ARENA_ARRAY(binder->arena, const char *, outputs->count);
+
+    for (uint32_t i = 0; i < outputs->count; i++) {
+        exprs[i] = outputs->items[i].expr;
+        names[i] = outputs->items[i].name;
+    }
+    return bind_project_node(binder, node, outputs->count, exprs, names);
+}
+
+static PlanNode *
+sort_rows(Binder *binder, const SelectState *state, PlanNode *node)
+{
+    if (state->ast->sort_count == 0)
+        return node;
+    PlanNode *sort = plan_node_new(binder->arena, PLAN_SORT, node->column_count, node->columns, 1, &node);
+    sort->sort.key_count = state->ast->sort_count;
+    sort->sort.keys = state->sort_keys;
+    return sort;
+}
+
+static PlanNode *
+limit_rows(Binder *binder, const PlanLimit *limit, PlanNode *node)
+{
+    if (limit->limit == PLAN_NO_LIMIT && limit->offset == 0)
+        return node;
+    PlanNode *cut = plan_node_new(binder->arena, PLAN_LIMIT, node->column_count, node->columns, 1, &node);
+    cut->limit = *limit;
+    return cut;
+}
+
+/* Drop what was only sorted by. */
+static PlanNode *
+drop_hidden(Binder *binder, const Outputs *outputs, PlanNode *node)
+{
+    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, outputs->count);
+    const char **names = ARENA_ARRAY(binder->arena, const char *, outputs->count);
+    uint32_t count = 0;
+
+    while (count < outputs->count && !outputs->items[count].hidden) {
+        exprs[count] = expr_column(binder->arena, node->columns[count].type, count);
+        names[count] = node->columns[count].name;
+        count++;
+    }
+    return bind_project_node(binder, node, count, exprs, names);
+}
+
+static PlanNode *
+assemble(Binder *binder, SelectState *state, PlanNode *node)
+{
+    node = project_outputs(binder, &state->outputs, node);
+    if (state->ast->distinct)
+        node = plan_node_new(binder->arena, PLAN_DISTINCT, node->column_count, node->columns, 1, &node);
+    node = sort_rows(binder, state, node);
+    node = limit_rows(binder, &state->limit, node);
+    return drop_hidden(binder, &state->outputs, node);
+}
+
+static Status
+bind_plain_select(Binder *binder, SelectState *state, uint32_t wanted_count, const Type *wanted,
+                  PlanNode **node)
+{
+    TRY(bind_from(binder, state->ast, &state->scope));
+    TRY(bind_targets(binder, state, wanted_count, wanted));
+    TRY(bind_where(binder, state));
+    TRY(bind_having_and_order(binder, state));
+    TRY(bind_groups(binder, state->ast, &state->scope, &state->outputs, &state->grouping));
+    TRY(bind_limit(binder, state->ast, &state->limit));
+    TRY(group_rows(binder, state, node));
+    *node = assemble(binder, state, *node);
+    return STATUS_OK;
+}
+
+/* VALUES … ORDER BY … LIMIT: its columns are the outputs. */
+static Status
+bind_values_select(Binder *binder, SelectState *state, PlanNode **node)
+{
+    TRY(bind_values(binder, state->ast, &state->scope.node));
+    const PlanNode *values = state->scope.node;
+    state->scope.column_count = values->column_count;
+    state->scope.columns = ARENA_ARRAY(binder->arena, ScopeColumn, values->column_count);
+    for (uint32_t i = 0; i < values->column_count; i++)
+        state->scope.columns[i] =
+            (ScopeColumn){"*VALUES*", values->columns[i].name, values->columns[i].type, i};
+    expand_columns(binder, state->scope.column_count, state->scope.columns, 0, &state->outputs);
+    TRY(bind_having_and_order(binder, state));
+    TRY(bind_limit(binder, state->ast, &state->limit));
+    if (state->aggregates.count > 0)
+        return error_set(binder->error, STATUS_GROUPING,
+                         "aggregate functions are not allowed in ORDER BY of VALUES");
+    *node = assemble(binder, state, state->scope.node);
+    return STATUS_OK;
+}
+
+static Status
+bind_query(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const Type *wanted, PlanNode **node)
+{
+    SelectState state = {.ast = ast};
+
+    TRY(check_supported(binder, ast));
+    TRY(push_ctes(binder, ast));
+    if (ast->row_count > 0)
+        return bind_values_select(binder, &state, node);
+    return bind_plain_select(binder, &state, wanted_count, wanted, node);
+}
+
+Status
+bind_select(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const Type *wanted, PlanNode **node)
+{
+    const CteScope *visible = binder->ctes;
+
+    if (++binder->query_count > QUERIES_MAX || binder->query_depth >= QUERY_DEPTH_MAX)
+        return error_set(binder->error, STATUS_TOO_COMPLEX, "the statement has too many subqueries");
+    binder->query_depth++;
+    const Status status = bind_query(binder, ast, wanted_count, wanted, node);
+    binder->query_depth--;
+    binder->ctes = visible;
+    return status;
+}

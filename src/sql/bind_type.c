@@ -1,0 +1,190 @@
+/* Type names and their modifiers. */
+#include "sql/bind.h"
+
+#include <string.h>
+
+enum { LENGTH_MAX = 10485760, NUMERIC_DEFAULT_SCALE = 6 };
+
+static const struct {
+    const char *name;
+    TypeId id;
+} type_names[] = {
+    {"bool", TYPE_BOOL},          {"boolean", TYPE_BOOL},
+    {"int2", TYPE_INT2},          {"smallint", TYPE_INT2},
+    {"int4", TYPE_INT4},          {"int", TYPE_INT4},
+    {"integer", TYPE_INT4},       {"int8", TYPE_INT8},
+    {"bigint", TYPE_INT8},        {"float4", TYPE_FLOAT4},
+    {"real", TYPE_FLOAT4},        {"float8", TYPE_FLOAT8},
+    {"float", TYPE_FLOAT8},       {"double", TYPE_FLOAT8},
+    {"numeric", TYPE_NUMERIC},    {"decimal", TYPE_NUMERIC},
+    {"text", TYPE_TEXT},          {"string", TYPE_TEXT},
+    {"varchar", TYPE_VARCHAR},    {"bpchar", TYPE_BPCHAR},
+    {"bytea", TYPE_BYTEA},        {"date", TYPE_DATE},
+    {"time", TYPE_TIME},          {"timestamp", TYPE_TIMESTAMP},
+    {"datetime", TYPE_TIMESTAMP}, {"timestamptz", TYPE_TIMESTAMPTZ},
+    {"interval", TYPE_INTERVAL},  {"uuid", TYPE_UUID},
+};
+
+enum { TYPE_NAME_COUNT = sizeof type_names / sizeof type_names[0] };
+
+static bool
+find_type(const char *name, TypeId *id)
+{
+    for (size_t i = 0; i < TYPE_NAME_COUNT; i++) {
+        if (strcmp(type_names[i].name, name) == 0) {
+            *id = type_names[i].id;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+bind_type_exists(const char *name)
+{
+    TypeId id;
+
+    return find_type(name, &id);
+}
+
+static Status
+raise_undefined(Binder *binder, const AstType *ast)
+{
+    const char *names[TYPE_NAME_COUNT];
+
+    for (size_t i = 0; i < TYPE_NAME_COUNT; i++)
+        names[i] = type_names[i].name;
+    error_set_at(binder->error, STATUS_UNDEFINED_OBJECT, ast->position, "type \"%s\" does not exist",
+                 ast->name);
+    const char *nearest = bind_nearest_name(ast->name, TYPE_NAME_COUNT, names);
+    if (nearest != NULL)
+        error_hint(binder->error, "Perhaps you meant the type \"%s\".", nearest);
+    return STATUS_UNDEFINED_OBJECT;
+}
+
+static Status
+read_modifiers(Binder *binder, const AstType *ast, uint32_t limit, int64_t *values)
+{
+    if (ast->modifier_count > limit)
+        return error_set_at(binder->error, STATUS_INVALID_PARAMETER, ast->position,
+                            "invalid type modifier for type \"%s\"", ast->name);
+    for (uint32_t i = 0; i < ast->modifier_count; i++) {
+        const AstExpr *modifier = ast->modifiers[i];
+        if (modifier == NULL || modifier->kind != AST_INTEGER)
+            return error_set_at(binder->error, STATUS_SYNTAX, ast->position,
+                                "type modifiers must be simple constants or identifiers");
+        values[i] = modifier->integer;
+    }
+    return STATUS_OK;
+}
+
+static Status
+bind_numeric(Binder *binder, const AstType *ast, NamedType *type)
+{
+    int64_t values[2] = {0, 0};
+
+    TRY(read_modifiers(binder, ast, 2, values));
+    type->any_numeric = ast->modifier_count == 0;
+    if (type->any_numeric) {
+        type->type = type_numeric(NUMERIC_DIGITS_MAX, NUMERIC_DEFAULT_SCALE);
+        return STATUS_OK;
+    }
+    if (values[0] < 1 || values[0] > NUMERIC_DIGITS_MAX)
+        return error_set_at(binder->error, STATUS_INVALID_PARAMETER, ast->position,
+                            "NUMERIC precision %lld must be between 1 and %d", (long long)values[0],
+                            (int)NUMERIC_DIGITS_MAX);
+    if (values[1] < 0 || values[1] > values[0])
+        return error_set_at(binder->error, STATUS_INVALID_PARAMETER, ast->position,
+                            "NUMERIC scale %lld must be between 0 and precision %lld", (long long)values[1],
+                            (long long)values[0]);
+    type->type = type_numeric((uint8_t)values[0], (uint8_t)values[1]);
+    return STATUS_OK;
+}
+
+static Status
+bind_length(Binder *binder, const AstType *ast, NamedType *type)
+{
+    int64_t value = TYPE_NO_LENGTH;
+
+    TRY(read_modifiers(binder, ast, 1, &value));
+    if (ast->modifier_count == 0)
+        return STATUS_OK;
+    if (value < 1 || value > LENGTH_MAX)
+        return error_set_at(binder->error, STATUS_INVALID_PARAMETER, ast->position,
+                            value < 1 ? "length for type %s must be at least 1"
+                                      : "length for type %s cannot exceed 10485760",
+                            type->type.id == TYPE_VARCHAR ? "varchar" : "char");
+    type->type.length = (int32_t)value;
+    return STATUS_OK;
+}
+
+/* INTERVAL fields come as a mask; seconds have six digits, always. */
+static Status
+bind_time_modifiers(Binder *binder, const AstType *ast, NamedType *type)
+{
+    enum { FULL_RANGE = 0x7FFF, DIGITS = 6 };
+    int64_t values[2] = {0, DIGITS};
+    uint32_t limit = type->type.id == TYPE_INTERVAL ? 2 : 1;
+
+    TRY(read_modifiers(binder, ast, limit, values));
+    if (ast->modifier_count == 0)
+        return STATUS_OK;
+    if (type->type.id == TYPE_INTERVAL && values[0] != FULL_RANGE)
+        type->interval_fields = values[0];
+    const int64_t digits = type->type.id == TYPE_INTERVAL ? values[1] : values[0];
+    if (digits != DIGITS)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                            "a precision of %lld digits is not supported for type %s: it is always %d",
+                            (long long)digits, type_name(type->type.id), (int)DIGITS);
+    return STATUS_OK;
+}
+
+static Status
+bind_base_type(Binder *binder, const AstType *ast, NamedType *type)
+{
+    switch (type->type.id) {
+    case TYPE_NUMERIC: return bind_numeric(binder, ast, type);
+    case TYPE_VARCHAR:
+    case TYPE_BPCHAR: return bind_length(binder, ast, type);
+    case TYPE_TIME:
+    case TYPE_TIMESTAMP:
+    case TYPE_TIMESTAMPTZ:
+    case TYPE_INTERVAL: return bind_time_modifiers(binder, ast, type);
+    default: {
+        int64_t none;
+        return read_modifiers(binder, ast, 0, &none);
+    }
+    }
+}
+
+Status
+bind_type(Binder *binder, const AstType *ast, NamedType *type)
+{
+    TypeId id;
+
+    *type = (NamedType){0};
+    if (ast->set_of)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position, "SETOF is not supported");
+    if (ast->qualified_elsewhere || !find_type(ast->name, &id))
+        return raise_undefined(binder, ast);
+    type->type = type_of(id);
+    TRY(bind_base_type(binder, ast, type));
+    if (ast->dimensions > 0) { /* PostgreSQL, too, takes any number of dimensions for the same type */
+        NestedType *nested = ARENA_NEW(binder->arena, NestedType);
+        nested->count = 1;
+        nested->types = ARENA_NEW(binder->arena, Type);
+        nested->types[0] = type->type;
+        type->type = type_of(TYPE_LIST);
+        type->type.nested = nested;
+        type->any_numeric = false;
+    }
+    return STATUS_OK;
+}
+
+const char *
+bind_type_name(Binder *binder, Type type)
+{
+    if (type.id == TYPE_LIST && type.nested != NULL)
+        return arena_format(binder->arena, "%s[]", type_name(type.nested->types[0].id));
+    return type_name(type.id);
+}
