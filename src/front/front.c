@@ -125,13 +125,14 @@ post(Front *front, FrontLetterKind kind, FrontQuery *query, Question *question, 
 
 /* --- what reaches the client ---------------------------------------------------------------------------------- */
 
+/* With the query's lock held, which is released: so that front_query_detach() can wait for a wake-up to end. */
 static void
 wake_client(FrontQuery *query)
 {
     pthread_cond_broadcast(&query->changed);
-    pthread_mutex_unlock(&query->lock);
     if (query->wake != NULL)
         query->wake(query->wake_context);
+    pthread_mutex_unlock(&query->lock);
 }
 
 static void
@@ -882,6 +883,14 @@ void
 front_query_cancel(FrontQuery *query)
 {
     post(query->front, FRONT_LETTER_CANCEL, query, NULL, 0, 0);
+}
+
+void
+front_query_detach(FrontQuery *query)
+{
+    pthread_mutex_lock(&query->lock);
+    query->wake = NULL;
+    pthread_mutex_unlock(&query->lock);
 }
 
 void

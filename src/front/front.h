@@ -64,6 +64,8 @@ bool              front_query_has_rows(FrontQuery *query); /* a statement that g
 const char  *front_query_summary(FrontQuery *query);
 const Error *front_query_error(FrontQuery *query);
 void         front_query_cancel(FrontQuery *query);
+/* No `wake` is called, or still running, after this. */
+void         front_query_detach(FrontQuery *query);
 void         front_query_close(FrontQuery **self);
 
 /* Ask the coordinator for a document: `document` is {"get": "/health" | "/tables" | "/query/ID" | …, …} (README.md lists them).

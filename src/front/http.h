@@ -1,0 +1,22 @@
+/* front/http.h: the REST interface over a Front. One thread of libmicrohttpd serves all connections; requests that wait
+ * for rows are suspended, so that a slow query or client blocks nobody. */
+#ifndef RUNNEL_FRONT_HTTP_H
+#define RUNNEL_FRONT_HTTP_H
+
+#include "front/front.h"
+
+typedef struct HttpServer HttpServer;
+
+typedef struct HttpConfig {
+    const char *listen; /* "HOST:PORT"; port 0: a free one */
+    Store      *store;  /* where uploads are staged; NULL: uploads are refused */
+    bool        insecure; /* allow addresses that are not loopback */
+} HttpConfig;
+
+/* CONFIGURATION for a bad or refused address. `front` must outlive the server. */
+Status http_start(Front *front, const HttpConfig *config, HttpServer **server, Error *error);
+const char *http_url(const HttpServer *server); /* "http://127.0.0.1:8080" */
+/* Running requests are answered as failed; returns when all are done. */
+void http_stop(HttpServer **self);
+
+#endif

@@ -1,0 +1,284 @@
+#include "base/memory.h"
+#include "front/http_request.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* --- reading the request --------------------------------------------------------------------------------------------- */
+
+static const char *
+header_value(HttpRequest *request, const char *name)
+{
+    return request->server->library->MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+static Status
+choose_format(HttpRequest *request, const cJSON *document, BodyFormat *format, Error *error)
+{
+    const char  *accept = header_value(request, "Accept");
+    const cJSON *wanted = cJSON_GetObjectItemCaseSensitive(document, "format");
+
+    *format = BODY_JSON;
+    if (accept != NULL && strcasestr(accept, "text/csv") != NULL)
+        *format = BODY_CSV;
+    else if (accept != NULL && strcasestr(accept, "application/x-ndjson") != NULL)
+        *format = BODY_NDJSON;
+    if (wanted == NULL || cJSON_IsNull(wanted))
+        return STATUS_OK;
+    const char *name = cJSON_GetStringValue(wanted);
+    if (name != NULL && strcmp(name, "json") == 0)
+        return STATUS_OK; /* the default: the Accept header may still say otherwise */
+    if (name != NULL && strcmp(name, "csv") == 0)
+        *format = BODY_CSV;
+    else if (name != NULL && strcmp(name, "ndjson") == 0)
+        *format = BODY_NDJSON;
+    else
+        return error_set(error, STATUS_INVALID_PARAMETER, "\"format\" must be \"json\", \"csv\" or \"ndjson\"");
+    return STATUS_OK;
+}
+
+static bool
+is_utf8_text(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0';) {
+        const int more = *c < 0x80 ? 0 : (*c >= 0xC2 && *c < 0xE0) ? 1 : (*c & 0xF0) == 0xE0 ? 2 : (*c >= 0xF0 && *c < 0xF5) ? 3 : -1;
+        if (more < 0)
+            return false;
+        for (int i = 1; i <= more; i++)
+            if ((c[i] & 0xC0) != 0x80)
+                return false;
+        c += more + 1;
+    }
+    return true;
+}
+
+static Status
+read_document(HttpRequest *request, cJSON **document, Error *error)
+{
+    const char *end = NULL;
+
+    *document = cJSON_ParseWithLengthOpts(buffer_text(&request->body), request->body.size + 1, &end, true);
+    if (*document == NULL) {
+        const size_t offset = end != NULL ? (size_t)(end - request->body.data) : 0;
+        return error_set(error, STATUS_INVALID_TEXT, "the body is not valid JSON (near byte %zu)", offset + 1);
+    }
+    if (!cJSON_IsObject(*document))
+        return error_set(error, STATUS_INVALID_TEXT, "the body must be a JSON object");
+    if (!is_utf8_text(request->body.data))
+        return error_set(error, STATUS_INVALID_ENCODING, "the body is not valid UTF-8");
+    return STATUS_OK;
+}
+
+static Status
+check_query(const cJSON *document, Error *error)
+{
+    static const char *const known[] = {"sql", "async", "timeout_ms", "params", "format", "settings"};
+
+    if (!cJSON_IsString(cJSON_GetObjectItemCaseSensitive(document, "sql"))) {
+        error_set(error, STATUS_INVALID_PARAMETER, "\"sql\" is missing or not a string");
+        return error_hint(error, "send {\"sql\": \"SELECT 1\"}");
+    }
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "async")))
+        return error_set(error, STATUS_NOT_SUPPORTED, "asynchronous queries are not supported yet");
+    for (const cJSON *item = document->child; item != NULL; item = item->next) {
+        bool found = false;
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+            found |= strcmp(item->string, known[i]) == 0;
+        if (!found)
+            return error_set(error, STATUS_INVALID_PARAMETER, "unknown member \"%s\"", item->string);
+    }
+    return STATUS_OK;
+}
+
+/* What is outside the store's root is nobody's business over HTTP. */
+static Status
+check_source(const cJSON *document, Error *error)
+{
+    const char *source = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(document, "source"));
+
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "async")))
+        return error_set(error, STATUS_NOT_SUPPORTED, "asynchronous loads are not supported yet");
+    if (source == NULL)
+        return error_set(error, STATUS_INVALID_PARAMETER, "\"source\" is missing or not a string");
+    if (source[0] == '/' || strcmp(source, "..") == 0 || strncmp(source, "../", 3) == 0 || strstr(source, "/../") != NULL ||
+        (strlen(source) > 2 && strcmp(source + strlen(source) - 3, "/..") == 0)) {
+        error_set(error, STATUS_FILE_ACCESS, "\"%s\" is not below the store's root", source);
+        return error_hint(error, "name a path relative to the store's root, or send the data as the body");
+    }
+    return STATUS_OK;
+}
+
+/* --- submitting -------------------------------------------------------------------------------------------------------- */
+
+static void
+submit(HttpRequest *request, FrontOperation operation, BodyFormat format, const char *document, size_t size)
+{
+    request->step = REQUEST_QUERY;
+    request->load = operation == FRONT_LOAD;
+    result_body_init(&request->result, format);
+    request->query = front_submit(request->server->front, operation, document, size, NULL, http_wake, request);
+}
+
+static enum MHD_Result
+start(HttpRequest *request, FrontOperation operation, Status (*check)(const cJSON *document, Error *error))
+{
+    cJSON     *document = NULL;
+    BodyFormat format = BODY_JSON;
+    Error      error = {0};
+
+    Status status = read_document(request, &document, &error);
+    if (status == STATUS_OK)
+        status = check(document, &error);
+    if (status == STATUS_OK && operation == FRONT_QUERY)
+        status = choose_format(request, document, &format, &error);
+    cJSON_Delete(document);
+    if (status != STATUS_OK)
+        return http_answer_problem(request, &error, 0);
+    submit(request, operation, format, request->body.data, request->body.size);
+    return http_query_continue(request);
+}
+
+enum MHD_Result
+http_query_start(HttpRequest *request)
+{
+    return start(request, FRONT_QUERY, check_query);
+}
+
+enum MHD_Result
+http_load_start(HttpRequest *request)
+{
+    return start(request, FRONT_LOAD, check_source);
+}
+
+/* --- answering --------------------------------------------------------------------------------------------------------- */
+
+static void
+end_load(HttpRequest *request)
+{
+    cJSON       *summary = cJSON_Parse(front_query_summary(request->query));
+    cJSON       *answer = cJSON_CreateObject();
+    cJSON       *document = request->body.size > 0 ? cJSON_Parse(buffer_text(&request->body)) : NULL;
+    const cJSON *table = cJSON_GetObjectItemCaseSensitive(document, "table");
+    const cJSON *stats = cJSON_GetObjectItemCaseSensitive(summary, "stats");
+    const char  *members[] = {"rejected", "tablets", "bytes"};
+    char         id[ID_TEXT_SIZE];
+
+    query_id_format(front_query_id(request->query), id);
+    cJSON_AddStringToObject(answer, "id", id);
+    cJSON_AddStringToObject(answer, "table", cJSON_IsString(table) ? table->valuestring : "");
+    cJSON_AddNumberToObject(answer, "rows",
+                            cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(summary, "row_count")));
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        cJSON_AddItemToObject(answer, members[i],
+                              cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(summary, members[i]), true));
+    cJSON_AddItemToObject(answer, "elapsed_ms",
+                          cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(stats, "elapsed_ms"), true));
+    char *text = cJSON_PrintUnformatted(answer);
+    buffer_append_string(&request->out, text);
+    free(text);
+    cJSON_Delete(answer);
+    cJSON_Delete(document);
+    cJSON_Delete(summary);
+}
+
+/* Take what the query has until `limit` bytes are made; FRONT_WAIT: nothing more now. */
+static FrontNext
+make_body(HttpRequest *request, size_t limit)
+{
+    Chunk *chunk;
+    Error  error = {0};
+
+    while (request->out.size - request->out_sent < limit) {
+        const FrontNext next = front_query_next(request->query, false, &chunk);
+        if (next == FRONT_DONE) {
+            if (request->load)
+                end_load(request);
+            else
+                result_body_end(&request->result, request->query, &request->out);
+            request->ended = true;
+        }
+        if (next != FRONT_ROWS)
+            return next;
+        const Status status = result_body_add(&request->result, request->query, chunk, &request->out, &error);
+        chunk_release(chunk);
+        if (status != STATUS_OK || request->out.failed) {
+            request->aborted = true;
+            return FRONT_FAILED;
+        }
+    }
+    return FRONT_ROWS;
+}
+
+static ssize_t
+stream_body(void *context, uint64_t position, char *bytes, size_t size)
+{
+    HttpRequest *request = context;
+
+    (void)position;
+    for (;;) {
+        const size_t left = request->out.size - request->out_sent;
+        if (left > 0) {
+            const size_t step = left < size ? left : size;
+            memcpy(bytes, request->out.data + request->out_sent, step);
+            request->out_sent += step;
+            return (ssize_t)step;
+        }
+        if (request->aborted)
+            return MHD_CONTENT_READER_END_WITH_ERROR;
+        if (request->ended)
+            return MHD_CONTENT_READER_END_OF_STREAM;
+        buffer_clear(&request->out);
+        request->out_sent = 0;
+        const FrontNext next = make_body(request, HTTP_STREAM_STEP);
+        if (next == FRONT_FAILED) {
+            request->aborted = true;
+            result_body_fail(&request->result, front_query_error(request->query), &request->out);
+        } else if (next == FRONT_WAIT && request->out.size == 0 && http_suspend(request)) {
+            return 0;
+        }
+    }
+}
+
+static enum MHD_Result
+answer_stream(HttpRequest *request)
+{
+    const HttpLibrary   *library = request->server->library;
+    struct MHD_Response *response =
+        library->MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, stream_body, request, NULL);
+
+    request->step = REQUEST_ANSWERED;
+    library->MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                                     result_body_content_type(request->result.format));
+    library->MHD_add_response_header(response, "X-Accel-Buffering", "no");
+    const enum MHD_Result result = library->MHD_queue_response(request->connection, MHD_HTTP_OK, response);
+    library->MHD_destroy_response(response);
+    return result;
+}
+
+enum MHD_Result
+http_query_continue(HttpRequest *request)
+{
+    for (;;) {
+        switch (make_body(request, HTTP_WHOLE_MAX)) {
+        case FRONT_DONE:
+            return http_answer(request, MHD_HTTP_OK,
+                               request->load ? "application/json" : result_body_content_type(request->result.format),
+                               request->out.data, request->out.size);
+        case FRONT_FAILED: {
+            Error none = {0};
+            const Error *error = front_query_error(request->query);
+            if (error->code == STATUS_OK) {
+                error_set_memory(&none);
+                error = &none;
+            }
+            return http_answer_problem(request, error, 0);
+        }
+        case FRONT_ROWS: return answer_stream(request);
+        case FRONT_WAIT:
+            if (http_suspend(request))
+                return MHD_YES;
+            break;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+#include "base/memory.h"
+#include "front/http_request.h"
+#include "wire/transport.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+static const char *
+argument(HttpRequest *request, const char *name)
+{
+    return request->server->library->MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+bool
+http_upload_begin(HttpRequest *request, Error *error)
+{
+    char id[ID_TEXT_SIZE];
+
+    if (request->server->config.store == NULL) {
+        error_set(error, STATUS_NOT_SUPPORTED, "this front has no store to stage uploads in");
+        error_hint(error, "put the file under the store's root and load it by its path");
+        return false;
+    }
+    if (argument(request, "table") == NULL) {
+        error_set(error, STATUS_INVALID_PARAMETER, "the parameter \"table\" is missing");
+        error_hint(error, "POST /data/load?table=NAME&create=true");
+        return false;
+    }
+    incarnation_format(transport_draw_incarnation(), id);
+    snprintf(request->upload_path, sizeof request->upload_path, "uploads/%s.csv", id);
+    if (store_create_path(request->server->config.store, request->upload_path, request->upload_absolute,
+                          sizeof request->upload_absolute, error) != STATUS_OK)
+        return false;
+    request->upload = fopen(request->upload_absolute, "wxe");
+    if (request->upload == NULL) {
+        error_set_errno(error, STATUS_IO, errno, "cannot stage the upload");
+        return false;
+    }
+    return true;
+}
+
+void
+http_upload_write(HttpRequest *request, const char *bytes, size_t size)
+{
+    if (request->upload_failed || fwrite(bytes, 1, size, request->upload) == size)
+        return;
+    request->upload_failed = true;
+    error_set_errno(&request->upload_error, STATUS_IO, errno, "cannot stage the upload");
+}
+
+static bool
+add_flag(cJSON *object, const char *name, const char *value)
+{
+    if (value == NULL)
+        return true;
+    const bool yes = strcmp(value, "true") == 0 || strcmp(value, "1") == 0 || *value == '\0';
+    const bool no = strcmp(value, "false") == 0 || strcmp(value, "0") == 0;
+    cJSON_AddBoolToObject(object, name, yes);
+    return yes || no;
+}
+
+static void
+add_text(cJSON *object, const char *name, const char *value)
+{
+    if (value != NULL)
+        cJSON_AddStringToObject(object, name, value);
+}
+
+/* The load's document from the request's parameters. */
+static char *
+load_document(HttpRequest *request, Error *error)
+{
+    cJSON      *document = cJSON_CreateObject();
+    cJSON      *options = cJSON_AddObjectToObject(document, "options");
+    const char *rejects = argument(request, "reject_limit");
+    const char *by = argument(request, "partition_by");
+
+    add_text(document, "table", argument(request, "table"));
+    add_text(document, "source", request->upload_path);
+    cJSON_AddStringToObject(document, "format", "csv");
+    add_text(options, "delimiter", argument(request, "delimiter"));
+    add_text(options, "null", argument(request, "null"));
+    if (rejects != NULL)
+        cJSON_AddNumberToObject(options, "reject_limit", strtod(rejects, NULL));
+    if (by != NULL) {
+        const char *partitions = argument(request, "partitions");
+        cJSON      *partition = cJSON_AddObjectToObject(document, "partition");
+        add_text(partition, "by", by);
+        add_text(partition, "column", argument(request, "partition_column"));
+        cJSON_AddNumberToObject(partition, "partitions", partitions != NULL ? strtod(partitions, NULL) : 0);
+    }
+    if (!add_flag(document, "create", argument(request, "create")) ||
+        !add_flag(options, "header", argument(request, "header")))
+        error_set(error, STATUS_INVALID_PARAMETER, "\"create\" and \"header\" take true or false");
+    char *text = cJSON_PrintUnformatted(document);
+    cJSON_Delete(document);
+    return text;
+}
+
+enum MHD_Result
+http_upload_end(HttpRequest *request)
+{
+    Error error = {0};
+
+    if (!request->upload_failed && (fflush(request->upload) != 0 || fsync(fileno(request->upload)) != 0)) {
+        request->upload_failed = true;
+        error_set_errno(&request->upload_error, STATUS_IO, errno, "cannot stage the upload");
+    }
+    fclose(request->upload);
+    request->upload = NULL;
+    if (request->upload_failed)
+        return http_answer_problem(request, &request->upload_error, 0);
+
+    char *document = load_document(request, &error);
+    if (error.code != STATUS_OK) {
+        free(document);
+        return http_answer_problem(request, &error, 0);
+    }
+    buffer_clear(&request->body);
+    buffer_append_string(&request->body, document);
+    free(document);
+    request->step = REQUEST_QUERY;
+    request->load = true;
+    result_body_init(&request->result, BODY_JSON);
+    request->query = front_submit(request->server->front, FRONT_LOAD, request->body.data, request->body.size, NULL,
+                                  http_wake, request);
+    return http_query_continue(request);
+}
+
+void
+http_upload_discard(HttpRequest *request)
+{
+    if (request->upload != NULL)
+        fclose(request->upload);
+    request->upload = NULL;
+    if (request->upload_path[0] != '\0')
+        store_remove(request->server->config.store, request->upload_path, NULL);
+}
