@@ -850,6 +850,14 @@ front_query_columns(FrontQuery *query, uint32_t *count)
     return root->columns;
 }
 
+uint64_t
+front_query_row_limit(FrontQuery *query)
+{
+    const StagedPlan *plan = query_plan(query);
+
+    return plan == NULL || plan->root_limit == PLAN_NO_LIMIT ? UINT64_MAX : (uint64_t)plan->root_limit;
+}
+
 const Session *
 front_query_session(FrontQuery *query)
 {

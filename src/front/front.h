@@ -56,6 +56,8 @@ FrontNext front_query_next(FrontQuery *query, bool wait, Chunk **chunk);
 /* The result's columns, from the first FRONT_ROWS or FRONT_DONE on; *count 0 for statements without rows. Live as long as
  * the query. */
 const PlanColumn *front_query_columns(FrontQuery *query, uint32_t *count);
+/* Rows beyond this are not part of the result, though chunks may hold some; UINT64_MAX: none. */
+uint64_t          front_query_row_limit(FrontQuery *query);
 const Session    *front_query_session(FrontQuery *query); /* time zone of timestamptz columns */
 bool              front_query_has_rows(FrontQuery *query); /* a statement that gives rows, be it none */
 

@@ -1,3 +1,10 @@
 # Files of src/front; tests of it in tests/unit/front and tests/cluster.
 libengine_la_SOURCES += \
-	src/front/front.c src/front/front.h
+	src/front/front.c src/front/front.h \
+	src/front/http.c src/front/http.h \
+	src/front/http_get.c \
+	src/front/http_library.c src/front/http_library.h \
+	src/front/http_query.c \
+	src/front/http_request.h \
+	src/front/http_upload.c \
+	src/front/result_body.c src/front/result_body.h

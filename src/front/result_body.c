@@ -1,0 +1,173 @@
+#include "front/result_body.h"
+
+#include "column/codec.h"
+#include "format/csv_writer.h"
+#include "format/json_writer.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+result_body_init(ResultBody *body, BodyFormat format)
+{
+    memset(body, 0, sizeof *body);
+    body->format = format;
+    body->arena = arena_new(NULL);
+    body->names_arena = arena_new(NULL);
+}
+
+void
+result_body_destroy(ResultBody *body)
+{
+    arena_destroy(&body->arena);
+    arena_destroy(&body->names_arena);
+}
+
+const char *
+result_body_content_type(BodyFormat format)
+{
+    static const char *const types[] = {"application/json", "application/x-ndjson", "text/csv; charset=utf-8; header=present"};
+
+    return types[format];
+}
+
+static bool
+name_taken(const ResultBody *body, uint32_t before, const char *name)
+{
+    for (uint32_t i = 0; i < before; i++)
+        if (strcmp(body->names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Repeated names get _1, _2 in objects; as they are elsewhere. */
+static void
+choose_names(ResultBody *body)
+{
+    body->names = ARENA_ARRAY(body->names_arena, const char *, body->column_count);
+    for (uint32_t i = 0; i < body->column_count; i++) {
+        const char *name = body->columns[i].name;
+        for (uint32_t n = 1; body->format == BODY_NDJSON && name_taken(body, i, name); n++)
+            name = arena_format(body->names_arena, "%s_%u", body->columns[i].name, n);
+        body->names[i] = name;
+    }
+}
+
+static void
+write_columns(const ResultBody *body, Buffer *out)
+{
+    Buffer type = {0};
+
+    for (uint32_t i = 0; i < body->column_count; i++) {
+        buffer_append_string(out, i > 0 ? ",{\"name\":" : "{\"name\":");
+        json_write_string(body->columns[i].name, strlen(body->columns[i].name), out);
+        buffer_append_string(out, ",\"type\":");
+        buffer_clear(&type);
+        type_format(body->columns[i].type, &type);
+        json_write_string(type.data, type.size, out);
+        buffer_append_char(out, '}');
+    }
+    buffer_destroy(&type);
+}
+
+static void
+begin(ResultBody *body, FrontQuery *query, Buffer *out)
+{
+    char id[ID_TEXT_SIZE];
+
+    body->begun = true;
+    body->columns = front_query_columns(query, &body->column_count);
+    body->session = front_query_session(query);
+    choose_names(body);
+    body->types = ARENA_ARRAY(body->names_arena, Type, body->column_count);
+    for (uint32_t i = 0; i < body->column_count; i++)
+        body->types[i] = body->columns[i].type;
+    if (body->format == BODY_CSV && body->column_count > 0)
+        csv_write_names(body->names, body->column_count, ',', out);
+    if (body->format != BODY_JSON)
+        return;
+    query_id_format(front_query_id(query), id);
+    buffer_append_format(out, "{\"id\":\"%s\",\"state\":\"done\",\"columns\":[", id);
+    write_columns(body, out);
+    buffer_append_string(out, "],\"rows\":[");
+}
+
+static void
+write_row(ResultBody *body, const Vector *columns, uint32_t row, Buffer *out)
+{
+    switch (body->format) {
+    case BODY_JSON:
+        if (body->rows > 0)
+            buffer_append_char(out, ',');
+        json_write_row(columns, body->column_count, NULL, row, body->session, out);
+        break;
+    case BODY_NDJSON:
+        json_write_row(columns, body->column_count, body->names, row, body->session, out);
+        buffer_append_char(out, '\n');
+        break;
+    case BODY_CSV: csv_write_row(columns, body->column_count, row, ',', body->session, out); break;
+    }
+    body->rows++;
+}
+
+Status
+result_body_add(ResultBody *body, FrontQuery *query, const Chunk *chunk, Buffer *out, Error *error)
+{
+    uint64_t rows;
+
+    if (!body->begun)
+        begin(body, query, out);
+    arena_reset(body->arena);
+    Vector *columns = ARENA_ARRAY(body->arena, Vector, body->column_count + 1);
+    TRY(chunk_decode(chunk->bytes, chunk->size, body->column_count, body->types, body->arena, &rows, columns, error));
+    const uint64_t limit = front_query_row_limit(query);
+    for (uint32_t row = 0; row < rows && body->rows < limit; row++)
+        write_row(body, columns, row, out);
+    return STATUS_OK;
+}
+
+static void
+add_member(cJSON *summary, const char *name, Buffer *out)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(summary, name);
+
+    if (item == NULL)
+        return;
+    char *text = cJSON_PrintUnformatted(item);
+    buffer_append_format(out, ",\"%s\":", name);
+    buffer_append_string(out, text);
+    free(text);
+}
+
+void
+result_body_end(ResultBody *body, FrontQuery *query, Buffer *out)
+{
+    if (!body->begun)
+        begin(body, query, out);
+    if (body->format != BODY_JSON)
+        return;
+
+    cJSON       *summary = cJSON_Parse(front_query_summary(query));
+    const cJSON *affected = cJSON_GetObjectItemCaseSensitive(summary, "row_count");
+    const double count = cJSON_IsNumber(affected) ? affected->valuedouble : 0;
+    buffer_append_string(out, "]");
+    add_member(summary, "command", out);
+    buffer_append_format(out, ",\"row_count\":%.0f", front_query_has_rows(query) ? (double)body->rows : count);
+    add_member(summary, "notices", out);
+    add_member(summary, "stats", out);
+    add_member(summary, "tree", out);
+    buffer_append_string(out, "}\n");
+    cJSON_Delete(summary);
+}
+
+void
+result_body_fail(ResultBody *body, const Error *error, Buffer *out)
+{
+    if (body->format != BODY_NDJSON)
+        return;
+    buffer_append_format(out, "{\"error\":{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":",
+                         status_text(error->code), status_http(error->code));
+    json_write_string(error->message, strlen(error->message), out);
+    buffer_append_format(out, ",\"sqlstate\":\"%s\"}}\n", status_sqlstate(error->code));
+}
