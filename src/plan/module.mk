@@ -12,6 +12,7 @@ libengine_la_SOURCES += \
 	src/plan/distribute_stage.c \
 	src/plan/distribute_tasks.c \
 	src/plan/estimate.c src/plan/estimate.h \
+	src/plan/explain.c \
 	src/plan/node.c \
 	src/plan/optimize.c \
 	src/plan/plan.h \
@@ -34,4 +35,9 @@ libengine_la_SOURCES += \
 	src/plan/rule_statistics.c \
 	src/plan/rule_top_n.c \
 	src/plan/stage.h \
+	src/plan/tree.c src/plan/tree.h \
+	src/plan/tree_dot.c \
+	src/plan/tree_json.c \
+	src/plan/tree_parts.h \
+	src/plan/tree_text.c \
 	src/plan/walk.c src/plan/walk.h

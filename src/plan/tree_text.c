@@ -1,0 +1,192 @@
+/* The query tree for a terminal. */
+#include "plan/tree_parts.h"
+
+#include "plan/walk.h"
+
+#include <string.h>
+
+enum { LABEL_MOST = 100, TASKS_SHOWN = 16 };
+
+typedef struct TextTree {
+    const TreeQuery *query;
+    const uint32_t *stages;
+    Arena *arena;
+    Buffer *out;
+} TextTree;
+
+/* A line below the lines drawn so far; `last`: no brother follows. */
+static void
+begin_line(const TextTree *tree, const char *indent, bool last)
+{
+    buffer_append_format(tree->out, "%s%s", indent, last ? "└─ " : "├─ ");
+}
+
+static const char *
+deeper(const TextTree *tree, const char *indent, bool last)
+{
+    return arena_format(tree->arena, "%s%s", indent, last ? "   " : "│  ");
+}
+
+static void
+append_work(uint64_t rows, uint64_t time_ns, Buffer *out)
+{
+    buffer_append_string(out, "  ");
+    tree_format_count(rows, out);
+    buffer_append_string(out, rows == 1 ? " row, " : " rows, ");
+    tree_format_time(time_ns, out);
+}
+
+static void
+append_stage(const TextTree *tree, const PlanNode *node)
+{
+    const StagedPlan *plan = tree->query->plan;
+    const uint32_t number = tree->stages[node->id];
+
+    if (number == STAGE_ROOT || plan->stages[number].root != node)
+        return;
+    buffer_append_format(tree->out, "  (stage %u: %u %s)", number, plan->stages[number].task_count,
+                         plan->stages[number].task_count == 1 ? "task" : "tasks");
+}
+
+/* What a stage of reducers ran on. */
+static void
+append_reducers(const TextTree *tree, const PlanNode *node)
+{
+    const uint32_t number = tree->stages[node->id];
+    TreePlace *places;
+
+    if (number == STAGE_ROOT || tree->query->plan->stages[number].root != node ||
+        tree->query->plan->stages[number].leaf)
+        return;
+    const uint32_t count =
+        tree_places(tree->arena, tree->query, node, &tree->query->plan->stages[number], &places);
+    for (uint32_t i = 0; i < count; i++) {
+        buffer_append_format(tree->out, "%s%s", i == 0 ? " on " : ", ", places[i].name);
+        buffer_destroy(&places[i].partitions);
+    }
+}
+
+static void
+append_node_line(const TextTree *tree, const PlanNode *node)
+{
+    const TreeInstance *instances;
+    TreeInstance total;
+    Buffer label = {0};
+    Buffer predicate = {0};
+
+    plan_node_label(node, &label);
+    plan_node_predicate(node, &predicate);
+    buffer_append_string(tree->out, plan_node_type(node));
+    if (node->kind != PLAN_RESULT) {
+        buffer_append_string(tree->out, " ");
+        tree_format_short(buffer_text(&label), LABEL_MOST, tree->out);
+    }
+    if (predicate.size > 0) {
+        buffer_append_string(tree->out, " where ");
+        tree_format_short(buffer_text(&predicate), LABEL_MOST, tree->out);
+    }
+    append_stage(tree, node);
+    append_reducers(tree, node);
+    if (tree_counters_of(tree->query->counters, node->id, &instances, &total) > 0)
+        append_work(total.rows_out, total.time_ns, tree->out);
+    buffer_append_char(tree->out, '\n');
+    buffer_destroy(&label);
+    buffer_destroy(&predicate);
+}
+
+static void
+append_pruned(const TextTree *tree, const PlanScan *scan, const char *indent)
+{
+    begin_line(tree, indent, true);
+    buffer_append_format(tree->out, "pruned: %llu of %llu tablets", (unsigned long long)scan->tablets_pruned,
+                         (unsigned long long)scan->tablets_total);
+    for (uint32_t i = 0; i < scan->pruned_partition_count; i++)
+        buffer_append_format(tree->out, "%s%d", i == 0 ? ", partitions " : ", ", scan->pruned_partitions[i]);
+    buffer_append_char(tree->out, '\n');
+}
+
+static void
+append_leaf_line(const TextTree *tree, const char *indent, bool last, const char *name,
+                 const char *partitions)
+{
+    begin_line(tree, indent, last);
+    buffer_append_string(tree->out, name);
+    if (*partitions != '\0')
+        buffer_append_format(tree->out, ": %s %s",
+                             strchr(partitions, ',') == NULL ? "partition" : "partitions", partitions);
+}
+
+/* Where the scan ran. */
+static void
+append_workers(const TextTree *tree, const TreePlace *places, uint32_t count, const char *indent, bool more)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        append_leaf_line(tree, indent, !more && i + 1 == count, places[i].name,
+                         buffer_text((Buffer *)&places[i].partitions));
+        append_work(places[i].rows_out, places[i].time_ns, tree->out);
+        buffer_append_char(tree->out, '\n');
+    }
+}
+
+/* Before anything has run: what the tasks will read. */
+static void
+append_tasks(const TextTree *tree, const Stage *stage, const char *indent, bool more)
+{
+    const uint32_t shown = stage->task_count < TASKS_SHOWN ? stage->task_count : TASKS_SHOWN;
+
+    for (uint32_t i = 0; i < shown; i++) {
+        Buffer partitions = {0};
+        const char *name = arena_format(tree->arena, "task %u", i);
+        tree_format_partitions(&stage->tasks[i], &partitions);
+        append_leaf_line(tree, indent, !more && i + 1 == stage->task_count, name, buffer_text(&partitions));
+        buffer_append_char(tree->out, '\n');
+        buffer_destroy(&partitions);
+    }
+    if (shown < stage->task_count) {
+        begin_line(tree, indent, !more);
+        buffer_append_format(tree->out, "%u more tasks\n", stage->task_count - shown);
+    }
+}
+
+static void
+append_scan(const TextTree *tree, const PlanNode *node, const char *indent)
+{
+    const Stage *stage = &tree->query->plan->stages[tree->stages[node->id]];
+    const bool pruned = node->scan.tablets_pruned > 0;
+    TreePlace *places;
+    const uint32_t count = tree_places(tree->arena, tree->query, node, stage, &places);
+
+    if (count > 0)
+        append_workers(tree, places, count, indent, pruned);
+    else
+        append_tasks(tree, stage, indent, pruned);
+    if (pruned)
+        append_pruned(tree, &node->scan, indent);
+    for (uint32_t i = 0; i < count; i++)
+        buffer_destroy(&places[i].partitions);
+}
+
+static void
+append_children(const TextTree *tree, const PlanNode *node, const char *indent)
+{
+    if (node->kind == PLAN_SCAN && tree->stages[node->id] != STAGE_ROOT)
+        append_scan(tree, node, indent);
+    for (uint32_t i = 0; i < node->child_count; i++) {
+        const bool last = i + 1 == node->child_count;
+        begin_line(tree, indent, last);
+        append_node_line(tree, node->children[i]);
+        append_children(tree, node->children[i], deeper(tree, indent, last));
+    }
+}
+
+void
+tree_render_text(const TreeQuery *query, Buffer *out)
+{
+    Arena *arena = arena_new(NULL);
+    const TextTree tree = {query, tree_stages(arena, query->plan), arena, out};
+
+    buffer_append_format(out, "query %s: %s\n", query->id, query->state);
+    append_node_line(&tree, query->plan->root);
+    append_children(&tree, query->plan->root, "");
+    arena_destroy(&arena);
+}
