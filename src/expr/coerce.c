@@ -7,7 +7,8 @@ integer_digits(Type type)
     return type.precision - type.scale;
 }
 
-/* The same bytes mean the same in both, and no modifier of `to` can be violated. */
+/* The same bytes mean the same in both, also as text, and no modifier of `to` can be violated: what wants a
+ * `to` only to read it may be given a `from`. */
 static bool
 is_same_value(Type from, Type to)
 {
@@ -23,11 +24,7 @@ is_same_value(Type from, Type to)
                (to.length == TYPE_NO_LENGTH || (from.length != TYPE_NO_LENGTH && from.length <= to.length));
     if (to.id == TYPE_TEXT || to.id == TYPE_VARCHAR)
         return type_is_string(from.id) || from.id == TYPE_UNKNOWN;
-    if (to.id == TYPE_INT4)
-        return from.id == TYPE_INT2;
-    if (to.id == TYPE_FLOAT8)
-        return from.id == TYPE_FLOAT4;
-    return false;
+    return to.id == TYPE_INT4 && from.id == TYPE_INT2;
 }
 
 const Function *
@@ -38,7 +35,7 @@ function_find_cast(Type from, Type to, CastContext context, bool *needed)
         *needed = true;
         return NULL;
     }
-    *needed = !is_same_value(from, to);
+    *needed = context == CAST_IMPLICIT ? !is_same_value(from, to) : !type_equal(from, to);
     if (!*needed)
         return registry_cast(TYPE_UNKNOWN, TYPE_TEXT, CAST_EXPLICIT);
     return registry_cast(from.id, to.id, context);

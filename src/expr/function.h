@@ -77,9 +77,10 @@ bool   function_name_exists(const char *name);
 typedef enum CastContext { CAST_IMPLICIT, CAST_ASSIGNMENT, CAST_EXPLICIT } CastContext;
 
 /* The function that turns `from` into `to` (modifiers included); NULL where there is none in that context.
- * *needed is false where the value is already right as it is; look at it first, for the function then means
- * nothing. An explicit cast to varchar(n) or bpchar(n) truncates, one in assignment raises STRING_TRUNCATION: they
- * are two functions. */
+ * *needed is false where the value is right as it is: of the very type or, in an implicit cast, of one that reads the
+ * same (int2 for int4, varchar for text, numeric(5,2) for numeric(9,2)); look at it first, for the function then
+ * means nothing. An explicit cast to varchar(n) or bpchar(n) truncates, one in assignment raises STRING_TRUNCATION:
+ * they are two functions. */
 const Function *function_find_cast(Type from, Type to, CastContext context, bool *needed);
 
 /* The type that UNION, CASE, COALESCE, VALUES, IN settle on (manual, chapter 10.5); false where there is none. */

@@ -28,6 +28,16 @@
     X(numeric_to_f32)                                                                                        \
     X(f64_to_numeric)                                                                                        \
     X(f32_to_numeric)                                                                                        \
+    X(date_to_timestamp)                                                                                     \
+    X(date_to_timestamptz)                                                                                   \
+    X(timestamp_to_timestamptz)                                                                              \
+    X(timestamptz_to_timestamp)                                                                              \
+    X(timestamp_to_date)                                                                                     \
+    X(timestamptz_to_date)                                                                                   \
+    X(timestamp_to_time)                                                                                     \
+    X(timestamptz_to_time)                                                                                   \
+    X(time_to_interval)                                                                                      \
+    X(interval_to_time)                                                                                      \
     X(to_string)                                                                                             \
     X(to_string_strictly)                                                                                    \
     X(from_string)

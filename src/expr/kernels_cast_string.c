@@ -85,11 +85,24 @@ cast_row(KernelCall *call, uint32_t row, bool strictly, Buffer *buffer)
     return STATUS_OK;
 }
 
+/* Strings that become text or varchar without a length are what they were. */
+static bool
+is_relabelling(const KernelCall *call)
+{
+    const TypeId from = call->arguments[0].type.id;
+
+    return (from == TYPE_UNKNOWN || type_is_string(from)) && call->type.id != TYPE_BPCHAR &&
+           call->type.length == TYPE_NO_LENGTH;
+}
+
 static Status
 cast_to_string(KernelCall *call, bool strictly)
 {
     Buffer buffer = {0};
     Status status = STATUS_OK;
+
+    if (is_relabelling(call))
+        return kernel_cast_same(call);
 
     for (uint32_t i = 0; i < call->count && status == STATUS_OK; i++) {
         const uint32_t row = kernel_row(call, i);

@@ -177,6 +177,7 @@ run_coalesce(Program *program, Instruction *instruction, Selection selection, Er
     TRY(block_run(program, &instruction->arms[0], left, error));
     if (vector_has_no_nulls(arm_value(program, &instruction->arms[0]))) {
         program->registers[instruction->out].value = *arm_value(program, &instruction->arms[0]);
+        program->registers[instruction->out].value.type = instruction->expr->type;
         return STATUS_OK;
     }
     TRY(allocate_rows(program, selection.count, &open, error));

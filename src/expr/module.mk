@@ -29,6 +29,7 @@ libkernels_la_SOURCES += \
 	src/expr/kernels_integer.c \
 	src/expr/kernels_numeric.c \
 	src/expr/kernels_cast.h \
+	src/expr/kernels_cast_datetime.c \
 	src/expr/kernels_cast_number.c \
 	src/expr/kernels_cast_numeric.c \
 	src/expr/kernels_cast_string.c \
@@ -42,6 +43,16 @@ check_PROGRAMS += tests/unit/expr/test_registry
 tests_unit_expr_test_registry_SOURCES = tests/unit/expr/test_registry.c
 tests_unit_expr_test_registry_LDADD = $(TEST_LIBS)
 tests_unit_expr_test_registry_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+check_PROGRAMS += tests/unit/expr/test_resolution
+tests_unit_expr_test_resolution_SOURCES = tests/unit/expr/test_resolution.c
+tests_unit_expr_test_resolution_LDADD = $(TEST_LIBS)
+tests_unit_expr_test_resolution_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+check_PROGRAMS += tests/unit/expr/test_casts
+tests_unit_expr_test_casts_SOURCES = tests/unit/expr/test_casts.c
+tests_unit_expr_test_casts_LDADD = $(TEST_LIBS)
+tests_unit_expr_test_casts_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 
 # Values as text and back.
 libengine_la_SOURCES += \

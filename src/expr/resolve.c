@@ -222,6 +222,7 @@ raise_unresolved(const char *name, uint32_t argument_count, const Type *argument
 {
     const char *kind = is_operator(name) ? "operator" : "function";
     const Status code = ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION;
+    const bool prefix = is_operator(name) && argument_count == 1;
     Buffer call;
 
     buffer_init(&call);
@@ -237,10 +238,9 @@ raise_unresolved(const char *name, uint32_t argument_count, const Type *argument
         error_hint(error, "Could not choose a best candidate %s. You might need to add explicit type casts.",
                    kind);
     else
-        error_hint(
-            error,
-            "No %s matches the given name and argument type%s. You might need to add explicit type casts.",
-            kind, is_operator(name) && argument_count == 1 ? "" : "s");
+        error_hint(error, "No %s matches the given name and argument %s.", kind,
+                   prefix ? "type. You might need to add an explicit type cast"
+                          : "types. You might need to add explicit type casts");
     return code;
 }
 
