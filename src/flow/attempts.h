@@ -38,7 +38,8 @@ void attempts_destroy(Attempts **self);
 
 /* PLAN. `graph` is copied. Known and released queries: no effect, false. */
 bool attempts_on_plan(Attempts *attempts, QueryId query, const StageGraph *graph);
-/* ROUTES, after consumer_on_routes(): a generation higher than known drops every attempt of older ones. */
+/* ROUTES, before consumer_on_routes(), whose actions belong to the new generation already: one higher than
+ * known drops every attempt of older ones. */
 void attempts_on_routes(Attempts *attempts, QueryId query, uint32_t generation, uint32_t version);
 /* TASK. False, with nothing done, where the query is unknown or released, the generation another, the routes
  * here older than the task relies on, or the reference out of the graph's range: as the attempt is not listed

@@ -426,6 +426,7 @@ consumer_report(Consumer *consumer, QueryId id, ConsumerReport *report)
     *report = (ConsumerReport){.generation = query->generation,
                                .routes_version = query->routes_version,
                                .elections = query->elections,
+                               .root_failed = query->failed,
                                .root_complete = query->root_announced,
                                .missing = consumer->missing,
                                .missing_count = consumer->missing_count};

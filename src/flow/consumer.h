@@ -20,14 +20,15 @@
 #include <stdint.h>
 
 typedef struct ConsumerConfig {
-    uint64_t inbox_budget;   /* cost granted and not stored yet, over all channels; default 64 MiB. Beyond it
-                                come   only the initial windows of channels not heard of yet */
+    uint64_t inbox_budget;   /* cost granted and not stored yet, over all channels but the roots'; default 64
+  MiB.   Beyond it come only the initial windows of channels */
     uint64_t initial_window; /* as ProducerConfig's */
     uint64_t
         channel_window;  /* most that one channel is granted at a time; default 4 MiB; at least max_record */
     uint64_t max_record; /* cost of the largest record; default 2 MiB; larger ones are refused by the shell */
-    /* Most that one root's input holds undelivered, so that a slow client keeps only its own share of the
-     * budget; default 8 MiB, at least root_commit_bytes + 2 max_record. */
+    /* Most that one root's input is granted and holds undelivered; outside the budget, so that a slow client
+     * holds up nobody else: whoever admits queries bounds their number. Default 8 MiB, at least
+     * root_commit_bytes + 2 max_record. */
     uint64_t root_window;
     uint64_t root_commit_bytes; /* bytes of an undelivered root input that make it commit; default 1 MiB */
 } ConsumerConfig;
@@ -121,6 +122,7 @@ typedef struct ConsumerReport {
     uint32_t generation;
     uint32_t routes_version;
     uint32_t elections;
+    bool root_failed;            /* CONSUMER_FAIL was said */
     bool root_complete;          /* all offered and delivered */
     const MissingTasks *missing; /* one an exchange with incomplete inputs here; lives until the next call */
     size_t missing_count;

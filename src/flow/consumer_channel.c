@@ -50,9 +50,10 @@ recount(Consumer *consumer, InboundChannel *channel, uint64_t limit)
                                     : consumer->config.initial_window;
     const uint64_t granted = limit > free_until ? limit - free_until : 0;
 
-    consumer->granted += granted - channel->granted;
     if (feeds_root(channel))
         channel->query->root_granted += granted - channel->granted;
+    else
+        consumer->granted += granted - channel->granted;
     channel->granted = granted;
 }
 
@@ -126,17 +127,15 @@ left_of(uint64_t budget, uint64_t used)
     return used < budget ? budget - used : 0;
 }
 
-/* Credit that nobody holds: of the whole budget, or of the root's share of it. */
+/* Credit that nobody holds: each root's input has a window of its own, all others share the budget. */
 static uint64_t
-free_credit(const Consumer *consumer)
+free_credit(const Consumer *consumer, const InboundChannel *channel)
 {
-    return left_of(consumer->config.inbox_budget, consumer->granted + consumer->unstored);
-}
+    const ConsumerQuery *query = channel->query;
 
-static uint64_t
-free_root_credit(const Consumer *consumer, const ConsumerQuery *query)
-{
-    return left_of(consumer->config.root_window, query->root_granted + query->root_unstored);
+    if (feeds_root(channel))
+        return left_of(consumer->config.root_window, query->root_granted + query->root_unstored);
+    return left_of(consumer->config.inbox_budget, consumer->granted + consumer->unstored);
 }
 
 /* The limit that `credit` allows; the old one where that would not let the next record pass. */
@@ -168,18 +167,19 @@ void
 inbound_serve(Consumer *consumer)
 {
     InboundChannel *after = NULL;
+    bool exhausted = false;
 
     for (InboundChannel *channel = consumer->first_waiting; channel != NULL; channel = after) {
-        const uint64_t credit = free_credit(consumer);
-        const uint64_t own =
-            feeds_root(channel) ? free_root_credit(consumer, channel->query) : consumer->config.inbox_budget;
-        const uint64_t limit = raised_limit(consumer, channel, smaller(credit, own));
-
         after = channel->after;
+        if (exhausted && !feeds_root(channel))
+            continue; /* behind one whose turn it is */
+
+        const uint64_t limit = raised_limit(consumer, channel, free_credit(consumer, channel));
+
         if (limit > channel->limit)
             raise(consumer, channel, limit);
-        else if (credit <= own)
-            break; /* the budget is out: those behind wait their turn; a slow root holds up only itself */
+        else if (!feeds_root(channel))
+            exhausted = true;
     }
 }
 
@@ -301,25 +301,17 @@ consumer_on_sync(Consumer *consumer, int64_t now, Incarnation producer, const Sy
     inbound_grant(consumer, channel, channel->have < sync->sent);
 }
 
-static void
-release_credit(Consumer *consumer, QueryId id, uint32_t generation, uint64_t cost, bool root)
+void
+consumer_on_stored(Consumer *consumer, int64_t now, QueryId id, uint32_t generation, uint64_t cost)
 {
     ConsumerQuery *query = map_get(&consumer->queries, &id);
 
+    (void)now;
     if (query == NULL || query->generation != generation || query->unstored < cost)
         return;
     query->unstored -= cost;
     consumer->unstored -= cost;
-    if (root)
-        query->root_unstored -= cost;
     inbound_serve(consumer);
-}
-
-void
-consumer_on_stored(Consumer *consumer, int64_t now, QueryId id, uint32_t generation, uint64_t cost)
-{
-    (void)now;
-    release_credit(consumer, id, generation, cost, false);
 }
 
 void
@@ -328,10 +320,12 @@ consumer_on_delivered(Consumer *consumer, int64_t now, QueryId id, uint32_t gene
     ConsumerQuery *query = map_get(&consumer->queries, &id);
 
     (void)now;
-    if (query == NULL || query->generation != generation || query->root_offered == 0)
+    if (query == NULL || query->generation != generation || query->root_offered == 0 ||
+        query->root_unstored < cost)
         return;
     query->root_offered--;
-    release_credit(consumer, id, generation, cost, true);
+    query->root_unstored -= cost;
+    inbound_serve(consumer);
 
     Input *input = input_find(query, query->graph->root_exchange, 0);
 

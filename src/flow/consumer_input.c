@@ -31,8 +31,6 @@ free_chunk(Consumer *consumer, Input *input, const ConsumerChunk *chunk)
 
     const uint64_t cost = record_cost(chunk->size);
 
-    consumer->unstored -= cost;
-    input->query->unstored -= cost;
     input->query->root_unstored -= cost;
     input->query->root_unoffered -= cost;
 }
@@ -259,11 +257,12 @@ keep_chunk(Consumer *consumer, Input *input, Staged *staged, const Record *recor
     staged->chunks[staged->count++] =
         (ConsumerChunk){record->producer_task, record->chunk, record->size, record->rows, record->handle};
     consumer->chunks_held++;
-    consumer->unstored += cost;
-    input->query->unstored += cost;
     if (input->root) {
         input->query->root_unstored += cost;
         input->query->root_unoffered += cost;
+    } else {
+        input->query->unstored += cost;
+        consumer->unstored += cost;
     }
 }
 

@@ -78,8 +78,8 @@ typedef struct ConsumerQuery {
     size_t lost_count;
     size_t lost_capacity;
     uint64_t unstored;      /* its share of Consumer.unstored */
-    uint64_t root_unstored; /* the root input's share of that */
-    uint64_t root_granted;  /* the root channels' share of Consumer.granted */
+    uint64_t root_unstored; /* the root's input: kept and not delivered */
+    uint64_t root_granted;  /* and what may still come beyond the initial windows */
     uint64_t root_unoffered;
     size_t root_offered; /* chunks offered and not delivered */
     bool root_started;   /* something was offered: no way back */

@@ -121,6 +121,7 @@ typedef struct QueryReport {
     uint32_t routes_version; /* 0: none received yet, the coordinator then ignores what follows */
     uint32_t elections;      /* length of the log received */
     bool root_complete;      /* the root's consumer: the whole result is here and acknowledged */
+    bool root_failed;        /* the root's consumer cannot go on (CONSUMER_FAIL) */
     uint64_t undelivered;    /* bytes of routed outputs that consumers have not acknowledged */
     const HeldAttempt *held;
     size_t held_count;

@@ -125,6 +125,21 @@ reconcile(Scheduler *scheduler, int64_t now, SchedulerQuery *query, Member *memb
     }
 }
 
+/* COMPLETE and FAILED, in case the messages were lost. True: the query has ended. */
+static bool
+note_root(Scheduler *scheduler, int64_t now, SchedulerQuery *query, const QueryReport *report)
+{
+    Error error = {0};
+
+    if (report->root_complete) {
+        query_end(scheduler, now, query, QUERY_DONE, NULL);
+    } else if (report->root_failed) {
+        error_set(&error, STATUS_PEER_LOST, "a node was lost after part of the result had been sent");
+        query_end(scheduler, now, query, QUERY_FAILED, &error);
+    }
+    return report->root_complete || report->root_failed;
+}
+
 static void
 on_query_report(Scheduler *scheduler, int64_t now, SchedulerNode *node, const QueryReport *report)
 {
@@ -141,10 +156,8 @@ on_query_report(Scheduler *scheduler, int64_t now, SchedulerNode *node, const Qu
     }
     if (report->generation != query->generation)
         return;
-    if (report->root_complete && incarnation_equal(node->incarnation, query->root)) {
-        query_end(scheduler, now, query, QUERY_DONE, NULL);
+    if (incarnation_equal(node->incarnation, query->root) && note_root(scheduler, now, query, report))
         return;
-    }
     reconcile(scheduler, now, query, member, report);
 }
 

@@ -8,7 +8,8 @@ void
 tombstones_init(Tombstones *tombstones)
 {
     map_init(&tombstones->set, sizeof(QueryId));
-    tombstones->ring = MEMORY_ARRAY(QueryId, TOMBSTONES_MAX);
+    tombstones->ring = NULL;
+    tombstones->capacity = 0;
     tombstones->next = 0;
 }
 
@@ -27,8 +28,10 @@ tombstones_add(Tombstones *tombstones, QueryId query)
         return;
     if (tombstones->set.count == TOMBSTONES_MAX)
         map_remove(&tombstones->set, &tombstones->ring[tombstones->next]);
+    else
+        MEMORY_GROW(tombstones->ring, tombstones->set.count, tombstones->capacity);
     tombstones->ring[tombstones->next] = query;
-    map_put(&tombstones->set, &query, &tombstones->ring[tombstones->next]);
+    map_put(&tombstones->set, &query, tombstones); /* any value: it is a set */
     tombstones->next = (tombstones->next + 1) % TOMBSTONES_MAX;
 }
 

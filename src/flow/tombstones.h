@@ -11,6 +11,7 @@
 typedef struct Tombstones {
     Map set;
     QueryId *ring; /* in order of death; the oldest is at `next` when full */
+    size_t capacity;
     size_t next;
 } Tombstones;
 
