@@ -184,11 +184,24 @@ format_constant(Formatter *formatter, const Expr *expr)
 }
 
 static void
-format_call(Formatter *formatter, const Expr *expr)
+format_binary(Formatter *formatter, const Expr *expr, const Spelling *spelling)
 {
     const int own = call_binding(expr);
-    const Spelling *spelling =
-        find_spelling(expr->argument_count == 1 ? postfix : infix, expr->function->name);
+    const bool left_associative = own == BIND_ADD || own == BIND_MULTIPLY || own == BIND_OTHER;
+
+    format_within(formatter, expr->arguments[0], left_associative ? own : own + 1);
+    if (spelling != NULL)
+        buffer_append_string(formatter->out, spelling->text);
+    else
+        buffer_append_format(formatter->out, " %s ", expr->function->name);
+    format_within(formatter, expr->arguments[1], own + 1);
+}
+
+/* Casts, NOT, predicates and prefix operators. False for what is none of these. */
+static bool
+format_unary(Formatter *formatter, const Expr *expr, const Spelling *spelling)
+{
+    const int own = call_binding(expr);
 
     if (is_cast(expr)) {
         format_within(formatter, expr->arguments[0], BIND_CAST);
@@ -197,25 +210,33 @@ format_call(Formatter *formatter, const Expr *expr)
     } else if (own == BIND_NOT) {
         buffer_append_string(formatter->out, "NOT ");
         format_within(formatter, expr->arguments[0], BIND_NOT);
-    } else if (spelling != NULL && expr->argument_count == 1) {
+    } else if (spelling != NULL) {
         format_within(formatter, expr->arguments[0], own + 1);
         buffer_append_string(formatter->out, spelling->text);
-    } else if (expr->argument_count == 2 && (spelling != NULL || is_operator(expr))) {
-        const bool left_associative = own == BIND_ADD || own == BIND_MULTIPLY || own == BIND_OTHER;
-        format_within(formatter, expr->arguments[0], left_associative ? own : own + 1);
-        if (spelling != NULL)
-            buffer_append_string(formatter->out, spelling->text);
-        else
-            buffer_append_format(formatter->out, " %s ", expr->function->name);
-        format_within(formatter, expr->arguments[1], own + 1);
-    } else if (expr->argument_count == 1 && is_operator(expr)) {
+    } else if (is_operator(expr)) {
         buffer_append_string(formatter->out, expr->function->name);
         format_within(formatter, expr->arguments[0], BIND_CAST);
     } else {
-        buffer_append_format(formatter->out, "%s(", expr->function->name);
-        format_list(formatter, expr->arguments, expr->argument_count, ", ", 0);
-        buffer_append_char(formatter->out, ')');
+        return false;
     }
+    return true;
+}
+
+static void
+format_call(Formatter *formatter, const Expr *expr)
+{
+    const Spelling *spelling =
+        find_spelling(expr->argument_count == 1 ? postfix : infix, expr->function->name);
+
+    if (expr->argument_count == 1 && format_unary(formatter, expr, spelling))
+        return;
+    if (expr->argument_count == 2 && (spelling != NULL || is_operator(expr))) {
+        format_binary(formatter, expr, spelling);
+        return;
+    }
+    buffer_append_format(formatter->out, "%s(", expr->function->name);
+    format_list(formatter, expr->arguments, expr->argument_count, ", ", 0);
+    buffer_append_char(formatter->out, ')');
 }
 
 static void

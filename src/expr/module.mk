@@ -54,6 +54,11 @@ tests_unit_expr_test_casts_SOURCES = tests/unit/expr/test_casts.c
 tests_unit_expr_test_casts_LDADD = $(TEST_LIBS)
 tests_unit_expr_test_casts_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 
+check_PROGRAMS += tests/unit/expr/test_expr
+tests_unit_expr_test_expr_SOURCES = tests/unit/expr/test_expr.c
+tests_unit_expr_test_expr_LDADD = $(TEST_LIBS)
+tests_unit_expr_test_expr_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
 # Values as text and back.
 libengine_la_SOURCES += \
 	src/expr/calendar.h \
