@@ -649,6 +649,19 @@ answer_query(Coordinator *coordinator, const char *path, const cJSON *ask, uint3
     return text;
 }
 
+static void
+cancel_session(Coordinator *coordinator, QuerySession *session, int64_t now)
+{
+    if (session == NULL || session->state == SESSION_ENDED)
+        return;
+    session->cancelled = true;
+    if (session->state != SESSION_RUNNING)
+        return;
+    scheduler_cancel(coordinator->scheduler, now, session->run, STATUS_CANCELLED,
+                     "canceling statement due to user request");
+    settle_machines(coordinator, now);
+}
+
 static char *
 answer(Coordinator *coordinator, const char *document, size_t size, uint32_t *status, int64_t now)
 {
@@ -658,7 +671,11 @@ answer(Coordinator *coordinator, const char *document, size_t size, uint32_t *st
     char       *text = NULL;
 
     *status = 200;
-    if (path == NULL)
+    const char *cancel = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "cancel"));
+    if (cancel != NULL && strncmp(cancel, "/query/", 7) == 0) {
+        cancel_session(coordinator, find_session(coordinator, cancel + 7), now);
+        text = answer_query(coordinator, cancel + 7, ask, status);
+    } else if (path == NULL)
         object = not_found(status, "document");
     else if (strcmp(path, "/health") == 0)
         object = document_health(coordinator->membership, coordinator->scheduler, catalog_epoch(coordinator->catalog),
@@ -706,19 +723,6 @@ on_heartbeat(Coordinator *coordinator, const Message *message, int64_t now)
 }
 
 static void
-on_cancel(Coordinator *coordinator, const Message *message, int64_t now)
-{
-    QuerySession *session = map_get(&coordinator->sessions, &message->query);
-
-    if (session == NULL || session->state == SESSION_ENDED)
-        return;
-    session->cancelled = true;
-    if (session->state == SESSION_RUNNING)
-        scheduler_cancel(coordinator->scheduler, now, session->run, STATUS_CANCELLED,
-                         "canceling statement due to user request");
-}
-
-static void
 on_member_message(Coordinator *coordinator, const Message *message, int64_t now)
 {
     QuerySession *session = session_of_run(coordinator, message->query);
@@ -741,7 +745,7 @@ on_member_message(Coordinator *coordinator, const Message *message, int64_t now)
         scheduler_on_root_failed(coordinator->scheduler, now, message->query, &message->error);
         break;
     case MESSAGE_SUBMIT: on_submit(coordinator, message); break;
-    case MESSAGE_CANCEL: on_cancel(coordinator, message, now); break;
+    case MESSAGE_CANCEL: cancel_session(coordinator, map_get(&coordinator->sessions, &message->query), now); break;
     case MESSAGE_ASK: on_ask(coordinator, message, now); break;
     case MESSAGE_DRAIN: membership_on_drain(coordinator->membership, now, message->sender); break;
     default: break;

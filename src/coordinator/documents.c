@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "coordinator/planning.h"
 #include "plan/tree.h"
 
 #include <stdlib.h>
@@ -123,6 +124,25 @@ document_tree(QuerySession *session, const Membership *membership, const char *f
         known = false;
     arena_destroy(&arena);
     return known ? take_text(&out) : NULL;
+}
+
+Status
+document_explain(QuerySession *session, const Membership *membership, Error *error)
+{
+    const BoundExplain *explain = &session->statement->explain;
+    const TreeCounters *counters = tree_counters(session->arena, session, membership);
+    Buffer              text = {0};
+
+    if (explain->json)
+        plan_explain_json(session->plan, counters, &text);
+    else
+        plan_explain_text(session->plan, counters, explain->verbose, &text);
+    if (explain->verbose && !explain->json)
+        buffer_append_format(&text, "Rules:\n%s", buffer_text(&session->rules));
+    session_drop_counts(session);
+    const Status status = planning_text(session, "QUERY PLAN", buffer_text(&text), !explain->json, error);
+    buffer_destroy(&text);
+    return status;
 }
 
 char *

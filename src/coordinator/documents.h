@@ -11,6 +11,8 @@
 char *document_summary(QuerySession *session, const Membership *membership);
 /* The tree in "json", "dot", "text" or "svg"; malloc memory. NULL for an unknown format. */
 char *document_tree(QuerySession *session, const Membership *membership, const char *format);
+/* EXPLAIN ANALYZE after its run: the session's plan becomes one that gives the text. */
+Status document_explain(QuerySession *session, const Membership *membership, Error *error);
 cJSON *document_query(const QuerySession *session);
 cJSON *document_health(const Membership *membership, const Scheduler *scheduler, uint64_t epoch, int64_t now,
                        uint32_t *http_status);

@@ -1,1 +1,9 @@
-# Files of src/coordinator; tests of it in tests/unit/coordinator.
+# Files of src/coordinator; tests of it in tests/cluster.
+libengine_la_SOURCES += \
+	src/coordinator/coordinator.c src/coordinator/coordinator.h \
+	src/coordinator/documents.c src/coordinator/documents.h \
+	src/coordinator/load.c src/coordinator/load.h \
+	src/coordinator/planning.c src/coordinator/planning.h \
+	src/coordinator/session.c src/coordinator/session.h \
+	src/coordinator/sweep.c src/coordinator/sweep.h \
+	src/coordinator/write.c src/coordinator/write.h

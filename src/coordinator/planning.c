@@ -5,6 +5,7 @@
 #include "coordinator/write.h"
 #include "expr/text.h"
 #include "expr/time_zone.h"
+#include "plan/tree.h"
 #include "runtime/graph.h"
 
 #include <cjson/cJSON.h>
@@ -208,6 +209,12 @@ text_rows(QuerySession *session, const char *column, const char *text, bool spli
     return node;
 }
 
+Status
+planning_text(QuerySession *session, const char *column, const char *text, bool split, Error *error)
+{
+    return planning_stage(session, text_rows(session, column, text, split), error);
+}
+
 static Status
 plan_explain(QuerySession *session, const BoundExplain *explain, Error *error)
 {
@@ -229,9 +236,9 @@ plan_explain(QuerySession *session, const BoundExplain *explain, Error *error)
         plan_explain_text(session->plan, NULL, explain->verbose, &text);
     if (explain->verbose && !explain->json)
         buffer_append_format(&text, "Rules:\n%s", buffer_text(&session->rules));
-    PlanNode *rows = text_rows(session, "QUERY PLAN", buffer_text(&text), !explain->json);
+    const Status status = planning_text(session, "QUERY PLAN", buffer_text(&text), !explain->json, error);
     buffer_destroy(&text);
-    return planning_stage(session, rows, error);
+    return status;
 }
 
 static Status
@@ -297,7 +304,7 @@ show_setting(QuerySession *session, const BoundSetting *setting, Error *error)
         value = "15.0 (Runnel " RUNNEL_VERSION ")";
     if (value == NULL)
         return error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", setting->name);
-    return planning_stage(session, text_rows(session, setting->name, value, true), error);
+    return planning_text(session, setting->name, value, true, error);
 }
 
 static Status

@@ -7,8 +7,8 @@
 /* Called in a job of the pool; the session is the job's. Fills plan, graph and encoded (or kind SESSION_DONE), or error. */
 Status planning_plan(QuerySession *session, Catalog *catalog, Store *store);
 
-/* The second half of EXPLAIN ANALYZE: the text of the plan as it ran becomes the rows of a plan of its own. */
-Status planning_explain_analyzed(QuerySession *session, Error *error);
+/* The session's plan becomes one that gives a column of text: a row a line where `split`, else one row. */
+Status planning_text(QuerySession *session, const char *column, const char *text, bool split, Error *error);
 
 /* Optimise, distribute, encode: `rows` becomes the session's plan. */
 Status planning_stage(QuerySession *session, PlanNode *rows, Error *error);

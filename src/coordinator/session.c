@@ -73,6 +73,13 @@ session_destroy(QuerySession *session)
     free(session);
 }
 
+void
+session_drop_counts(QuerySession *session)
+{
+    free_task_flags(session);
+    session->instance_count = 0;
+}
+
 static bool
 first_of_task(QuerySession *session, TaskRef ref)
 {

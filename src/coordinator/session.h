@@ -105,6 +105,8 @@ void session_destroy(QuerySession *session);
 
 /* A task's counters; those of a task that is counted already are dropped. */
 void session_add_counts(QuerySession *session, const Message *done);
+/* Before another plan takes the place of the one that was counted. */
+void session_drop_counts(QuerySession *session);
 uint64_t session_rows_scanned(const QuerySession *session);
 uint64_t session_bytes_scanned(const QuerySession *session);
 
