@@ -88,6 +88,7 @@ read_from_function(AstReader *reader, const JsonNode *body, AstFrom *from)
     const AstExpr *call = read_expr(reader, json_first(reader->json, items));
 
     from->kind = AST_FROM_FUNCTION;
+    from->position = 0;
     if (call != NULL && call->kind == AST_FUNCTION) {
         from->name = call->text;
         from->position = call->position;
@@ -109,7 +110,8 @@ read_from(AstReader *reader, const JsonNode *node)
     AstFrom *from = ARENA_NEW(reader->arena, AstFrom);
 
     from->kind = AST_FROM_UNSUPPORTED;
-    from->position = read_position(reader, body);
+    if (!json_key_is(reader->json, body, "RangeSubselect") && !json_key_is(reader->json, body, "JoinExpr"))
+        from->position = read_position(reader, body); /* those two have none */
     from->name =
         json_key_is(reader->json, body, "RangeTableSample") ? "TABLESAMPLE" : "this kind of FROM item";
     if (!read_enter(reader, from->position))
@@ -206,6 +208,16 @@ read_distinct(AstReader *reader, const JsonNode *list, AstSelect *select)
         select->unsupported_position = read_position(reader, read_body(reader, first));
 }
 
+/* Set operations have no position of their own: the first thing after them has. */
+static int32_t
+right_operand_position(const AstReader *reader, const JsonNode *body)
+{
+    const JsonNode *right = read_field(reader, body, "rarg");
+    const JsonNode *first = json_first(reader->json, read_field(reader, right, "targetList"));
+
+    return first == NULL ? 0 : read_position(reader, read_body(reader, first));
+}
+
 /* What SELECT can have and the binder cannot yet do. */
 static void
 note_unsupported(AstReader *reader, const JsonNode *body, AstSelect *select)
@@ -218,6 +230,8 @@ note_unsupported(AstReader *reader, const JsonNode *body, AstSelect *select)
         select->unsupported = "INTERSECT";
     else if (json_string_is(reader->json, operation, "SETOP_EXCEPT"))
         select->unsupported = "EXCEPT";
+    if (select->unsupported != NULL)
+        select->unsupported_position = right_operand_position(reader, body);
     else if (read_field(reader, body, "windowClause") != NULL)
         select->unsupported = "WINDOW";
     else if (read_field(reader, body, "lockingClause") != NULL)

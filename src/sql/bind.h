@@ -108,6 +108,10 @@ Status bind_session_value(Binder *binder, const AstExpr *ast, Expr **expr);
 Status bind_resolved_call(Binder *binder, const char *name, int32_t position, uint32_t count,
                           Expr **arguments, Expr **expr);
 
+/* bind_pattern.c: LIKE pattern ESCAPE character, of literals: the same pattern with backslashes. */
+bool bind_is_text_literal(const Expr *expr);
+Status bind_like_escape(Binder *binder, const Expr *pattern, const Expr *escape, Expr **expr);
+
 /* bind_aggregate.c */
 Status bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 

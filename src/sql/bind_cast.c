@@ -29,6 +29,19 @@ retype(Binder *binder, const Expr *expr, Type type)
     return copy;
 }
 
+/* The most frequent cast by far (long IN lists) needs no program. */
+static bool
+widen_integer(Binder *binder, const Expr *cast, Expr **constant)
+{
+    const Expr *argument = cast->arguments[0];
+
+    if (argument->type.id != TYPE_INT4 || cast->type.id != TYPE_INT8 || argument->value == NULL)
+        return false;
+    const int64_t value = *(const int32_t *)argument->value;
+    *constant = expr_constant(binder->arena, cast->type, &value);
+    return true;
+}
+
 /* A constant's cast is done now; where it fails it is left to the row that needs it, if any does. */
 static Expr *
 fold_cast(Binder *binder, Expr *cast)
@@ -36,7 +49,9 @@ fold_cast(Binder *binder, Expr *cast)
     Error ignored = {0};
     Expr *constant;
 
-    if (!expr_is_constant(cast->arguments[0]) ||
+    if (!expr_is_constant(cast->arguments[0]))
+        return cast;
+    if (!widen_integer(binder, cast, &constant) &&
         program_fold(binder->arena, cast, binder->context->session, &constant, &ignored) != STATUS_OK)
         return cast;
     constant->position = cast->position;

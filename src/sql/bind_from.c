@@ -3,23 +3,36 @@
 
 #include <string.h>
 
-Status
-bind_relation(Binder *binder, const char *schema, const char *name, int32_t position, Relation *relation)
+static Status
+raise_undefined(Binder *binder, const char *schema, const char *name, int32_t position)
 {
     const BindContext *context = binder->context;
     const char *const *names = NULL;
 
+    error_set_at(binder->error, STATUS_UNDEFINED_TABLE, position, "relation \"%s%s%s\" does not exist",
+                 schema == NULL ? "" : schema, schema == NULL ? "" : ".", name);
+    if (context->relation_names == NULL)
+        return STATUS_UNDEFINED_TABLE;
+    const size_t count = context->relation_names(context->lookup, binder->arena, &names);
+    const char *nearest = bind_nearest_name(name, count, names);
+    if (nearest != NULL)
+        error_hint(binder->error, "Perhaps you meant the table \"%s\".", nearest);
+    return STATUS_UNDEFINED_TABLE;
+}
+
+Status
+bind_relation(Binder *binder, const char *schema, const char *name, int32_t position, Relation *relation)
+{
+    const BindContext *context = binder->context;
+    Error error = {0};
+
     *relation = (Relation){0};
-    const Status status = context->find_relation(context->lookup, schema, name, relation, binder->error);
-    if (status == STATUS_OK)
-        return STATUS_OK;
-    if (status == STATUS_UNDEFINED_TABLE && context->relation_names != NULL) {
-        const size_t count = context->relation_names(context->lookup, binder->arena, &names);
-        const char *nearest = bind_nearest_name(name, count, names);
-        if (nearest != NULL)
-            error_hint(binder->error, "Perhaps you meant the table \"%s\".", nearest);
-    }
-    return bind_at(binder, status, position);
+    const Status status = context->find_relation(context->lookup, schema, name, relation, &error);
+    if (status == STATUS_UNDEFINED_TABLE)
+        return raise_undefined(binder, schema, name, position);
+    if (status != STATUS_OK)
+        return bind_at(binder, error_copy(binder->error, &error), position);
+    return STATUS_OK;
 }
 
 /* Each table once. */

@@ -153,6 +153,9 @@ bind_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
         TRY(refuse_aggregate_syntax(binder, ast));
     for (uint32_t i = 0; i < ast->count; i++)
         TRY(bind_expr(binder, place, ast->arguments[i], &arguments[i]));
+    if (strcmp(ast->text, "like_escape") == 0 && ast->count == 2 && bind_is_text_literal(arguments[0]) &&
+        bind_is_text_literal(arguments[1]))
+        return bind_like_escape(binder, arguments[0], arguments[1], expr);
     if (exists)
         return bind_resolved_call(binder, ast->text, ast->position, ast->count, arguments, expr);
     if (ast->count == 1 && bind_type_exists(ast->text))

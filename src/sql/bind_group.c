@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { KEYS_MAX = 1664 };
+
 static void
 add_key(Binder *binder, Grouping *grouping, Expr *key)
 {
@@ -90,6 +92,9 @@ Status
 bind_groups(Binder *binder, const AstSelect *ast, const Scope *scope, const Outputs *outputs,
             Grouping *grouping)
 {
+    if (ast->group_count > KEYS_MAX)
+        return error_set_at(binder->error, STATUS_TOO_MANY_COLUMNS, ast->groups[KEYS_MAX]->position,
+                            "GROUP BY can have at most %d expressions", (int)KEYS_MAX);
     for (uint32_t i = 0; i < ast->group_count; i++) {
         Expr *key = NULL;
         TRY(bind_group(binder, ast->groups[i], scope, outputs, &key));

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { KEYS_MAX = 1664 };
+
 void
 bind_add_output(Binder *binder, Outputs *outputs, const char *name, Expr *expr, bool hidden)
 {
@@ -96,6 +98,9 @@ find_sort_column(Binder *binder, const AstSelect *select, const AstSort *sort, c
 Status
 bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs *outputs, SortKey *keys)
 {
+    if (ast->sort_count > KEYS_MAX)
+        return error_set_at(binder->error, STATUS_TOO_MANY_COLUMNS, ast->sorts[KEYS_MAX].expr->position,
+                            "ORDER BY can have at most %d expressions", (int)KEYS_MAX);
     for (uint32_t i = 0; i < ast->sort_count; i++) {
         const AstSort *sort = &ast->sorts[i];
         int64_t column;

@@ -104,6 +104,8 @@ bind_targets(Binder *binder, SelectState *state, uint32_t wanted_count, const Ty
         TRY(bind_target_expr(binder, state, &ast->targets[i],
                              column < wanted_count ? &wanted[column] : NULL));
     }
+    if (state->outputs.count == 0)
+        return error_set(binder->error, STATUS_NOT_SUPPORTED, "not supported yet: SELECT without columns");
     if (state->outputs.count > TARGETS_MAX)
         return error_set(binder->error, STATUS_TOO_MANY_COLUMNS, "target lists can have at most %d entries",
                          (int)TARGETS_MAX);

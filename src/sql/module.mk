@@ -22,6 +22,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_options.c \
 	src/sql/bind_order.c \
 	src/sql/bind_output.c \
+	src/sql/bind_pattern.c \
 	src/sql/bind_plan.c \
 	src/sql/bind_select.c \
 	src/sql/bind_statement.c \
