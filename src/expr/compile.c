@@ -182,7 +182,7 @@ compile_call(Compiler *compiler, const Expr *expr)
     instruction->argument_count = count;
     instruction->arguments = arguments;
     if (in)
-        instruction->state = membership_new(compiler->program->code, expr);
+        instruction->state = membership_set_new(compiler->program->code, expr);
     append(compiler, instruction);
     return instruction->out;
 }

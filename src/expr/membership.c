@@ -156,7 +156,7 @@ kind_of(Layout layout)
 }
 
 void *
-membership_new(Arena *arena, const Expr *expr)
+membership_set_new(Arena *arena, const Expr *expr)
 {
     const Layout layout = type_layout(expr->arguments[0]->type);
     MembershipSet *set = ARENA_NEW(arena, MembershipSet);

@@ -12,6 +12,6 @@
 extern const Function membership_function;
 
 /* The set of an EXPR_IN's constants, in `arena`; NULL where the type cannot be in a set (nested). */
-void *membership_new(Arena *arena, const Expr *expr);
+void *membership_set_new(Arena *arena, const Expr *expr);
 
 #endif
