@@ -24,6 +24,8 @@ choose_format(HttpRequest *request, const cJSON *document, BodyFormat *format, E
         *format = BODY_CSV;
     else if (accept != NULL && strcasestr(accept, "application/x-ndjson") != NULL)
         *format = BODY_NDJSON;
+    else if (accept != NULL && strcasestr(accept, "application/vnd.runnel.frames") != NULL)
+        *format = BODY_FRAMES;
     if (wanted == NULL || cJSON_IsNull(wanted))
         return STATUS_OK;
     const char *name = cJSON_GetStringValue(wanted);

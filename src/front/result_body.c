@@ -27,7 +27,8 @@ result_body_destroy(ResultBody *body)
 const char *
 result_body_content_type(BodyFormat format)
 {
-    static const char *const types[] = {"application/json", "application/x-ndjson", "text/csv; charset=utf-8; header=present"};
+    static const char *const types[] = {"application/json", "application/x-ndjson", "text/csv; charset=utf-8; header=present",
+                                        "application/vnd.runnel.frames"};
 
     return types[format];
 }
@@ -72,6 +73,29 @@ write_columns(const ResultBody *body, Buffer *out)
 }
 
 static void
+write_frame(char kind, const void *payload, size_t size, Buffer *out)
+{
+    const unsigned char head[5] = {(unsigned char)kind, (unsigned char)size, (unsigned char)(size >> 8),
+                                   (unsigned char)(size >> 16), (unsigned char)(size >> 24)};
+
+    buffer_append(out, head, sizeof head);
+    buffer_append(out, payload, size);
+}
+
+static void
+write_head_frame(const ResultBody *body, const char *id, Buffer *out)
+{
+    Buffer head = {0};
+
+    buffer_append_format(&head, "{\"id\":\"%s\",\"time_zone\":\"%s\",\"columns\":[", id,
+                         body->session != NULL ? body->session->time_zone : "UTC");
+    write_columns(body, &head);
+    buffer_append_string(&head, "]}");
+    write_frame('H', head.data, head.size, out);
+    buffer_destroy(&head);
+}
+
+static void
 begin(ResultBody *body, FrontQuery *query, Buffer *out)
 {
     char id[ID_TEXT_SIZE];
@@ -85,9 +109,11 @@ begin(ResultBody *body, FrontQuery *query, Buffer *out)
         body->types[i] = body->columns[i].type;
     if (body->format == BODY_CSV && body->column_count > 0)
         csv_write_names(body->names, body->column_count, ',', out);
+    query_id_format(front_query_id(query), id);
+    if (body->format == BODY_FRAMES)
+        write_head_frame(body, id, out);
     if (body->format != BODY_JSON)
         return;
-    query_id_format(front_query_id(query), id);
     buffer_append_format(out, "{\"id\":\"%s\",\"state\":\"done\",\"columns\":[", id);
     write_columns(body, out);
     buffer_append_string(out, "],\"rows\":[");
@@ -107,6 +133,7 @@ write_row(ResultBody *body, const Vector *columns, uint32_t row, Buffer *out)
         buffer_append_char(out, '\n');
         break;
     case BODY_CSV: csv_write_row(columns, body->column_count, row, ',', body->session, out); break;
+    case BODY_FRAMES: break; /* whole chunks, above */
     }
     body->rows++;
 }
@@ -118,6 +145,10 @@ result_body_add(ResultBody *body, FrontQuery *query, const Chunk *chunk, Buffer 
 
     if (!body->begun)
         begin(body, query, out);
+    if (body->format == BODY_FRAMES) {
+        write_frame('C', chunk->bytes, chunk->size, out);
+        return STATUS_OK;
+    }
     arena_reset(body->arena);
     Vector *columns = ARENA_ARRAY(body->arena, Vector, body->column_count + 1);
     TRY(chunk_decode(chunk->bytes, chunk->size, body->column_count, body->types, body->arena, &rows, columns, error));
@@ -145,6 +176,10 @@ result_body_end(ResultBody *body, FrontQuery *query, Buffer *out)
 {
     if (!body->begun)
         begin(body, query, out);
+    if (body->format == BODY_FRAMES) {
+        const char *end = front_query_summary(query);
+        write_frame('E', end, strlen(end), out);
+    }
     if (body->format != BODY_JSON)
         return;
 
@@ -161,13 +196,33 @@ result_body_end(ResultBody *body, FrontQuery *query, Buffer *out)
     cJSON_Delete(summary);
 }
 
+static void
+write_problem(const Error *error, Buffer *out)
+{
+    buffer_append_format(out, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":",
+                         status_text(error->code), status_http(error->code));
+    json_write_string(error->message, strlen(error->message), out);
+    buffer_append_format(out, ",\"sqlstate\":\"%s\"", status_sqlstate(error->code));
+    if (error->sql_position > 0)
+        buffer_append_format(out, ",\"position\":%d", error->sql_position);
+    if (error->hint[0] != '\0') {
+        buffer_append_string(out, ",\"hint\":");
+        json_write_string(error->hint, strlen(error->hint), out);
+    }
+    buffer_append_char(out, '}');
+}
+
 void
 result_body_fail(ResultBody *body, const Error *error, Buffer *out)
 {
-    if (body->format != BODY_NDJSON)
-        return;
-    buffer_append_format(out, "{\"error\":{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":",
-                         status_text(error->code), status_http(error->code));
-    json_write_string(error->message, strlen(error->message), out);
-    buffer_append_format(out, ",\"sqlstate\":\"%s\"}}\n", status_sqlstate(error->code));
+    if (body->format == BODY_NDJSON) {
+        buffer_append_string(out, "{\"error\":");
+        write_problem(error, out);
+        buffer_append_string(out, "}\n");
+    } else if (body->format == BODY_FRAMES) {
+        Buffer problem = {0};
+        write_problem(error, &problem);
+        write_frame('X', problem.data, problem.size, out);
+        buffer_destroy(&problem);
+    }
 }

@@ -1,11 +1,15 @@
-/* front/result_body.h: a query's rows as the body of an answer: JSON document, NDJSON or CSV, piece by piece. */
+/* front/result_body.h: a query's rows as the body of an answer, piece by piece: a JSON document, NDJSON, CSV, or frames.
+ *
+ * Frames (application/vnd.runnel.frames, what Runnel's own clients ask for): each is a kind, the payload's size in 4 bytes
+ * (little-endian), the payload. H: JSON {"id","time_zone","columns"}; C: an encoded chunk (column/codec.h); E: the JSON summary, the
+ * end; X: a problem document, the end. */
 #ifndef RUNNEL_FRONT_RESULT_BODY_H
 #define RUNNEL_FRONT_RESULT_BODY_H
 
 #include "base/buffer.h"
 #include "front/front.h"
 
-typedef enum BodyFormat { BODY_JSON, BODY_NDJSON, BODY_CSV } BodyFormat;
+typedef enum BodyFormat { BODY_JSON, BODY_NDJSON, BODY_CSV, BODY_FRAMES } BodyFormat;
 
 typedef struct ResultBody {
     BodyFormat        format;
