@@ -16,7 +16,8 @@ libengine_la_SOURCES += \
 	src/base/pack.h \
 	src/base/random.h \
 	src/base/slab.c src/base/slab.h \
-	src/base/unpack.c src/base/unpack.h
+	src/base/unpack.c src/base/unpack.h \
+	src/base/utf8.c src/base/utf8.h
 
 check_PROGRAMS += tests/unit/base/test_memory
 tests_unit_base_test_memory_SOURCES = tests/unit/base/test_memory.c

@@ -73,8 +73,10 @@ csv_reader_bytes(const CsvReader *reader); /* of the file, taken so far (compres
 typedef struct CsvShape {
     bool has_header;
     uint32_t field_count;
-    const char **names; /* from the header, else column1, column2 …; valid and unique as column names */
-    Type *types;        /* boolean, bigint, double precision, date, timestamp or text */
+    const char **header; /* the first record's texts where it is the header, else "" */
+    const char *
+        *names;  /* made of them, else column1, column2 …: lower case, unique, without need of quotes */
+    Type *types; /* boolean, bigint, double precision, date, timestamp, timestamptz or text */
 } CsvShape;
 
 /* Look at a sample of the file (its first bytes and, where it is not compressed, places further on).

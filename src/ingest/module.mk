@@ -1,3 +1,19 @@
 # Files of src/ingest; tests of it in tests/unit/ingest.
 libengine_la_SOURCES += \
-	src/ingest/csv.h
+	src/ingest/csv.c src/ingest/csv.h \
+	src/ingest/csv_field.c src/ingest/csv_field.h \
+	src/ingest/csv_guess.c src/ingest/csv_guess.h \
+	src/ingest/csv_header.c src/ingest/csv_header.h \
+	src/ingest/csv_infer.c \
+	src/ingest/csv_input.c src/ingest/csv_input.h \
+	src/ingest/csv_records.c src/ingest/csv_records.h \
+	src/ingest/csv_split.c
+libkernels_la_SOURCES += \
+	src/ingest/csv_column.c src/ingest/csv_column.h \
+	src/ingest/csv_scan.c src/ingest/csv_scan.h \
+	src/ingest/csv_value.h
+
+check_PROGRAMS += tests/unit/ingest/test_csv
+tests_unit_ingest_test_csv_SOURCES = tests/unit/ingest/test_csv.c
+tests_unit_ingest_test_csv_LDADD = $(TEST_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS)
+tests_unit_ingest_test_csv_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
