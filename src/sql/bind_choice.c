@@ -97,8 +97,12 @@ bind_extreme(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **
 Status
 bind_nullif(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
+    const Function *equality; /* must exist: its absence is the error, as in PostgreSQL */
+    Type result;
     Expr **exprs;
 
     TRY(bind_all(binder, place, ast, &exprs));
+    Type types[2] = {exprs[0]->type, exprs[1]->type};
+    TRY(bind_at(binder, function_resolve("=", 2, types, &equality, &result, binder->error), ast->position));
     return bind_resolved_call(binder, "nullif", ast->position, 2, exprs, expr);
 }

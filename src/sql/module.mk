@@ -33,3 +33,13 @@ libengine_la_SOURCES += \
 	src/sql/parser.c src/sql/parser.h \
 	src/sql/source.c src/sql/source.h \
 	src/sql/statement.h
+
+check_PROGRAMS += tests/unit/sql/test_parse
+tests_unit_sql_test_parse_SOURCES = tests/unit/sql/test_parse.c tests/unit/sql/bound.c tests/unit/sql/bound.h
+tests_unit_sql_test_parse_LDADD = $(TEST_LIBS)
+tests_unit_sql_test_parse_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+check_PROGRAMS += tests/unit/sql/test_errors
+tests_unit_sql_test_errors_SOURCES = tests/unit/sql/test_errors.c tests/unit/sql/bound.c tests/unit/sql/bound.h
+tests_unit_sql_test_errors_LDADD = $(TEST_LIBS)
+tests_unit_sql_test_errors_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -129,12 +129,34 @@ submit(Request *request, Error *error)
     return status;
 }
 
+/* At each opening of a comment in a run of operator characters the scanner reads the whole run again: the
+ * square of "slash star" times half a million would hold up everybody for minutes. */
+static bool
+is_quadratic(const Source *source)
+{
+    enum { COST_MAX = 50000000 };
+    const char *end = source->text + source->size;
+    uint64_t cost = 0;
+
+    for (const char *run = source->text; run < end; run++) {
+        const size_t length = strspn(run, "~!@#^&|`?+-*/%<>=");
+        uint64_t openings = 0;
+        for (size_t i = 0; i + 1 < length; i++)
+            openings += run[i] == '/' && run[i + 1] == '*';
+        cost += openings * length;
+        run += length;
+    }
+    return cost > COST_MAX;
+}
+
 Status
 parser_run(const Source *source, char **json, Error *error)
 {
     Request request = {.source = source};
     Status status;
 
+    if (is_quadratic(source))
+        return error_set(error, STATUS_TOO_COMPLEX, "comments are nested too deeply");
     TRY(submit(&request, error));
     if (request.result.error != NULL) {
         status = take_error(source, request.result.error, error);

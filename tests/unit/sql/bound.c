@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMN(number, column_name, type_id)                                  \
-    {                                                                         \
-        .id = number, .name = column_name, .type = {.id = type_id, .length = -1} \
+#define COLUMN(number, column_name, type_id)                                                                 \
+    {                                                                                                        \
+        .id = number, .name = column_name, .type = {.id = type_id, .length = -1 }                            \
     }
-#define TABLE(table_id, table_name, column_array)                             \
-    {                                                                         \
-        .id = table_id, .version = 1, .schema = "public", .name = table_name, \
-        .column_count = sizeof column_array / sizeof column_array[0], .columns = column_array \
+#define TABLE(table_id, table_name, column_array)                                                            \
+    {                                                                                                        \
+        .id = table_id, .version = 1, .schema = "public", .name = table_name,                                \
+        .column_count = sizeof column_array / sizeof column_array[0], .columns = column_array                \
     }
 
 static const ColumnInfo events_columns[] = {
@@ -51,7 +51,7 @@ enum { TABLE_COUNT = sizeof tables / sizeof tables[0] };
 static PlanNode *
 nodes_relation(Arena *arena)
 {
-    Expr     ***rows = ARENA_ARRAY(arena, Expr **, 1);
+    Expr ***rows = ARENA_ARRAY(arena, Expr **, 1);
     PlanColumn *columns = ARENA_ARRAY(arena, PlanColumn, 1);
 
     columns[0] = (PlanColumn){"id", type_of(TYPE_TEXT)};
@@ -103,7 +103,8 @@ format_plan(const PlanNode *plan)
 }
 
 void
-bound_make_sized(Bound *bound, const char *sql, size_t size, uint32_t parameter_count, const char *const *parameters)
+bound_make_sized(Bound *bound, const char *sql, size_t size, uint32_t parameter_count,
+                 const char *const *parameters)
 {
     *bound = (Bound){.arena = arena_new(NULL), .session = {.now = 0, .seed = 1, .time_zone = "UTC"}};
 
