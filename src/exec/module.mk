@@ -25,6 +25,7 @@ libengine_la_SOURCES += \
 	src/exec/top_n.c \
 	src/exec/values.c \
 	src/exec/write.c
+EXTRA_DIST += src/exec/README.md
 # Loops over rows
 libkernels_la_SOURCES += \
 	src/exec/dictionary_groups.c \
@@ -33,10 +34,16 @@ libkernels_la_SOURCES += \
 	src/exec/key_compare.c \
 	src/exec/sort_key.c
 
-check_PROGRAMS += tests/unit/exec/test_sort tests/unit/exec/test_groups
+check_PROGRAMS += tests/unit/exec/test_sort tests/unit/exec/test_groups tests/unit/exec/test_join tests/unit/exec/test_aggregate
 tests_unit_exec_test_sort_SOURCES = tests/unit/exec/test_sort.c tests/unit/exec/support.h
 tests_unit_exec_test_sort_LDADD = $(TEST_LIBS)
 tests_unit_exec_test_sort_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_exec_test_groups_SOURCES = tests/unit/exec/test_groups.c tests/unit/exec/support.h
 tests_unit_exec_test_groups_LDADD = $(TEST_LIBS)
 tests_unit_exec_test_groups_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_exec_test_join_SOURCES = tests/unit/exec/test_join.c tests/unit/exec/support.h
+tests_unit_exec_test_join_LDADD = $(TEST_LIBS)
+tests_unit_exec_test_join_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_exec_test_aggregate_SOURCES = tests/unit/exec/test_aggregate.c tests/unit/exec/support.h
+tests_unit_exec_test_aggregate_LDADD = $(TEST_LIBS)
+tests_unit_exec_test_aggregate_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
