@@ -20,7 +20,8 @@ enum {
     DIRECT_SLOTS_SMALL = 64 << 10, /* so many are always worth it */
     DIRECT_SLOTS_PER_GROUP = 16,   /* sparser domains are hashed */
     ADAPT_BATCHES = 32,            /* of rows before a partial aggregation may be given up */
-    ADAPT_BATCHES_MORE = 512
+    ADAPT_BATCHES_MORE = 512,
+    TIGHT_SHARE = 16 /* part of the query's memory below which giving it back is no help */
 };
 
 typedef struct Aggregation {
@@ -137,15 +138,17 @@ flush(Aggregation *self, Error *error)
 {
     bool done = false;
 
+    group_table_seal(self->table); /* what sending needs must fit into what that gives back */
     self->next = 0;
     while (!done)
         TRY(emit_some(self, &done, error));
     self->next = 0;
     self->rows = 0;
-    aggregate_states_clear(&self->states, group_table_count(self->table));
-    group_table_clear(self->table);
     dictionary_groups_forget(&self->dictionaries);
-    return STATUS_OK;
+    aggregate_states_release(&self->states);
+    group_table_destroy(&self->table);
+    self->table = group_table_new(self->base.context->budget, self->key_count, self->key_types);
+    return self->table != NULL ? STATUS_OK : error_set_memory(error);
 }
 
 /* ---- groups of rows ---- */
@@ -307,16 +310,32 @@ held_bytes(const Aggregation *self)
            (self->table != NULL ? group_table_bytes(self->table) : 0);
 }
 
+static bool
+can_flush(const Aggregation *self)
+{
+    return self->partials && self->table != NULL && !self->direct_on && self->rows > 0;
+}
+
+/* Whether the query's memory nears its end and this operator holds a good part of it. */
+static bool
+memory_is_tight(const Aggregation *self)
+{
+    const Budget *budget = self->base.context->environment->budget;
+
+    if (budget == NULL || budget->limit == SIZE_MAX)
+        return false;
+    return budget_used(budget) > budget->limit / 4 * 3 && held_bytes(self) > budget->limit / TIGHT_SHARE;
+}
+
 static Status
 find_groups_or_flush(Aggregation *self, const Batch *batch, Error *error)
 {
     Error first = {0};
     const Status status = find_groups(self, batch, &first);
 
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !(can_flush(self) && memory_is_tight(self)))
         return STATUS_OK;
-    const bool can_flush = self->partials && self->table != NULL && !self->direct_on && self->rows > 0;
-    if (status != STATUS_OUT_OF_MEMORY || !can_flush)
+    if (status != STATUS_OK && (status != STATUS_OUT_OF_MEMORY || !can_flush(self)))
         return error_copy(error, &first);
     /* groups without rows may have been made: they carry empty states, which change nothing */
     TRY(aggregate_states_reserve(&self->states, 1, error));

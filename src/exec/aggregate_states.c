@@ -77,6 +77,16 @@ aggregate_states_clear(AggregateStates *states, uint64_t groups)
     arena_reset(states->arena);
 }
 
+void
+aggregate_states_release(AggregateStates *states)
+{
+    budget_release(states->budget, states->capacity * states->stride);
+    free(states->memory);
+    states->memory = NULL;
+    states->capacity = 0;
+    arena_reset(states->arena);
+}
+
 size_t
 aggregate_states_bytes(const AggregateStates *states)
 {

@@ -26,6 +26,8 @@ void aggregate_states_destroy(AggregateStates *states);
 Status aggregate_states_reserve(AggregateStates *states, uint64_t groups, Error *error);
 /* The first `groups` states are zero again, and the arena is empty. */
 void aggregate_states_clear(AggregateStates *states, uint64_t groups);
+/* No states any more, and their memory given back. */
+void aggregate_states_release(AggregateStates *states);
 size_t aggregate_states_bytes(const AggregateStates *states);
 
 /* Take the batch's rows, the i-th one into state groups[i] (NULL: all into the first). */

@@ -100,6 +100,14 @@ group_table_new(Budget *budget, uint32_t key_count, const Type *types)
 }
 
 void
+group_table_seal(GroupTable *table)
+{
+    budget_release(table->budget, table->slot_count * sizeof(Slot));
+    free(table->slots);
+    table->slots = NULL;
+}
+
+void
 group_table_destroy(GroupTable **self)
 {
     GroupTable *table = *self;
@@ -108,8 +116,9 @@ group_table_destroy(GroupTable **self)
         return;
     row_builder_destroy(&table->keys);
     if (table->slots != NULL)
-        budget_release(table->budget, footprint(table->slot_count));
-    free(table->slots);
+        group_table_seal(table);
+    if (table->hashes != NULL)
+        budget_release(table->budget, group_room(table->slot_count) * sizeof(uint64_t));
     free(table->hashes);
     free(table->stored);
     free(table);
@@ -299,12 +308,4 @@ size_t
 group_table_bytes(const GroupTable *table)
 {
     return footprint(table->slot_count) + row_builder_bytes(table->keys);
-}
-
-void
-group_table_clear(GroupTable *table)
-{
-    memset(table->slots, 0, table->slot_count * sizeof(Slot));
-    row_builder_clear(table->keys);
-    table->count = 0;
 }

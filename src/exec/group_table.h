@@ -42,7 +42,8 @@ Vector group_table_key(const GroupTable *table,
                        uint32_t key); /* FLAT, a row a group; until the next insert */
 const uint64_t *group_table_hashes(const GroupTable *table);
 size_t group_table_bytes(const GroupTable *table);
-void group_table_clear(GroupTable *table); /* keeps memory */
+/* Give back the memory of the slots: groups can still be read, but no more be looked up or made. */
+void group_table_seal(GroupTable *table);
 
 /* Hashes of key rows as the table and exchanges want them: of the first key, the others combined. */
 void group_hash(const Vector *keys, uint32_t key_count, const uint32_t *selection, uint32_t count,

@@ -396,7 +396,7 @@ START_TEST(test_partial_flushes)
     c.columns[1] = (SupportColumn){.type = type_of(TYPE_INT8), .domain = 10};
     c.columns[2] = (SupportColumn){.type = type_of(TYPE_TEXT), .domain = 3};
     c.columns[3] = (SupportColumn){.type = type_of(TYPE_BOOL), .domain = 2};
-    surroundings_init(&s, 0);
+    surroundings_init(&s, 64);
     collector_init(&merged, &s);
     keeper_init(&kept, &s, phase_node(&s, &c, AGGREGATE_PARTIAL));
     Operator *partial = make_operator(&s, &c, AGGREGATE_PARTIAL, &kept.base);
