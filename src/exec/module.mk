@@ -47,3 +47,8 @@ tests_unit_exec_test_join_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_exec_test_aggregate_SOURCES = tests/unit/exec/test_aggregate.c tests/unit/exec/support.h
 tests_unit_exec_test_aggregate_LDADD = $(TEST_LIBS)
 tests_unit_exec_test_aggregate_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+# Not built by default: make bench/exec/operators
+EXTRA_PROGRAMS += bench/exec/operators
+bench_exec_operators_SOURCES = bench/exec/operators.c
+bench_exec_operators_LDADD = libengine.la
