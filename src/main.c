@@ -1,9 +1,52 @@
 /* main.c: the command table. */
+#include "cli/command.h"
+
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+
+typedef struct Command {
+    const char *name;
+    const char *summary;
+    int (*run)(int argc, char **argv);
+} Command;
+
+static const Command commands[] = {
+#define X(name, summary) {#name, summary, command_##name},
+    COMMAND_LIST(X)
+#undef X
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static void
+print_usage(FILE *out)
+{
+    fputs("Usage: runnel COMMAND [OPTION]...\n"
+          "Runnel answers SQL interactively over columnar data, from one laptop to a tree of machines.\n\nCommands:\n",
+          out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
+    fputs("\n'runnel COMMAND --help' tells more of a command; 'man runnel' of all.\n", out);
+}
 
 int
-main(void)
+main(int argc, char **argv)
 {
-    fputs("runnel: no command\n", stderr);
-    return 2;
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        print_usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
+        return command_version();
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "runnel: '%s' is not a command\nTry 'runnel --help' for more information.\n", argv[1]);
+    return EXIT_USAGE;
 }

@@ -167,6 +167,9 @@ read_head(runnel_result *result, const char *text, size_t size, Error *error)
         result->columns[i].name = copy_of(name != NULL ? name : "");
         result->columns[i].type = copy_of(type != NULL ? type : "");
     }
+    const cJSON *limit = cJSON_GetObjectItemCaseSensitive(head, "row_limit");
+    if (cJSON_IsNumber(limit))
+        result->row_limit = (uint64_t)limit->valuedouble;
     if (zone != NULL)
         snprintf(result->session.time_zone, sizeof result->session.time_zone, "%s", zone);
     cJSON_Delete(head);

@@ -83,14 +83,18 @@ write_frame(char kind, const void *payload, size_t size, Buffer *out)
 }
 
 static void
-write_head_frame(const ResultBody *body, const char *id, Buffer *out)
+write_head_frame(const ResultBody *body, FrontQuery *query, const char *id, Buffer *out)
 {
-    Buffer head = {0};
+    const uint64_t limit = front_query_row_limit(query);
+    Buffer         head = {0};
 
     buffer_append_format(&head, "{\"id\":\"%s\",\"time_zone\":\"%s\",\"columns\":[", id,
                          body->session != NULL ? body->session->time_zone : "UTC");
     write_columns(body, &head);
-    buffer_append_string(&head, "]}");
+    buffer_append_char(&head, ']');
+    if (limit != UINT64_MAX)
+        buffer_append_format(&head, ",\"row_limit\":%llu", (unsigned long long)limit);
+    buffer_append_char(&head, '}');
     write_frame('H', head.data, head.size, out);
     buffer_destroy(&head);
 }
@@ -111,7 +115,7 @@ begin(ResultBody *body, FrontQuery *query, Buffer *out)
         csv_write_names(body->names, body->column_count, ',', out);
     query_id_format(front_query_id(query), id);
     if (body->format == BODY_FRAMES)
-        write_head_frame(body, id, out);
+        write_head_frame(body, query, id, out);
     if (body->format != BODY_JSON)
         return;
     buffer_append_format(out, "{\"id\":\"%s\",\"state\":\"done\",\"columns\":[", id);

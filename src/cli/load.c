@@ -1,0 +1,189 @@
+#include "cli/command.h"
+
+#include <cjson/cJSON.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "Usage: runnel load [OPTION]... TABLE FILE...\n"
+    "Load files into a table; each FILE is one load, which is committed whole or not at all.\n\n"
+    "      --format=csv          the files' format (default: by their names; .gz and .zst are unpacked)\n"
+    "      --header              the first row names the columns\n"
+    "      --no-header           the first row is data (default: found out from the file)\n"
+    "      --delimiter=C         between fields (default: ,)\n"
+    "      --null=STRING         the unquoted text that stands for NULL (default: nothing between delimiters)\n"
+    "      --create              create the table where it does not exist, with types inferred from the first file\n"
+    "      --hash=COLUMN         with --create: partition by hash of COLUMN\n"
+    "      --range=COLUMN        with --create: partition by ranges of COLUMN\n"
+    "      --partitions=N        how many partitions (default: 5)\n"
+    "      --reject-file=FILE    put malformed rows there and go on, instead of stopping at the first\n"
+    "      --reject-limit=N      with --reject-file: stop after so many (default: 1000000)\n"
+    "  -d, --data=DIR            use this data directory, without a server\n"
+    "  -u, --url=URL             use the front at URL (default: $RUNNEL_URL, or http://127.0.0.1:8080)\n"
+    "      --help, --version\n";
+
+typedef struct LoadOptions {
+    CommandTarget target;
+    const char   *format, *delimiter, *null_text, *hash, *range, *reject_file;
+    uint64_t      partitions, reject_limit;
+    int           header; /* -1: find out */
+    bool          create;
+} LoadOptions;
+
+static char *
+load_document(const LoadOptions *options, const char *table, const char *path)
+{
+    cJSON *document = cJSON_CreateObject();
+    cJSON *details = cJSON_AddObjectToObject(document, "options");
+    char   absolute[PATH_MAX];
+
+    cJSON_AddStringToObject(document, "table", table);
+    cJSON_AddStringToObject(document, "source", realpath(path, absolute) != NULL ? absolute : path);
+    if (options->format != NULL)
+        cJSON_AddStringToObject(document, "format", options->format);
+    cJSON_AddBoolToObject(document, "create", options->create);
+    if (options->header >= 0)
+        cJSON_AddBoolToObject(details, "header", options->header);
+    if (options->delimiter != NULL)
+        cJSON_AddStringToObject(details, "delimiter", options->delimiter);
+    if (options->null_text != NULL)
+        cJSON_AddStringToObject(details, "null", options->null_text);
+    if (options->reject_file != NULL)
+        cJSON_AddNumberToObject(details, "reject_limit", (double)options->reject_limit);
+    if (options->hash != NULL || options->range != NULL) {
+        cJSON *partition = cJSON_AddObjectToObject(document, "partition");
+        cJSON_AddStringToObject(partition, "by", options->hash != NULL ? "hash" : "range");
+        cJSON_AddStringToObject(partition, "column", options->hash != NULL ? options->hash : options->range);
+        cJSON_AddNumberToObject(partition, "partitions", (double)options->partitions);
+    }
+    char *text = cJSON_PrintUnformatted(document);
+    cJSON_Delete(document);
+    return text;
+}
+
+/* Rejected rows come as the load's rows: line, column, reason, text. */
+static bool
+write_rejects(runnel_result *result, const char *path, uint64_t *count)
+{
+    FILE *file = fopen(path, "ae");
+
+    if (file == NULL) {
+        perror(path);
+        return false;
+    }
+    while (runnel_result_next(result)) {
+        for (size_t i = 0; i < runnel_result_column_count(result); i++) {
+            const char *text = runnel_result_text(result, i, NULL);
+            fprintf(file, "%s%s", i > 0 ? "\t" : "", text != NULL ? text : "");
+        }
+        fputc('\n', file);
+        (*count)++;
+    }
+    return fclose(file) == 0;
+}
+
+static int
+load_file(runnel_connection *connection, const LoadOptions *options, const char *table, const char *path)
+{
+    char         *document = load_document(options, table, path);
+    runnel_result *result;
+    uint64_t      rejected = 0;
+
+    const runnel_status status = runnel_load(connection, document, &result);
+    free(document);
+    if (status != RUNNEL_OK) {
+        command_print_error(runnel_connection_error(connection), NULL);
+        return command_exit(status);
+    }
+    bool written = true;
+    if (options->reject_file != NULL)
+        written = write_rejects(result, options->reject_file, &rejected);
+    else
+        while (runnel_result_next(result))
+            ;
+    int exit_status = written ? EXIT_DONE : EXIT_FAILED;
+    if (runnel_result_error(result) != NULL) {
+        command_print_error(runnel_result_error(result), NULL);
+        exit_status = EXIT_FAILED;
+    } else {
+        printf("%s: %lld rows", path, (long long)runnel_result_row_count(result));
+        if (rejected > 0)
+            printf(", %llu rejected", (unsigned long long)rejected);
+        putchar('\n');
+    }
+    runnel_result_close(result);
+    return exit_status;
+}
+
+static int
+load_files(const LoadOptions *options, int count, char **arguments)
+{
+    runnel_connection *connection;
+    int                status = command_connect(&options->target, &connection);
+
+    for (int i = 1; status == EXIT_DONE && i < count; i++)
+        status = load_file(connection, options, arguments[0], arguments[i]);
+    runnel_close(connection);
+    return status;
+}
+
+int
+command_load(int argc, char **argv)
+{
+    enum {
+        OPTION_FORMAT = OPTION_FIRST, OPTION_HEADER, OPTION_NO_HEADER, OPTION_DELIMITER, OPTION_NULL, OPTION_CREATE,
+        OPTION_HASH, OPTION_RANGE, OPTION_PARTITIONS, OPTION_REJECT_FILE, OPTION_REJECT_LIMIT
+    };
+    static const struct option long_options[] = {{"format", required_argument, NULL, OPTION_FORMAT},
+                                                 {"header", no_argument, NULL, OPTION_HEADER},
+                                                 {"no-header", no_argument, NULL, OPTION_NO_HEADER},
+                                                 {"delimiter", required_argument, NULL, OPTION_DELIMITER},
+                                                 {"null", required_argument, NULL, OPTION_NULL},
+                                                 {"create", no_argument, NULL, OPTION_CREATE},
+                                                 {"hash", required_argument, NULL, OPTION_HASH},
+                                                 {"range", required_argument, NULL, OPTION_RANGE},
+                                                 {"partitions", required_argument, NULL, OPTION_PARTITIONS},
+                                                 {"reject-file", required_argument, NULL, OPTION_REJECT_FILE},
+                                                 {"reject-limit", required_argument, NULL, OPTION_REJECT_LIMIT},
+                                                 {"data", required_argument, NULL, 'd'},
+                                                 {"url", required_argument, NULL, 'u'},
+                                                 OPTION_COMMON};
+    LoadOptions options = {.header = -1, .partitions = 5, .reject_limit = 1000000};
+
+    for (int c; (c = getopt_long(argc, argv, "d:u:", long_options, NULL)) != -1;)
+        switch (c) {
+        case OPTION_FORMAT: options.format = optarg; break;
+        case OPTION_HEADER: options.header = 1; break;
+        case OPTION_NO_HEADER: options.header = 0; break;
+        case OPTION_DELIMITER: options.delimiter = strcmp(optarg, "\\t") == 0 ? "\t" : optarg; break;
+        case OPTION_NULL: options.null_text = optarg; break;
+        case OPTION_CREATE: options.create = true; break;
+        case OPTION_HASH: options.hash = optarg; break;
+        case OPTION_RANGE: options.range = optarg; break;
+        case OPTION_PARTITIONS:
+            if (!command_number("load", "partitions", optarg, 1, 65536, &options.partitions))
+                return command_wrong_usage("load");
+            break;
+        case OPTION_REJECT_FILE: options.reject_file = optarg; break;
+        case OPTION_REJECT_LIMIT:
+            if (!command_number("load", "reject-limit", optarg, 1, 1000000000, &options.reject_limit))
+                return command_wrong_usage("load");
+            break;
+        case 'd': options.target.data = optarg; break;
+        case 'u': options.target.url = optarg; break;
+        case OPTION_HELP: return command_help(usage);
+        case OPTION_VERSION: return command_version();
+        default: return command_wrong_usage("load");
+        }
+    if (argc - optind < 2) {
+        fprintf(stderr, "runnel load: TABLE and FILE are missing\n");
+        return command_wrong_usage("load");
+    }
+    if (options.hash != NULL && options.range != NULL) {
+        fprintf(stderr, "runnel load: --hash and --range exclude each other\n");
+        return command_wrong_usage("load");
+    }
+    return load_files(&options, argc - optind, argv + optind);
+}
