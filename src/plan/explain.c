@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <string.h>
 
 typedef struct Explain {
     const StagedPlan *plan;
@@ -16,7 +17,7 @@ typedef struct Explain {
 
 /* "partial_aggregate" as "Partial Aggregate". */
 static void
-append_title(const char *type, Buffer *out)
+append_words(const char *type, Buffer *out)
 {
     bool start = true;
 
@@ -25,6 +26,23 @@ append_title(const char *type, Buffer *out)
         buffer_append_char(out, start ? (char)toupper((unsigned char)c) : c);
         start = c == ' ';
     }
+}
+
+/* "Hash Join: left join on a = b", but "Scan events". */
+static void
+append_title(const PlanNode *node, Buffer *out)
+{
+    const char *type = plan_node_type(node);
+    const size_t size = strlen(type);
+    Buffer label = {0};
+
+    plan_node_label(node, &label);
+    append_words(type, out);
+    if (strncmp(buffer_text(&label), type, size) == 0)
+        buffer_append_string(out, buffer_text(&label) + size);
+    else if (label.size > 0)
+        buffer_append_format(out, ": %s", buffer_text(&label));
+    buffer_destroy(&label);
 }
 
 static void
@@ -94,21 +112,15 @@ append_stage(const Explain *explain, const PlanNode *node)
 static void
 append_node(const Explain *explain, const PlanNode *node, uint32_t depth)
 {
-    Buffer label = {0};
-
     if (depth > 0)
         buffer_append_format(explain->out, "%*s->  ", (int)depth * 6 - 4, "");
-    append_title(plan_node_type(node), explain->out);
-    plan_node_label(node, &label);
-    if (node->kind != PLAN_RESULT && label.size > 0)
-        buffer_append_format(explain->out, ": %s", buffer_text(&label));
+    append_title(node, explain->out);
     if (node->estimated_rows >= 0 && isfinite(node->estimated_rows))
         buffer_append_format(explain->out, "  (rows=%.0f)", node->estimated_rows);
     append_actual(explain, node);
     append_stage(explain, node);
     buffer_append_char(explain->out, '\n');
     append_details(explain, node, depth);
-    buffer_destroy(&label);
     for (uint32_t i = 0; i < node->child_count; i++)
         append_node(explain, node->children[i], depth + 1);
 }

@@ -41,3 +41,23 @@ libengine_la_SOURCES += \
 	src/plan/tree_parts.h \
 	src/plan/tree_text.c \
 	src/plan/walk.c src/plan/walk.h
+
+PLAN_TESTS = tests/unit/plan/test_codec tests/unit/plan/test_distribute tests/unit/plan/test_prune \
+	tests/unit/plan/test_rules tests/unit/plan/test_tree
+PLAN_TEST_SUPPORT = tests/unit/plan/planned.c tests/unit/plan/planned.h
+check_PROGRAMS += $(PLAN_TESTS)
+tests_unit_plan_test_codec_SOURCES = tests/unit/plan/test_codec.c $(PLAN_TEST_SUPPORT)
+tests_unit_plan_test_codec_LDADD = $(TEST_LIBS)
+tests_unit_plan_test_codec_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_plan_test_distribute_SOURCES = tests/unit/plan/test_distribute.c $(PLAN_TEST_SUPPORT)
+tests_unit_plan_test_distribute_LDADD = $(TEST_LIBS)
+tests_unit_plan_test_distribute_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_plan_test_prune_SOURCES = tests/unit/plan/test_prune.c $(PLAN_TEST_SUPPORT)
+tests_unit_plan_test_prune_LDADD = $(TEST_LIBS)
+tests_unit_plan_test_prune_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_plan_test_rules_SOURCES = tests/unit/plan/test_rules.c $(PLAN_TEST_SUPPORT)
+tests_unit_plan_test_rules_LDADD = $(TEST_LIBS)
+tests_unit_plan_test_rules_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_plan_test_tree_SOURCES = tests/unit/plan/test_tree.c $(PLAN_TEST_SUPPORT)
+tests_unit_plan_test_tree_LDADD = $(TEST_LIBS)
+tests_unit_plan_test_tree_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -23,6 +23,7 @@ static const struct {
     {"redundant_sort", rule_redundant_sort},
     {"build_side", rule_build_side},
     {"column_pruning", rule_column_pruning},
+    {"merge_projects", rule_merge_projects}, /* what pruning left of them */
     {"conjunct_order", rule_conjunct_order},
 };
 

@@ -71,16 +71,12 @@ append_node_line(const TextTree *tree, const PlanNode *node)
 {
     const TreeInstance *instances;
     TreeInstance total;
-    Buffer label = {0};
+    Buffer title = {0};
     Buffer predicate = {0};
 
-    plan_node_label(node, &label);
+    plan_format_title(node, " ", &title);
     plan_node_predicate(node, &predicate);
-    buffer_append_string(tree->out, plan_node_type(node));
-    if (node->kind != PLAN_RESULT) {
-        buffer_append_string(tree->out, " ");
-        tree_format_short(buffer_text(&label), LABEL_MOST, tree->out);
-    }
+    tree_format_short(buffer_text(&title), LABEL_MOST, tree->out);
     if (predicate.size > 0) {
         buffer_append_string(tree->out, " where ");
         tree_format_short(buffer_text(&predicate), LABEL_MOST, tree->out);
@@ -90,7 +86,7 @@ append_node_line(const TextTree *tree, const PlanNode *node)
     if (tree_counters_of(tree->query->counters, node->id, &instances, &total) > 0)
         append_work(total.rows_out, total.time_ns, tree->out);
     buffer_append_char(tree->out, '\n');
-    buffer_destroy(&label);
+    buffer_destroy(&title);
     buffer_destroy(&predicate);
 }
 

@@ -49,6 +49,19 @@ plan_format_expr(const Expr *expr, const PlanNode *node, Buffer *out)
     arena_destroy(&arena);
 }
 
+void
+plan_format_title(const PlanNode *node, const char *separator, Buffer *out)
+{
+    const char *type = plan_node_type(node);
+    Buffer label = {0};
+
+    plan_node_label(node, &label);
+    if (strncmp(buffer_text(&label), type, strlen(type)) != 0)
+        buffer_append_format(out, "%s%s", type, separator);
+    buffer_append_string(out, buffer_text(&label));
+    buffer_destroy(&label);
+}
+
 typedef struct NodeSet {
     PlanNode **items;
     uint32_t count;
@@ -125,8 +138,8 @@ format(NodeSet *seen, PlanNode *node, uint32_t depth, Buffer *out)
 {
     Buffer predicate = {0};
 
-    buffer_append_format(out, "%*s%s: ", (int)depth * 2, "", plan_node_type(node));
-    plan_node_label(node, out);
+    buffer_append_format(out, "%*s", (int)depth * 2, "");
+    plan_format_title(node, ": ", out);
     plan_node_predicate(node, &predicate);
     if (predicate.size > 0)
         buffer_append_format(out, " [%s]", buffer_text(&predicate));

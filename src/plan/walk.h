@@ -14,6 +14,9 @@ plan_is_join(const PlanNode *node)
  * join, else the first child's. `*columns` is memory of `arena` where it had to be put together. */
 uint32_t plan_input_columns(Arena *arena, const PlanNode *node, const PlanColumn **columns);
 
+/* Type and label without saying a word twice: "hash_join: left join on a = b", but "scan events". */
+void plan_format_title(const PlanNode *node, const char *separator, Buffer *out);
+
 /* Append an expression of the node as SQL text with the names of its input. */
 void plan_format_expr(const Expr *expr, const PlanNode *node, Buffer *out);
 

@@ -1,0 +1,296 @@
+/* Plans cut into stages and tasks. */
+#include "planned.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+stage(Planned *planned, uint32_t tablets, const ClusterShape *shape, const char *sql)
+{
+    planned_stage(planned, tablets, shape, sql);
+    ck_assert_msg(planned->status == STATUS_OK, "%s: %s", sql, planned->error.message);
+}
+
+static const PlanNode *
+find_node(const PlanNode *node, PlanKind kind)
+{
+    if (node->kind == kind)
+        return node;
+    for (uint32_t i = 0; i < node->child_count; i++) {
+        const PlanNode *found = find_node(node->children[i], kind);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+/* Every stage hangs together, whatever the query. */
+static void
+check_links(const StagedPlan *plan)
+{
+    for (uint32_t i = 0; i < plan->exchange_count; i++) {
+        const Exchange *exchange = &plan->exchanges[i];
+        const PlanExchange *node = &exchange->node->exchange;
+        ck_assert_uint_eq(exchange->id, i);
+        ck_assert_ptr_eq(exchange->node->children[0], plan->stages[exchange->producer].root);
+        ck_assert_uint_eq(plan->stages[exchange->producer].output, i);
+        ck_assert_int_eq(exchange->consumer == STAGE_ROOT, i == plan->root_exchange);
+        if (exchange->consumer == STAGE_ROOT)
+            continue;
+        ck_assert_uint_gt(exchange->consumer, exchange->producer);
+        if (node->form != EXCHANGE_FORM_BROADCAST)
+            ck_assert_uint_eq(node->partition_count, plan->stages[exchange->consumer].task_count);
+    }
+}
+
+/* The tasks of a leaf stage read each kept block of each tablet exactly once. */
+static void
+check_coverage(const Stage *leaf, uint32_t tablets)
+{
+    for (uint32_t tablet = 1; tablet <= tablets; tablet++) {
+        uint32_t blocks = 0;
+        for (uint32_t i = 0; i < leaf->task_count; i++) {
+            for (uint32_t j = 0; j < leaf->tasks[i].tablet_count; j++) {
+                const TabletRange *range = &leaf->tasks[i].tablets[j];
+                if (range->tablet != tablet)
+                    continue;
+                ck_assert_uint_eq(range->first_block, blocks);
+                blocks += range->block_count;
+            }
+        }
+        ck_assert_uint_eq(blocks, (EVENTS_TABLET_ROWS + 16383) / 16384);
+    }
+}
+
+START_TEST(low_cardinality_is_gathered)
+{
+    Planned planned;
+
+    stage(&planned, 10, &planned_shape, "SELECT event_type, count(*) FROM events GROUP BY event_type");
+    const StagedPlan *plan = planned.staged;
+    check_links(plan);
+    ck_assert_uint_eq(plan->stage_count, 2);
+    ck_assert(plan->stages[0].leaf && !plan->stages[1].leaf);
+    ck_assert_uint_ge(plan->stages[0].task_count, planned_shape.worker_slots * 2);
+    ck_assert_uint_eq(plan->stages[1].task_count, 1);
+    ck_assert_int_eq(plan->exchanges[0].node->exchange.form, EXCHANGE_FORM_GATHER);
+    ck_assert_int_eq(plan->stages[1].root->aggregate.phase, AGGREGATE_FINAL);
+    check_coverage(&plan->stages[0], 10);
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(dense_keys_are_partitioned_by_range)
+{
+    Planned planned;
+
+    stage(&planned, 50, &planned_shape,
+          "SELECT user_id, count(*), sum(value) FROM events GROUP BY user_id HAVING "
+          "count(*) > 1 ORDER BY 2 DESC LIMIT 10");
+    const StagedPlan *plan = planned.staged;
+    check_links(plan);
+    ck_assert_uint_eq(plan->stage_count, 3);
+    ck_assert_uint_le(plan->stages[0].task_count,
+                      planned_shape.worker_slots * 2); /* each has many groups to keep */
+    check_coverage(&plan->stages[0], 50);
+    const PlanExchange *exchange = &plan->exchanges[0].node->exchange;
+    ck_assert_int_eq(exchange->form, EXCHANGE_FORM_RANGE);
+    ck_assert_uint_ge(exchange->partition_count, planned_shape.reducer_slots * 4);
+    ck_assert_uint_eq(plan->stages[1].task_count, exchange->partition_count);
+    ck_assert_int_eq(plan->stages[1].root->kind, PLAN_TOP_N); /* after HAVING, before the root */
+    ck_assert_int_eq(plan->stages[1].root->children[0]->kind, PLAN_FILTER);
+    ck_assert_uint_eq(plan->stages[2].task_count, 1);
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(task_bounds_tile_the_key_range)
+{
+    Planned planned;
+    int64_t next = 0;
+
+    stage(&planned, 50, &planned_shape, "SELECT user_id, count(*) FROM events GROUP BY user_id");
+    const PlanNode *final = planned.staged->stages[1].root;
+    while (final->kind != PLAN_AGGREGATE)
+        final = final->children[0];
+    for (uint32_t task = 0; task < planned.staged->stages[1].task_count; task++) {
+        ColumnBound min;
+        ColumnBound max;
+        plan_task_key_bounds(final, 0, task, &min, &max);
+        ck_assert(min.known && max.known);
+        ck_assert_int_eq((int64_t)min.integer, next);
+        ck_assert_int_le((int64_t)(max.integer - min.integer), 65536);
+        next = (int64_t)max.integer + 1;
+    }
+    ck_assert_int_eq(next, 500000);
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(other_keys_are_hashed)
+{
+    Planned planned;
+
+    stage(&planned, 50, &planned_shape,
+          "SELECT user_id, event_type, count(*) FROM events GROUP BY user_id, event_type");
+    const PlanExchange *exchange = &planned.staged->exchanges[0].node->exchange;
+    ck_assert_int_eq(exchange->form, EXCHANGE_FORM_HASH);
+    ck_assert_int_eq(exchange->hash_column, 2);
+    ck_assert_uint_eq(exchange->partition_count % planned_shape.reducer_slots, 0);
+    /* Rows go straight to the root: nothing is left to be merged. */
+    ck_assert_uint_eq(planned.staged->stage_count, 2);
+    check_links(planned.staged);
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(fan_in_makes_levels)
+{
+    ClusterShape shape = planned_shape;
+    Planned planned;
+
+    shape.fan_in = 2;
+    stage(&planned, 4, &shape, "SELECT event_type, sum(value) FROM events GROUP BY event_type");
+    const StagedPlan *plan = planned.staged;
+    check_links(plan);
+    ck_assert_uint_eq(plan->stage_count, 4); /* 8 tasks, 4, 2, 1 */
+    ck_assert_uint_eq(plan->stages[0].task_count, 8);
+    ck_assert_uint_eq(plan->stages[1].task_count, 4);
+    ck_assert_uint_eq(plan->stages[2].task_count, 2);
+    ck_assert_uint_eq(plan->stages[3].task_count, 1);
+    ck_assert_int_eq(plan->exchanges[0].node->exchange.form, EXCHANGE_FORM_BY_TASK);
+    ck_assert_int_eq(plan->stages[1].root->aggregate.phase, AGGREGATE_COMBINE);
+    ck_assert_int_eq(plan->stages[3].root->aggregate.phase, AGGREGATE_FINAL);
+    planned_destroy(&planned);
+    stage(&planned, 4, &shape, "SELECT value FROM events ORDER BY value LIMIT 3 OFFSET 2");
+    plan = planned.staged;
+    ck_assert_uint_eq(plan->stage_count, 4);
+    ck_assert_uint_eq(plan->stages[1].root->sort.limit, 5);
+    ck_assert_uint_eq(plan->stages[1].root->sort.offset, 0);
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(joins_broadcast_their_build_side)
+{
+    Planned planned;
+
+    stage(&planned, 10, &planned_shape,
+          "SELECT e.value, u.name FROM users u JOIN events e ON u.user_id = e.user_id");
+    const StagedPlan *plan = planned.staged;
+    check_links(plan);
+    ck_assert_uint_eq(plan->stage_count, 2);
+    const PlanNode *join = find_node(plan->root, PLAN_HASH_JOIN);
+    ck_assert_str_eq(join->children[0]->scan.table_name, "events"); /* the larger side probes */
+    ck_assert_int_eq(join->children[1]->exchange.form, EXCHANGE_FORM_BROADCAST);
+    ck_assert(plan->stages[1].leaf);
+    ck_assert(join->join.build_min.known);
+    planned_destroy(&planned);
+    stage(&planned, 10, &planned_shape,
+          "SELECT e.value, u.name FROM events e FULL JOIN users u ON u.user_id = e.user_id");
+    join = find_node(planned.staged->root, PLAN_HASH_JOIN);
+    ck_assert_int_eq(join->children[0]->exchange.form, EXCHANGE_FORM_GATHER); /* one task sees all probes */
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(limits)
+{
+    Planned planned;
+
+    stage(&planned, 10, &planned_shape, "SELECT value FROM events LIMIT 7");
+    ck_assert_uint_eq(planned.staged->stage_count, 1);
+    ck_assert_int_eq(planned.staged->root_limit, 7);
+    ck_assert(!planned.staged->stages[0].indeterminate); /* the root takes any seven */
+    planned_destroy(&planned);
+    stage(&planned, 10, &planned_shape, "SELECT value FROM events LIMIT 7 OFFSET 3");
+    ck_assert_uint_eq(planned.staged->stage_count, 2);
+    ck_assert_int_eq(planned.staged->root_limit, PLAN_NO_LIMIT);
+    ck_assert_int_eq(planned.staged->stages[0].root->limit.limit, 10);
+    ck_assert_int_eq(planned.staged->stages[1].root->limit.offset, 3);
+    planned_destroy(&planned);
+    stage(&planned, 10, &planned_shape, "SELECT sum(value) FROM (SELECT value FROM events LIMIT 7) t");
+    ck_assert(planned.staged->stages[0].indeterminate); /* which seven matters now */
+    planned_destroy(&planned);
+    stage(&planned, 10, &planned_shape,
+          "SELECT sum(value) FROM (SELECT value FROM events ORDER BY value LIMIT 7) t");
+    ck_assert(!planned.staged->stages[0].indeterminate);
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(tablets_are_pruned)
+{
+    Planned planned;
+
+    stage(&planned, 10, &planned_shape, "SELECT value FROM events WHERE user_id BETWEEN 25000 AND 34999");
+    const PlanNode *scan = find_node(planned.staged->root, PLAN_SCAN);
+    ck_assert_uint_eq(planned.staged->tablets_total, 10);
+    ck_assert_uint_eq(planned.staged->tablets_pruned, 8);
+    ck_assert_uint_eq(scan->scan.partition_count, 5);
+    ck_assert_uint_eq(scan->scan.pruned_partition_count, 3);
+    planned_destroy(&planned);
+    stage(&planned, 10, &planned_shape, "SELECT count(value) FROM events WHERE user_id < 0");
+    ck_assert_uint_eq(planned.staged->stages[0].task_count, 0);
+    ck_assert_uint_eq(planned.staged->stages[1].task_count, 1); /* still one row */
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(no_table_needs_one_task)
+{
+    Planned planned;
+
+    stage(&planned, 1, &planned_shape, "SELECT 1 + 1");
+    ck_assert_uint_eq(planned.staged->stage_count, 1);
+    ck_assert_uint_eq(planned.staged->stages[0].task_count, 1);
+    planned_destroy(&planned);
+    stage(&planned, 1, &planned_shape, "SELECT sum(x) FROM (VALUES (1), (2)) t(x)");
+    ck_assert_uint_eq(planned.staged->stage_count, 1);
+    ck_assert_int_eq(find_node(planned.staged->root, PLAN_AGGREGATE)->aggregate.phase, AGGREGATE_SINGLE);
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(tasks_stay_few_and_large_enough)
+{
+    ClusterShape shape = planned_shape;
+    Planned planned;
+
+    shape.worker_slots = 1;
+    stage(&planned, 400, &shape, "SELECT event_type, count(*) FROM events GROUP BY event_type");
+    ck_assert_uint_le(planned.staged->stages[0].task_count, 80); /* whole tablets: about 64 */
+    check_coverage(&planned.staged->stages[0], 400);
+    planned_destroy(&planned);
+    shape.worker_slots = 1000;
+    stage(&planned, 3, &shape, "SELECT event_type, count(*) FROM events GROUP BY event_type");
+    ck_assert_uint_le(planned.staged->stages[0].task_count, 6);
+    check_coverage(&planned.staged->stages[0], 3);
+    planned_destroy(&planned);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("distribute");
+    TCase *cuts = tcase_create("cuts");
+
+    tcase_add_test(cuts, low_cardinality_is_gathered);
+    tcase_add_test(cuts, dense_keys_are_partitioned_by_range);
+    tcase_add_test(cuts, task_bounds_tile_the_key_range);
+    tcase_add_test(cuts, other_keys_are_hashed);
+    tcase_add_test(cuts, fan_in_makes_levels);
+    tcase_add_test(cuts, joins_broadcast_their_build_side);
+    tcase_add_test(cuts, limits);
+    tcase_add_test(cuts, tablets_are_pruned);
+    tcase_add_test(cuts, no_table_needs_one_task);
+    tcase_add_test(cuts, tasks_stay_few_and_large_enough);
+    suite_add_tcase(suite, cuts);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,280 @@
+/* The optimiser's rules, by the plans that come out. */
+#include "planned.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+check_plan(const char *sql, const char *expected)
+{
+    Planned planned;
+
+    planned_optimize(&planned, 10, sql);
+    ck_assert_msg(planned.status == STATUS_OK, "%s: %s", sql, planned.error.message);
+    ck_assert_msg(strcmp(buffer_text(&planned.text), expected) == 0, "%s:\n%sexpected:\n%s", sql,
+                  buffer_text(&planned.text), expected);
+    planned_destroy(&planned);
+}
+
+static void
+check_fires(const char *sql, const char *rule, bool fires)
+{
+    Planned planned;
+
+    planned_optimize(&planned, 10, sql);
+    ck_assert_msg(planned.status == STATUS_OK, "%s: %s", sql, planned.error.message);
+    ck_assert_msg((strstr(buffer_text(&planned.rules), rule) != NULL) == fires, "%s: %s", sql,
+                  buffer_text(&planned.rules));
+    planned_destroy(&planned);
+}
+
+START_TEST(constants_are_folded)
+{
+    check_plan("SELECT user_id FROM events WHERE user_id > 2 + 3 AND true", "scan events [user_id > 5]\n");
+    check_plan("SELECT user_id FROM events WHERE 1 = 2", "values: 0 rows\n");
+    check_plan("SELECT user_id FROM events WHERE user_id = NULL", "values: 0 rows\n");
+    check_plan("SELECT user_id FROM events WHERE user_id = 1 OR 1 = 1", "scan events\n");
+}
+END_TEST
+
+START_TEST(what_fails_is_not_folded)
+{
+    check_plan("SELECT CASE WHEN user_id > 0 THEN 1 ELSE 1 / 0 END AS x FROM events",
+               "project: CASE WHEN user_id > 0 THEN 1 ELSE 1 / 0 END AS x\n"
+               "  scan events\n");
+}
+END_TEST
+
+START_TEST(filters_go_down)
+{
+    check_plan("SELECT * FROM (SELECT user_id, count(*) AS c FROM events GROUP BY user_id) t WHERE user_id = "
+               "7 AND c > 2",
+               "project: user_id, count AS c\n"
+               "  filter [count > 2]\n"
+               "    final_aggregate: count(*) by user_id\n"
+               "      scan events [user_id = 7]\n");
+    check_plan("SELECT name FROM (SELECT name, country FROM users ORDER BY name) t WHERE country = 'de'",
+               "sort: by name\n"
+               "  scan users [country = 'de']\n");
+    check_plan(
+        "SELECT name FROM (SELECT name, country FROM users ORDER BY name LIMIT 3) t WHERE country = 'de'",
+        "project: name\n"
+        "  filter [country = 'de']\n"
+        "    top_n: first 3 by name\n"
+        "      scan users\n");
+}
+END_TEST
+
+START_TEST(no_filter_goes_below_a_keyless_aggregate)
+{
+    check_plan("SELECT sum(value) AS s FROM events HAVING 1 = 2", "project: sum AS s\n"
+                                                                  "  values: 0 rows\n");
+}
+END_TEST
+
+START_TEST(comma_joins_get_keys)
+{
+    check_plan(
+        "SELECT e.value, u.name FROM users u, events e WHERE e.user_id = u.user_id AND u.country = 'de' AND "
+        "e.value > 1 AND u.name > e.event_type",
+        "project: value, name\n"
+        "  hash_join: inner join on user_id = user_id [name > event_type]\n"
+        "    scan events [value > 1]\n"
+        "    scan users [country = 'de']\n");
+}
+END_TEST
+
+START_TEST(outer_joins_keep_what_they_must)
+{
+    check_plan("SELECT e.value, u.name FROM events e LEFT JOIN users u ON e.user_id = u.user_id AND "
+               "u.country = 'de' AND "
+               "e.value > 1",
+               "hash_join: left join on user_id = user_id [value > 1]\n"
+               "  scan events\n"
+               "  scan users [country = 'de']\n");
+    check_plan("SELECT e.value, u.name FROM events e LEFT JOIN users u ON e.user_id = u.user_id WHERE u.name "
+               "IS NULL AND "
+               "e.value > 1",
+               "filter [name IS NULL]\n"
+               "  hash_join: left join on user_id = user_id\n"
+               "    scan events [value > 1]\n"
+               "    scan users\n");
+    check_plan(
+        "SELECT e.value, u.name FROM events e LEFT JOIN users u ON e.user_id = u.user_id WHERE u.name > 'm'",
+        "hash_join: inner join on user_id = user_id\n"
+        "  scan events\n"
+        "  scan users [name > 'm']\n");
+}
+END_TEST
+
+START_TEST(what_can_fail_does_not_overtake)
+{
+    /* The division must see no row that the condition before it has not let through. */
+    check_plan(
+        "SELECT u.name FROM events e JOIN users u ON e.user_id = u.user_id WHERE e.event_type < u.name AND "
+        "10 / u.user_id > 1",
+        "hash_join: inner join on user_id = user_id [event_type < name AND 10 / user_id > 1]\n"
+        "  scan events\n"
+        "  scan users\n");
+    check_plan("SELECT value FROM events WHERE 10 / user_id > 1 AND event_type = 'view' AND user_id < 5",
+               "scan events [user_id < 5 AND event_type = 'view' AND 10 / user_id > 1]\n");
+}
+END_TEST
+
+START_TEST(distinct_is_grouping)
+{
+    check_plan("SELECT DISTINCT event_type FROM events", "final_aggregate: distinct by event_type\n"
+                                                         "  scan events\n");
+    check_plan("SELECT event_type, count(DISTINCT user_id) AS n FROM events GROUP BY event_type",
+               "project: event_type, count AS n\n"
+               "  final_aggregate: count(user_id) by event_type\n"
+               "    final_aggregate: distinct by event_type, user_id\n"
+               "      scan events\n");
+    check_plan(
+        "SELECT event_type, count(DISTINCT user_id) AS n, max(value) AS m FROM events GROUP BY event_type",
+        "project: event_type, count AS n, max AS m\n"
+        "  final_aggregate: count(user_id), max(max) by event_type\n"
+        "    final_aggregate: max(value) by event_type, user_id\n"
+        "      scan events\n");
+}
+END_TEST
+
+START_TEST(distinct_beside_others_is_joined)
+{
+    check_fires("SELECT event_type, count(DISTINCT user_id), count(*) FROM events GROUP BY event_type",
+                "distinct_aggregates", true);
+    check_plan("SELECT count(DISTINCT user_id) AS a, sum(value) AS b FROM events",
+               "project: count AS a, sum AS b\n"
+               "  nested_loop_join: cross join\n"
+               "    final_aggregate: sum(value)\n"
+               "      scan events\n"
+               "    final_aggregate: count(user_id)\n"
+               "      final_aggregate: distinct by user_id\n"
+               "        scan events\n");
+}
+END_TEST
+
+START_TEST(statistics_answer)
+{
+    const char *rule = "aggregates_from_statistics";
+
+    check_plan("SELECT count(*), min(user_id), max(event_type), count(value) FROM events",
+               "values: 1 rows\n");
+    check_fires("SELECT count(*) FROM events WHERE user_id > 3", rule, false);
+    check_fires("SELECT count(*), sum(value) FROM events", rule, false);
+    check_fires("SELECT min(name) FROM users", rule, false); /* its bounds are truncated */
+    check_fires("SELECT count(*) FROM events GROUP BY event_type", rule, false);
+    check_fires("SELECT count(*) FILTER (WHERE value > 1) FROM events", rule, false);
+}
+END_TEST
+
+START_TEST(statistics_give_the_values)
+{
+    Planned planned;
+
+    planned_optimize(&planned, 3,
+                     "SELECT count(*), max(user_id), count(value), min(value), max(note) FROM events, "
+                     "(SELECT 1) one, (SELECT max(note) AS note FROM dates) d");
+    planned_destroy(&planned);
+    planned_optimize(
+        &planned, 3,
+        "SELECT count(*) AS a, max(user_id) AS b, count(value) AS c, min(value) AS d FROM events");
+    ck_assert_int_eq(planned.status, STATUS_OK);
+    const PlanNode *values = planned.optimized;
+    while (values->kind == PLAN_PROJECT)
+        values = values->children[0];
+    ck_assert_int_eq(values->kind, PLAN_VALUES);
+    Expr **row = values->values.rows[0];
+    ck_assert_int_eq(*(const int64_t *)row[0]->value, 3 * EVENTS_TABLET_ROWS);
+    ck_assert_int_eq(*(const int64_t *)row[1]->value, 29999);
+    ck_assert_int_eq(*(const int64_t *)row[2]->value, 3 * EVENTS_TABLET_ROWS * 9 / 10);
+    ck_assert_double_eq(*(const double *)row[3]->value, -1.5);
+    planned_destroy(&planned);
+    planned_optimize(&planned, 3, "SELECT max(note) AS m FROM dates");
+    values = planned.optimized;
+    while (values->kind == PLAN_PROJECT)
+        values = values->children[0];
+    ck_assert_int_eq(values->kind, PLAN_VALUES);
+    ck_assert(expr_is_null_constant(values->values.rows[0][0]));
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(sorts_and_limits)
+{
+    check_plan("SELECT name FROM users ORDER BY name LIMIT 3 OFFSET 1", "top_n: first 3 after 1 by name\n"
+                                                                        "  scan users\n");
+    check_plan(
+        "SELECT country, count(*) AS n FROM (SELECT country FROM users ORDER BY name) t GROUP BY country",
+        "project: country, count AS n\n"
+        "  final_aggregate: count(*) by country\n"
+        "    scan users\n");
+    check_plan("SELECT name FROM users ORDER BY country LIMIT 0", "values: 0 rows\n");
+}
+END_TEST
+
+START_TEST(only_needed_columns_are_read)
+{
+    Planned planned;
+
+    planned_optimize(
+        &planned, 2,
+        "SELECT e.event_type FROM events e JOIN users u ON e.user_id = u.user_id WHERE value > 1");
+    ck_assert_int_eq(planned.status, STATUS_OK);
+    const PlanNode *join = planned.optimized;
+    while (join->kind == PLAN_PROJECT)
+        join = join->children[0];
+    ck_assert_uint_eq(join->column_count, 1);
+    ck_assert_uint_eq(join->children[0]->scan.read_count, 3);
+    ck_assert_uint_eq(join->children[0]->column_count, 2); /* value is only tested */
+    ck_assert_uint_eq(join->children[1]->scan.read_count, 1);
+    ck_assert_uint_eq(join->children[0]->scan.read_ids[2], 5);
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(estimates_follow_statistics)
+{
+    Planned planned;
+
+    planned_optimize(&planned, 10, "SELECT user_id, count(*) FROM events GROUP BY user_id");
+    const PlanNode *node = planned.optimized;
+    ck_assert_int_eq(node->kind, PLAN_AGGREGATE);
+    ck_assert_double_eq_tol(node->aggregate.estimated_groups, 100000, 1);
+    ck_assert(node->aggregate.key_min[0].known);
+    ck_assert_int_eq((int64_t)node->aggregate.key_max[0].integer, 99999);
+    planned_destroy(&planned);
+    planned_optimize(&planned, 10, "SELECT user_id FROM events WHERE user_id < 25000");
+    ck_assert_double_eq_tol(planned.optimized->estimated_rows, 500000, 100);
+    planned_destroy(&planned);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("rules");
+    TCase *rules = tcase_create("rules");
+
+    tcase_add_test(rules, constants_are_folded);
+    tcase_add_test(rules, what_fails_is_not_folded);
+    tcase_add_test(rules, filters_go_down);
+    tcase_add_test(rules, no_filter_goes_below_a_keyless_aggregate);
+    tcase_add_test(rules, comma_joins_get_keys);
+    tcase_add_test(rules, outer_joins_keep_what_they_must);
+    tcase_add_test(rules, what_can_fail_does_not_overtake);
+    tcase_add_test(rules, distinct_is_grouping);
+    tcase_add_test(rules, distinct_beside_others_is_joined);
+    tcase_add_test(rules, statistics_answer);
+    tcase_add_test(rules, statistics_give_the_values);
+    tcase_add_test(rules, sorts_and_limits);
+    tcase_add_test(rules, only_needed_columns_are_read);
+    tcase_add_test(rules, estimates_follow_statistics);
+    suite_add_tcase(suite, rules);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
