@@ -19,8 +19,8 @@ typedef struct SourceClass {
 
 struct Source {
     const SourceClass *class;
-    uint64_t           size; /* in bytes, fixed: what the source names never changes */
-    const char        *name; /* for errors */
+    uint64_t size;    /* in bytes, fixed: what the source names never changes */
+    const char *name; /* for errors */
 };
 
 /* A local file. UNDEFINED_FILE, FILE_ACCESS, IO. */
