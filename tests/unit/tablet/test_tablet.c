@@ -311,22 +311,6 @@ START_TEST(a_failing_disk_leaves_nothing)
 }
 END_TEST
 
-START_TEST(a_full_disk_is_said_to_be_full)
-{
-    RowBuilder *rows = table_fill(columns, 2, 100, 4);
-    TabletSummary summary;
-    Error error = {0};
-    Status status = STATUS_DISK_FULL;
-
-    if (access("/dev/full", W_OK) == 0 && symlink("/dev/full", path) == 0)
-        status = table_write(rows, columns, NULL, path, arena, &summary, &error);
-    /* A link in the place is not followed: the writer makes a file of its own or none. */
-    ck_assert(status == STATUS_DUPLICATE_OBJECT || status == STATUS_DISK_FULL);
-    ck_assert_int_eq(error_set_errno(&(Error){0}, STATUS_IO, ENOSPC, "x"), STATUS_DISK_FULL);
-    row_builder_destroy(&rows);
-}
-END_TEST
-
 START_TEST(descriptions_name_columns_and_encodings)
 {
     RowBuilder *rows = table_fill(columns, TABLE_COLUMNS, 20000, 4);
@@ -379,7 +363,6 @@ main(void)
     tcase_add_test(cases, nested_columns_are_refused);
     tcase_add_test(cases, a_path_that_exists_is_left_alone);
     tcase_add_test(cases, a_failing_disk_leaves_nothing);
-    tcase_add_test(cases, a_full_disk_is_said_to_be_full);
     tcase_add_test(cases, descriptions_name_columns_and_encodings);
     tcase_add_test(cases, events_are_small);
     srunner_run_all(runner, CK_ENV);
