@@ -9,10 +9,15 @@ libengine_la_SOURCES += \
 	src/store/catalog_lock.c src/store/catalog_lock.h \
 	src/store/catalog_read.c src/store/catalog_state.h \
 	src/store/catalog_table.c \
-	src/store/store.h
+	src/store/directory.c src/store/store.h \
+	src/store/pool.c
 EXTRA_DIST += src/store/README.md
 
 check_PROGRAMS += tests/unit/store/test_catalog
 tests_unit_store_test_catalog_SOURCES = tests/unit/store/test_catalog.c
 tests_unit_store_test_catalog_LDADD = $(TEST_LIBS) $(SQLITE_LIBS)
 tests_unit_store_test_catalog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_PROGRAMS += tests/unit/store/test_store
+tests_unit_store_test_store_SOURCES = tests/unit/store/test_store.c
+tests_unit_store_test_store_LDADD = $(TEST_LIBS)
+tests_unit_store_test_store_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
