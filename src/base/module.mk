@@ -35,3 +35,8 @@ check_PROGRAMS += tests/unit/base/test_unpack
 tests_unit_base_test_unpack_SOURCES = tests/unit/base/test_unpack.c
 tests_unit_base_test_unpack_LDADD = $(TEST_LIBS)
 tests_unit_base_test_unpack_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+check_PROGRAMS += tests/unit/base/test_map
+tests_unit_base_test_map_SOURCES = tests/unit/base/test_map.c
+tests_unit_base_test_map_LDADD = $(TEST_LIBS)
+tests_unit_base_test_map_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

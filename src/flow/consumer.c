@@ -423,7 +423,8 @@ consumer_report(Consumer *consumer, QueryId id, ConsumerReport *report)
     consumer->missing_count = 0;
     for (size_t i = 0; i < query->inputs.count; i++)
         collect_missing(consumer, query, map_value_at(&query->inputs, i));
-    *report = (ConsumerReport){.generation = query->generation,
+    *report = (ConsumerReport){.root = query->root,
+                               .generation = query->generation,
                                .routes_version = query->routes_version,
                                .elections = query->elections,
                                .root_failed = query->failed,

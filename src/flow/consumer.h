@@ -119,6 +119,7 @@ bool consumer_next_action(Consumer *consumer, ConsumerAction *action);
 
 /* For reports. */
 typedef struct ConsumerReport {
+    bool root; /* consumer_on_plan()'s */
     uint32_t generation;
     uint32_t routes_version;
     uint32_t elections;

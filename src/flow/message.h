@@ -119,6 +119,7 @@ typedef struct QueryReport {
     QueryId query;
     uint32_t generation;
     uint32_t routes_version; /* 0: none received yet, the coordinator then ignores what follows */
+    bool root;               /* asked for here: with routes_version 0, it may not have been accepted yet */
     uint32_t elections;      /* length of the log received */
     bool root_complete;      /* the root's consumer: the whole result is here and acknowledged */
     bool root_failed;        /* the root's consumer cannot go on (CONSUMER_FAIL) */

@@ -25,3 +25,28 @@ check_PROGRAMS += tests/simulation/simulate
 tests_simulation_simulate_SOURCES = tests/simulation/coordinator.c tests/simulation/process.c tests/simulation/simulate.c \
 	tests/simulation/task.c tests/simulation/world.c tests/simulation/world.h
 tests_simulation_simulate_LDADD = libengine.la
+
+check_PROGRAMS += tests/unit/flow/test_attempts
+tests_unit_flow_test_attempts_SOURCES = tests/unit/flow/test_attempts.c
+tests_unit_flow_test_attempts_LDADD = $(TEST_LIBS)
+tests_unit_flow_test_attempts_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+check_PROGRAMS += tests/unit/flow/test_channels
+tests_unit_flow_test_channels_SOURCES = tests/unit/flow/test_channels.c
+tests_unit_flow_test_channels_LDADD = $(TEST_LIBS)
+tests_unit_flow_test_channels_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+check_PROGRAMS += tests/unit/flow/test_graph
+tests_unit_flow_test_graph_SOURCES = tests/unit/flow/test_graph.c
+tests_unit_flow_test_graph_LDADD = $(TEST_LIBS)
+tests_unit_flow_test_graph_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+check_PROGRAMS += tests/unit/flow/test_membership
+tests_unit_flow_test_membership_SOURCES = tests/unit/flow/test_membership.c
+tests_unit_flow_test_membership_LDADD = $(TEST_LIBS)
+tests_unit_flow_test_membership_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+check_PROGRAMS += tests/unit/flow/test_scheduler
+tests_unit_flow_test_scheduler_SOURCES = tests/unit/flow/test_scheduler.c
+tests_unit_flow_test_scheduler_LDADD = $(TEST_LIBS)
+tests_unit_flow_test_scheduler_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -28,9 +28,10 @@ typedef struct SchedulerConfig {
     int64_t keep_ended;         /* outcomes of ended queries are remembered for so long; default 60 s */
     uint64_t undelivered_limit; /* bytes of one query on one worker above which it gets no more leaf tasks of
                                    that query; default 256 MiB */
-    bool backups;               /* straggler backups for leaf tasks of determinate stages; default true */
-    int64_t backup_after;       /* least age of an attempt for which a backup is started; default 2 s */
-    uint32_t max_queries;       /* running at the same time; more are refused; default 256 */
+    bool backups; /* straggler backups for leaf tasks of determinate stages that do not feed the root; default
+                     true */
+    int64_t backup_after; /* least age of an attempt for which a backup is started; default 2 s */
+    uint32_t max_queries; /* running at the same time; more are refused; default 256 */
 } SchedulerConfig;
 
 void scheduler_config_default(SchedulerConfig *config);

@@ -236,7 +236,7 @@ attempt_done(Scheduler *scheduler, int64_t now, SchedulerQuery *query, Attempt *
         return;
     }
     task->state = TASK_DONE;
-    task->ever_done = true;
+    task->inputs_spent = true;
     task->failures = 0;
     stage->done++;
     stage->run_time += now - attempt->sent_at;
@@ -377,6 +377,13 @@ dispatch_all(Scheduler *scheduler, int64_t now)
     }
 }
 
+/* The root may have committed to an attempt: withdrawing it because its backup won would fail the query. */
+static bool
+feeds_root(const SchedulerQuery *query, const Stage *stage)
+{
+    return query->graph->exchanges[query->graph->root_exchange].producer == stage->index;
+}
+
 static SchedulerNode *
 node_for_backup(const Scheduler *scheduler, const SchedulerQuery *query, const Stage *stage,
                 const SchedulerNode *slow)
@@ -422,8 +429,9 @@ dispatch_backups(Scheduler *scheduler, int64_t now, SchedulerQuery *query)
         Stage *stage = &query->stages[i];
         const uint32_t count = stage->spec->task_count;
 
-        if (stage->spec->kind == STAGE_LEAF && !stage->elected && stage->pending == 0 &&
-            is_open(query, stage) && stage->done < count && stage->done >= count - count / 4)
+        if (stage->spec->kind == STAGE_LEAF && !stage->elected && !feeds_root(query, stage) &&
+            stage->pending == 0 && is_open(query, stage) && stage->done < count &&
+            stage->done >= count - count / 4)
             back_up_stage(scheduler, now, query, stage);
     }
 }

@@ -181,7 +181,7 @@ place_reduce(Scheduler *scheduler, int64_t now, SchedulerQuery *query, Stage *st
                 continue;
             move_task(query, task, node);
             counts[node->index]++;
-        } else if (task->ever_done) {
+        } else if (task->inputs_spent) {
             task->route_version = query_touch_routes(query); /* its inputs were consumed: all again */
         }
         stage->pending--;

@@ -53,7 +53,7 @@ reset_stage(Stage *stage)
 
         task->state = TASK_PENDING;
         task->elected = NO_ATTEMPT;
-        task->ever_done = false;
+        task->inputs_spent = false;
         task->place = NULL;
     }
     for (size_t i = 0; i < stage->queue_count; i++)

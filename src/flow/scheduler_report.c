@@ -67,9 +67,11 @@ drop_unlisted(Scheduler *scheduler, int64_t now, SchedulerQuery *query, const Me
 {
     for (Attempt *attempt = member->attempts, *after = NULL; attempt != NULL; attempt = after) {
         after = attempt->after;
-        if (attempt->mark != member->mark &&
-            (attempt->listed || is_overdue(scheduler, now, attempt->sent_at)))
-            attempt_lost(scheduler, now, query, attempt, true);
+        if (attempt->mark == member->mark ||
+            (!attempt->listed && !is_overdue(scheduler, now, attempt->sent_at)))
+            continue;
+        attempt->task->inputs_spent = true; /* perhaps it was done, and evicted before we heard of it */
+        attempt_lost(scheduler, now, query, attempt, true);
     }
 }
 
@@ -145,7 +147,7 @@ on_query_report(Scheduler *scheduler, int64_t now, SchedulerNode *node, const Qu
 {
     SchedulerQuery *query = query_find(scheduler, report->query);
 
-    if (report->routes_version == 0)
+    if (report->routes_version == 0 && (query != NULL || report->root))
         return;
 
     Member *member = query == NULL ? NULL : map_get(&query->members, &node->incarnation);

@@ -61,8 +61,8 @@ typedef struct Task {
     uint32_t elected;       /* NO_ATTEMPT: none */
     uint32_t route_version; /* reduce: of its partitions */
     uint32_t next;          /* leaf, pending: in its node's queue */
-    bool ever_done;
-    Member *place; /* reduce */
+    bool inputs_spent;      /* reduce: an attempt was done here, or may have been: its inputs are closed */
+    Member *place;          /* reduce */
     Incarnation last_node;
     Attempt *attempts;
 } Task;

@@ -147,6 +147,7 @@ fill_report(Process *self, QueryId id, QueryReport *report)
                             .generation = consumer.generation,
                             .routes_version = consumer.routes_version,
                             .elections = consumer.elections,
+                            .root = consumer.root,
                             .root_complete = consumer.root_complete,
                             .root_failed = consumer.root_failed,
                             .missing = consumer.missing,

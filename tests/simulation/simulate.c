@@ -267,8 +267,43 @@ describe_query(const World *world, const SimulatedQuery *query)
 }
 
 static void
+describe_process(const World *world, const Process *process)
+{
+    static const char *const states[] = {"waiting", "queued", "running", "done"};
+
+    if (!process->alive || process->consumer == NULL)
+        return;
+    for (size_t i = 0; i < consumer_query_count(process->consumer); i++) {
+        const QueryId id = consumer_query_at(process->consumer, i);
+        ConsumerReport report;
+
+        consumer_report(process->consumer, id, &report);
+        note(world,
+             "process %d, query %016" PRIx64 ": generation %u, routes %u, %" PRIu64 " bytes of credit out",
+             process->index, id.low, report.generation, report.routes_version,
+             consumer_inbox_used(process->consumer));
+        for (size_t m = 0; m < report.missing_count; m++)
+            note(world, "  misses of exchange %u: %016" PRIx64, report.missing[m].exchange,
+                 report.missing[m].tasks[0]);
+    }
+    for (size_t i = 0; process->attempts != NULL && i < attempts_query_count(process->attempts); i++) {
+        QueryId id = {0, 0};
+        uint32_t generation = 0;
+        const HeldAttempt *held = NULL;
+        size_t count = 0;
+
+        attempts_query_at(process->attempts, i, &id, &generation, &held, &count);
+        for (size_t h = 0; h < count; h++)
+            note(world, "  %u.%u/%u %s", held[h].ref.stage, held[h].ref.task, held[h].ref.attempt,
+                 states[held[h].state]);
+    }
+}
+
+static void
 explain_stall(World *world)
 {
+    for (int i = 0; i < world->process_count; i++)
+        describe_process(world, &world->processes[i]);
     for (int i = 0; i < world->query_count; i++) {
         const SimulatedQuery *query = &world->queries[i];
 
