@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECK_SEEDS 1500
+#define CHECK_SEEDS 2500
 #define PATIENCE    (60000 * MS) /* after the last fault */
 #define FAULT_PAUSE (150 * MS)
 
