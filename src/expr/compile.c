@@ -3,7 +3,7 @@
 
 #include "base/array.h"
 #include "base/hash.h"
-#include "expr/membership.h"
+#include "expr/in_set.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -171,7 +171,7 @@ static uint32_t
 compile_call(Compiler *compiler, const Expr *expr)
 {
     const bool in = expr->kind == EXPR_IN;
-    const Function *function = in ? &membership_function : expr->function;
+    const Function *function = in ? &in_set_function : expr->function;
     const uint32_t count = in ? 1 : expr->argument_count;
     bool fixed = (function->flags & FUNCTION_VOLATILE) == 0;
     uint32_t *arguments = compile_arguments(compiler, expr, count, &fixed);
@@ -181,8 +181,9 @@ compile_call(Compiler *compiler, const Expr *expr)
     instruction->function = function;
     instruction->argument_count = count;
     instruction->arguments = arguments;
+    instruction->can_fail = !in && expr_call_can_fail(expr);
     if (in)
-        instruction->state = membership_set_new(compiler->program->code, expr);
+        instruction->state = in_set_new(compiler->program->code, expr);
     append(compiler, instruction);
     return instruction->out;
 }
@@ -200,18 +201,50 @@ compile_arm(Compiler *compiler, const Expr *expr, Block *arm)
     compiler->block = around;
 }
 
+/* Numbers that are computed faster for all rows than for a part of them, and never fail. */
+static bool
+is_cheap(const Expr *expr)
+{
+    const Layout layout = type_layout(expr->type);
+
+    if (layout == LAYOUT_VIEW || layout == LAYOUT_INTERVAL || layout == LAYOUT_LIST ||
+        layout == LAYOUT_STRUCT)
+        return false;
+    if (expr->kind == EXPR_CALL && (expr_call_can_fail(expr) || (expr->function->flags & FUNCTION_VOLATILE)))
+        return false;
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        if (!is_cheap(expr->arguments[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Whether a lazy form had better compute all its arms for all rows. */
+static bool
+is_eager(const Expr *expr)
+{
+    const bool choice = expr->kind == EXPR_CASE && expr->argument_count == 3;
+
+    return (choice || expr->kind == EXPR_AND || expr->kind == EXPR_OR) && is_cheap(expr);
+}
+
 static uint32_t
-compile_lazy(Compiler *compiler, const Expr *expr)
+compile_lazy(Compiler *compiler, const Expr *expr, bool eager)
 {
     Block *arms = ARENA_ARRAY(compiler->program->code, Block, expr->argument_count);
 
     arms[0].result = compile(compiler, expr->arguments[0]);
-    for (uint32_t i = 1; i < expr->argument_count; i++)
-        compile_arm(compiler, expr->arguments[i], &arms[i]);
+    for (uint32_t i = 1; i < expr->argument_count; i++) {
+        if (eager)
+            arms[i].result = compile(compiler, expr->arguments[i]);
+        else
+            compile_arm(compiler, expr->arguments[i], &arms[i]);
+    }
 
     Instruction *instruction = new_instruction(compiler, expr, false);
     instruction->argument_count = expr->argument_count;
     instruction->arms = arms;
+    instruction->eager = eager;
     append(compiler, instruction);
     return instruction->out;
 }
@@ -224,7 +257,7 @@ compile_kind(Compiler *compiler, const Expr *expr)
     case EXPR_COLUMN: return compile_column(compiler, expr);
     case EXPR_CALL:
     case EXPR_IN: return compile_call(compiler, expr);
-    default: return compile_lazy(compiler, expr);
+    default: return compile_lazy(compiler, expr, is_eager(expr));
     }
 }
 
@@ -255,7 +288,7 @@ program_compile(Program *program)
         /* A filter never computes the value of an AND that is a whole expression, so nothing may refer to it.
          */
         program->expressions[i].result =
-            expr->kind == EXPR_AND ? compile_lazy(&compiler, expr) : compile(&compiler, expr);
+            expr->kind == EXPR_AND ? compile_lazy(&compiler, expr, false) : compile(&compiler, expr);
     }
     free(compiler.known);
 }

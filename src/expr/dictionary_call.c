@@ -180,8 +180,7 @@ fill_cache(Program *program, Instruction *instruction, const Vector *vector, Sel
     if (cache->source != source->id)
         TRY(cache_start(program, instruction, source, error));
     cache->source = 0; /* not to be used again if what follows fails */
-    if (!cache->complete && source->count <= ENTRIES_AT_ONCE &&
-        (instruction->function->flags & FUNCTION_CAN_FAIL) == 0)
+    if (!cache->complete && source->count <= ENTRIES_AT_ONCE && !instruction->can_fail)
         TRY(evaluate_all(program, instruction, source, error));
     if (!cache->complete) {
         const uint32_t count = find_new_entries(cache, vector, selection, codes);

@@ -99,10 +99,9 @@ call_kernel(Program *program, const CallFrame *frame, Selection selection, Error
 Status
 frame_run(Program *program, const CallFrame *frame, bool *has_nulls, Error *error)
 {
-    const Function *function = frame->instruction->function;
     Selection selection = frame->selection;
 
-    if (intersect_validity(frame) && (function->flags & FUNCTION_CAN_FAIL)) {
+    if (intersect_validity(frame) && frame->instruction->can_fail) {
         uint32_t *valid = arena_alloc(program->scratch, selection.count * sizeof *valid);
         if (valid == NULL)
             return error_set_memory(error);

@@ -1,6 +1,6 @@
 #include "expr/expr.h"
 
-#include "expr/function.h"
+#include "expr/registry.h"
 
 #include <string.h>
 
@@ -150,10 +150,44 @@ has_flag(const Expr *expr, uint32_t flag)
     return false;
 }
 
+/* To a numeric of as many digits or more, scaled by one multiplication of 64 bits. */
+static bool
+is_widening(Type from, Type to)
+{
+    const Type numeric = registry_target(from, TYPE_NUMERIC);
+    const int shift = to.scale - numeric.scale;
+
+    return (type_is_integer(from.id) || from.id == TYPE_NUMERIC) && type_layout(from) != LAYOUT_I128 &&
+           shift >= 0 && shift <= NUMERIC_DIGITS_I64 &&
+           numeric.precision - numeric.scale <= to.precision - to.scale;
+}
+
+bool
+expr_call_can_fail(const Expr *expr)
+{
+    const char *name = expr->function->name;
+
+    if ((expr->function->flags & FUNCTION_CAN_FAIL) == 0)
+        return false;
+    if (expr->type.id != TYPE_NUMERIC)
+        return true;
+    if (strcmp(name, REGISTRY_CAST) == 0)
+        return !is_widening(expr->arguments[0]->type, expr->type);
+    /* Below the cap the type has room for every result. */
+    return (strcmp(name, "+") != 0 && strcmp(name, "-") != 0 && strcmp(name, "*") != 0) ||
+           expr->type.precision == NUMERIC_DIGITS_MAX;
+}
+
 bool
 expr_can_fail(const Expr *expr)
 {
-    return has_flag(expr, FUNCTION_CAN_FAIL);
+    if (expr->kind == EXPR_CALL && expr_call_can_fail(expr))
+        return true;
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        if (expr_can_fail(expr->arguments[i]))
+            return true;
+    }
+    return false;
 }
 
 bool

@@ -52,6 +52,7 @@ bool expr_equal(const Expr *a, const Expr *b); /* structure; positions do not co
 bool expr_is_constant(const Expr *expr);       /* EXPR_CONSTANT */
 bool expr_is_null_constant(const Expr *expr);
 bool expr_can_fail(const Expr *expr);    /* some kernel in it can raise an error */
+bool expr_call_can_fail(const Expr *expr); /* a call's own kernel, with the digits that its numerics have */
 bool expr_is_volatile(const Expr *expr); /* random() and its like */
 
 /* Call `visit` for each column reference; it may change `column` (renumbering a private copy). */

@@ -41,6 +41,8 @@ typedef struct Instruction {
     uint32_t argument_count;
     uint32_t *arguments; /* CALL: registers */
     Block *arms;         /* lazy forms */
+    bool eager;          /* lazy forms: all arms are part of the block around */
+    bool can_fail;       /* CALL: as expr_call_can_fail() */
     void *state;         /* the kernel's own */
     void *data;          /* memory of the register: BATCH_ROWS values and bits, made when first used */
     uint64_t *validity;

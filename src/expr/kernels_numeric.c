@@ -66,6 +66,43 @@ run_wide(KernelCall *call, WideOperation operation)
     return STATUS_OK;
 }
 
+/* Below 38 digits: nothing to check, and rows that are NULL may hold anything. */
+typedef UInt128 (*FreeOperation)(UInt128 a, UInt128 b);
+
+static inline UInt128
+free_add(UInt128 a, UInt128 b)
+{
+    return a + b;
+}
+
+static inline UInt128
+free_sub(UInt128 a, UInt128 b)
+{
+    return a - b;
+}
+
+static inline UInt128
+free_mul(UInt128 a, UInt128 b)
+{
+    return a * b;
+}
+
+KERNEL_INLINE Status
+run_free(KernelCall *call, FreeOperation operation)
+{
+    const Vector *a = &call->arguments[0];
+    const Vector *b = &call->arguments[1];
+    Int128 *result = call->result;
+
+    for (uint32_t i = 0; i < call->count; i++) {
+        const uint32_t row = kernel_row(call, i);
+        const Int128 x = numeric_load(a->layout, a->data, kernel_index(a, row));
+        const Int128 y = numeric_load(b->layout, b->data, kernel_index(b, row));
+        result[row] = (Int128)operation((UInt128)x, (UInt128)y);
+    }
+    return STATUS_OK;
+}
+
 #define NARROW_OPERATION(name, operator)                                                                     \
     KERNEL_CLONES static void name##_narrow(const int64_t *a, uint32_t step_a, const int64_t *b,             \
                                             uint32_t step_b, int64_t *restrict result, uint32_t n)           \
@@ -111,7 +148,8 @@ step_of(const Vector *vector)
         const Vector *b = &call->arguments[1];                                                               \
                                                                                                              \
         if (type_layout(call->type) != LAYOUT_I64)                                                           \
-            return run_wide(call, wide_##name);                                                              \
+            return call->type.precision < NUMERIC_DIGITS_MAX ? run_free(call, free_##name)                   \
+                                                             : run_wide(call, wide_##name);                  \
         name##_narrow(a->data, step_of(a), b->data, step_of(b), call->result, call->rows);                   \
         return STATUS_OK;                                                                                    \
     }
@@ -133,7 +171,7 @@ kernel_mul_numeric(KernelCall *call)
         mul_widening(a->data, step_of(a), b->data, step_of(b), call->result, call->rows);
         return STATUS_OK;
     }
-    return run_wide(call, wide_mul);
+    return call->type.precision < NUMERIC_DIGITS_MAX ? run_free(call, free_mul) : run_wide(call, wide_mul);
 }
 
 static Status

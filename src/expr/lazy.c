@@ -2,6 +2,7 @@
 #include "expr/instruction.h"
 
 #include "expr/selection.h"
+#include "expr/truth.h"
 
 #include <string.h>
 
@@ -43,11 +44,34 @@ finish_truth(Program *program, Instruction *instruction, uint32_t rows)
     set_value(program, instruction, (seen & TRUTH_NULL) != 0);
 }
 
+/* All arms are computed already, cheaply and for all rows: combine whole vectors. */
+static void
+run_eager_connective(Program *program, Instruction *instruction)
+{
+    uint8_t ranks[BATCH_ROWS];
+    uint8_t others[BATCH_ROWS];
+
+    truth_load_ranks(arm_value(program, &instruction->arms[0]), program->rows, ranks);
+    for (uint32_t a = 1; a < instruction->argument_count; a++) {
+        truth_load_ranks(arm_value(program, &instruction->arms[a]), program->rows, others);
+        if (instruction->kind == EXPR_AND)
+            truth_and(ranks, others, program->rows);
+        else
+            truth_or(ranks, others, program->rows);
+    }
+    set_value(program, instruction,
+              truth_store_ranks(ranks, program->rows, instruction->data, instruction->validity));
+}
+
 /* AND is decided by a false arm, OR by a true one; a NULL arm leaves the row open, but no longer its neutral
  * value. */
 static Status
 run_connective(Program *program, Instruction *instruction, Selection selection, Error *error)
 {
+    if (instruction->eager) {
+        run_eager_connective(program, instruction);
+        return STATUS_OK;
+    }
     const uint8_t decisive = instruction->kind == EXPR_AND ? TRUTH_FALSE : TRUTH_TRUE;
     uint8_t *state = instruction->data;
     uint8_t truth[BATCH_ROWS];
@@ -131,6 +155,20 @@ set_null_rows(Instruction *instruction, Selection selection)
         bits_clear(instruction->validity, selection.rows != NULL ? selection.rows[i] : i);
 }
 
+/* CASE of one condition whose arms are computed already. */
+static bool
+run_eager_case(Program *program, Instruction *instruction)
+{
+    uint8_t ranks[BATCH_ROWS];
+
+    truth_load_ranks(arm_value(program, &instruction->arms[0]), program->rows, ranks);
+    if (!truth_choose(ranks, arm_value(program, &instruction->arms[1]),
+                      arm_value(program, &instruction->arms[2]), program->rows, instruction->data))
+        return false;
+    set_value(program, instruction, false);
+    return true;
+}
+
 static Status
 run_case(Program *program, Instruction *instruction, Selection selection, Error *error)
 {
@@ -140,6 +178,8 @@ run_case(Program *program, Instruction *instruction, Selection selection, Error 
     uint32_t *open;
     Selection left = selection;
 
+    if (instruction->eager && run_eager_case(program, instruction))
+        return STATUS_OK;
     TRY(allocate_rows(program, selection.count, &taken, error));
     TRY(allocate_rows(program, selection.count, &open, error));
     clear_register(instruction, program->rows);

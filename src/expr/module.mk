@@ -36,8 +36,9 @@ libkernels_la_SOURCES += \
 	src/expr/kernels_compare.c src/expr/kernels_compare.h \
 	src/expr/kernels_compare_rare.c \
 	src/expr/kernels_logic.c src/expr/kernels_logic.h \
-	src/expr/membership.c src/expr/membership.h \
-	src/expr/selection.c src/expr/selection.h
+	src/expr/in_set.c src/expr/in_set.h \
+	src/expr/selection.c src/expr/selection.h \
+	src/expr/truth.c src/expr/truth.h
 
 check_PROGRAMS += tests/unit/expr/test_registry
 tests_unit_expr_test_registry_SOURCES = tests/unit/expr/test_registry.c

@@ -96,10 +96,18 @@ truth(const Vector *vector, uint32_t row)
     return ((const uint8_t *)vector_values(vector))[vector_index(vector, row)];
 }
 
+/* A truth value from a number, by a call that may fail: then the form must be lazy. */
+static Expr *
+fragile_truth(uint32_t column)
+{
+    return call2("=", call2("/", expr_column(arena, type_of(TYPE_INT4), column), int4(1)), int4(1));
+}
+
 static void
-check_connective(ExprKind kind, const int expected[9])
+check_connective(ExprKind kind, bool lazily, const int expected[9])
 {
     uint8_t values[2][9];
+    int32_t numbers[2][9];
     uint64_t validity[2] = {0, 0};
     Vector columns[2];
     Vector result;
@@ -109,14 +117,17 @@ check_connective(ExprKind kind, const int expected[9])
         const uint32_t states[2] = {row / 3, row % 3};
         for (uint32_t c = 0; c < 2; c++) {
             values[c][row] = states[c] == 1;
+            numbers[c][row] = states[c] == 1;
             bits_put(&validity[c], row, states[c] != 2);
         }
     }
     for (uint32_t c = 0; c < 2; c++)
-        columns[c] = vector_flat(type_of(TYPE_BOOL), values[c], &validity[c]);
+        columns[c] = lazily ? int4_column(numbers[c], &validity[c])
+                            : vector_flat(type_of(TYPE_BOOL), values[c], &validity[c]);
 
-    Expr *arguments[] = {expr_column(arena, type_of(TYPE_BOOL), 0),
-                         expr_column(arena, type_of(TYPE_BOOL), 1)};
+    Expr *arguments[2];
+    for (uint32_t c = 0; c < 2; c++)
+        arguments[c] = lazily ? fragile_truth(c) : expr_column(arena, type_of(TYPE_BOOL), c);
     const Expr *expr = form(kind, type_of(TYPE_BOOL), 2, arguments);
     Program *program = new_program(&expr, 1);
     const Batch batch = {.rows = 9, .count = 9, .column_count = 2, .columns = columns};
@@ -139,8 +150,8 @@ check_connective(ExprKind kind, const int expected[9])
 START_TEST(connectives_are_three_valued)
 {
     /* rows: F F, F T, F N, T F, T T, T N, N F, N T, N N */
-    check_connective(EXPR_AND, (const int[]){0, 0, 0, 0, 1, 2, 0, 2, 2});
-    check_connective(EXPR_OR, (const int[]){0, 1, 2, 1, 1, 1, 2, 1, 2});
+    check_connective(EXPR_AND, _i == 1, (const int[]){0, 0, 0, 0, 1, 2, 0, 2, 2});
+    check_connective(EXPR_OR, _i == 1, (const int[]){0, 1, 2, 1, 1, 1, 2, 1, 2});
 }
 END_TEST
 
@@ -169,6 +180,58 @@ START_TEST(lazy_arms_do_not_fail_for_other_rows)
     ck_assert_int_eq(truth(&results[1], 0), 0);
     ck_assert_int_eq(truth(&results[1], 1), 0);
     ck_assert_int_eq(truth(&results[1], 2), 1);
+    program_destroy(&program);
+}
+END_TEST
+
+/* CASE WHEN a < b THEN a ELSE b, with and without NULLs and constants, chosen vector by vector or row by row.
+ */
+START_TEST(cases_choose_row_by_row)
+{
+    enum { ROWS = 130 };
+    const bool nulls = _i & 1;
+    const bool constant = _i & 2;
+    const bool lazily = _i & 4;
+    const bool wide = _i & 8;
+    Random random = {(uint64_t)_i};
+    int32_t values[2][ROWS];
+    uint64_t validity[2][3] = {{0}};
+    Vector columns[2];
+
+    for (uint32_t c = 0; c < 2; c++) {
+        for (uint32_t row = 0; row < ROWS; row++) {
+            values[c][row] = (int32_t)random_below(&random, 20);
+            bits_put(validity[c], row, random_below(&random, 4) != 0);
+        }
+        columns[c] = int4_column(values[c], nulls ? validity[c] : NULL);
+    }
+
+    const Type type = type_of(wide ? TYPE_INT8 : TYPE_INT4);
+    Expr *a = expr_column(arena, type_of(TYPE_INT4), 0);
+    Expr *b = constant ? int4(7) : expr_column(arena, type_of(TYPE_INT4), 1);
+    Expr *then = lazily ? call2("+", a, int4(0)) : a;
+    Expr *arms[] = {call2("<", a, b), then, b};
+    bool needed;
+    const Function *cast = function_find_cast(type_of(TYPE_INT4), type_of(TYPE_INT8), CAST_EXPLICIT, &needed);
+    for (uint32_t i = 1; wide && i < 3; i++)
+        arms[i] = expr_call(arena, cast, type, 1, &arms[i]);
+
+    const Expr *expr = form(EXPR_CASE, type, 3, arms);
+    Program *program = new_program(&expr, 1);
+    const Batch batch = {.rows = ROWS, .count = ROWS, .column_count = 2, .columns = columns};
+    Vector result;
+    Error error = {0};
+    ck_assert_int_eq(program_evaluate(program, &batch, &result, &error), STATUS_OK);
+    for (uint32_t row = 0; row < ROWS; row++) {
+        const int32_t right = constant ? 7 : values[1][row];
+        const bool left_null = vector_is_null(&columns[0], row);
+        const bool right_null = !constant && vector_is_null(&columns[1], row);
+        const bool takes = !left_null && !right_null && values[0][row] < right;
+        const int64_t got = wide ? ((const int64_t *)result.data)[row] : ((const int32_t *)result.data)[row];
+        ck_assert_int_eq(vector_is_null(&result, row), takes ? left_null : right_null);
+        if (!vector_is_null(&result, row))
+            ck_assert_int_eq(got, takes ? values[0][row] : right);
+    }
     program_destroy(&program);
 }
 END_TEST
@@ -508,7 +571,8 @@ main(void)
     SRunner *runner = srunner_create(suite);
 
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_test(tests, connectives_are_three_valued);
+    tcase_add_loop_test(tests, connectives_are_three_valued, 0, 2);
+    tcase_add_loop_test(tests, cases_choose_row_by_row, 0, 16);
     tcase_add_test(tests, lazy_arms_do_not_fail_for_other_rows);
     tcase_add_test(tests, errors_carry_the_position_of_their_call);
     tcase_add_test(tests, null_rows_do_not_fail);

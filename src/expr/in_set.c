@@ -1,4 +1,4 @@
-#include "expr/membership.h"
+#include "expr/in_set.h"
 
 #include "base/hash.h"
 #include "expr/kernel.h"
@@ -10,7 +10,7 @@ enum { BITMAP_RANGE = 1 << 16 };
 
 typedef enum SetKind { SET_BITMAP, SET_WORDS, SET_WIDE, SET_STRINGS } SetKind;
 
-typedef struct MembershipSet {
+typedef struct InSet {
     SetKind kind;
     Layout layout;
     bool has_null; /* a NULL is in the list: what is not found is NULL */
@@ -20,7 +20,7 @@ typedef struct MembershipSet {
     uint64_t mask; /* of the slots */
     uint8_t *used;
     void *slots; /* int64_t, Int128 or StringView */
-} MembershipSet;
+} InSet;
 
 /* A number as the 64 bits that are equal just where SQL says so. */
 static int64_t
@@ -69,7 +69,7 @@ hash_view(const StringView *view)
 
 /* Each finds the slot of a key: where it is, or the free one where it belongs. */
 static uint64_t
-find_word(const MembershipSet *set, int64_t key)
+find_word(const InSet *set, int64_t key)
 {
     const int64_t *slots = set->slots;
     uint64_t slot = hash_u64((uint64_t)key) & set->mask;
@@ -80,7 +80,7 @@ find_word(const MembershipSet *set, int64_t key)
 }
 
 static uint64_t
-find_wide(const MembershipSet *set, Int128 key)
+find_wide(const InSet *set, Int128 key)
 {
     const Int128 *slots = set->slots;
     uint64_t slot = hash_wide(key) & set->mask;
@@ -91,7 +91,7 @@ find_wide(const MembershipSet *set, Int128 key)
 }
 
 static uint64_t
-find_view(const MembershipSet *set, const StringView *key)
+find_view(const InSet *set, const StringView *key)
 {
     const StringView *slots = set->slots;
     uint64_t slot = hash_view(key) & set->mask;
@@ -102,7 +102,7 @@ find_view(const MembershipSet *set, const StringView *key)
 }
 
 static void
-add(MembershipSet *set, const void *value)
+add(InSet *set, const void *value)
 {
     if (set->kind == SET_BITMAP) {
         bits_set(set->bits, (uint64_t)load_word(set->layout, value, 0) - (uint64_t)set->least);
@@ -124,7 +124,7 @@ add(MembershipSet *set, const void *value)
 }
 
 static void
-choose_bitmap(MembershipSet *set, Arena *arena, const Expr *expr)
+choose_bitmap(InSet *set, Arena *arena, const Expr *expr)
 {
     int64_t least = INT64_MAX;
     int64_t most = INT64_MIN;
@@ -156,10 +156,10 @@ kind_of(Layout layout)
 }
 
 void *
-membership_set_new(Arena *arena, const Expr *expr)
+in_set_new(Arena *arena, const Expr *expr)
 {
     const Layout layout = type_layout(expr->arguments[0]->type);
-    MembershipSet *set = ARENA_NEW(arena, MembershipSet);
+    InSet *set = ARENA_NEW(arena, InSet);
     uint64_t slots = 8;
 
     if (layout == LAYOUT_LIST || layout == LAYOUT_STRUCT)
@@ -185,7 +185,7 @@ membership_set_new(Arena *arena, const Expr *expr)
 }
 
 static bool
-contains(const MembershipSet *set, const void *values, uint32_t index)
+contains(const InSet *set, const void *values, uint32_t index)
 {
     switch (set->kind) {
     case SET_WORDS: return set->used[find_word(set, load_word(set->layout, values, index))];
@@ -203,7 +203,7 @@ contains(const MembershipSet *set, const void *values, uint32_t index)
     }
 
 static void
-ask_bitmap(const MembershipSet *set, const KernelCall *call, const void *values)
+ask_bitmap(const InSet *set, const KernelCall *call, const void *values)
 {
     uint8_t *result = call->result;
 
@@ -215,9 +215,9 @@ ask_bitmap(const MembershipSet *set, const KernelCall *call, const void *values)
 }
 
 static Status
-kernel_membership(KernelCall *call)
+kernel_in_set(KernelCall *call)
 {
-    const MembershipSet *set = *call->state;
+    const InSet *set = *call->state;
     const Vector *argument = &call->arguments[0];
     uint8_t *result = call->result;
 
@@ -240,5 +240,5 @@ kernel_membership(KernelCall *call)
     return STATUS_OK;
 }
 
-const Function membership_function = {"in", 1, {TYPE_UNKNOWN},    TYPE_BOOL,
-                                      NULL, 0, kernel_membership, "membership in a list of constants"};
+const Function in_set_function = {"in", 1, {TYPE_UNKNOWN}, TYPE_BOOL,
+                                  NULL, 0, kernel_in_set,  "membership in a list of constants"};
