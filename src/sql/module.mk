@@ -43,3 +43,8 @@ check_PROGRAMS += tests/unit/sql/test_errors
 tests_unit_sql_test_errors_SOURCES = tests/unit/sql/test_errors.c tests/unit/sql/bound.c tests/unit/sql/bound.h
 tests_unit_sql_test_errors_LDADD = $(TEST_LIBS)
 tests_unit_sql_test_errors_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+check_PROGRAMS += tests/unit/sql/test_bind
+tests_unit_sql_test_bind_SOURCES = tests/unit/sql/test_bind.c tests/unit/sql/bound.c tests/unit/sql/bound.h
+tests_unit_sql_test_bind_LDADD = $(TEST_LIBS)
+tests_unit_sql_test_bind_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
