@@ -15,27 +15,27 @@ static const Planned planned[] = {
     {"SELECT user_id, count(*), sum(value) FROM events WHERE event_type = 'click' AND value > 1 GROUP BY "
      "user_id HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT 10",
      "user_id bigint, count bigint, sum double precision",
-     "limit: limit 10\n"
+     "limit 10\n"
      "  sort: by count DESC, user_id\n"
-     "    filter: filter [count > 1]\n"
+     "    filter [count > 1]\n"
      "      final_aggregate: count(*), sum(value) by user_id\n"
-     "        filter: filter [event_type = 'click' AND value > 1]\n"
-     "          scan: scan events\n"},
+     "        filter [event_type = 'click' AND value > 1]\n"
+     "          scan events\n"},
     {"SELECT e.user_id, avg(value) AS a FROM events e JOIN users u ON e.user_id = u.user_id WHERE country = "
      "'DE' GROUP BY e.user_id ORDER BY a",
      "user_id bigint, a double precision",
      "sort: by a\n"
      "  project: user_id, avg AS a\n"
      "    final_aggregate: avg(value) by user_id\n"
-     "      filter: filter [country = 'DE']\n"
+     "      filter [country = 'DE']\n"
      "        hash_join: inner join on user_id = user_id\n"
-     "          scan: scan events\n"
-     "          scan: scan users\n"},
+     "          scan events\n"
+     "          scan users\n"},
     {"SELECT country, count(DISTINCT user_id) FILTER (WHERE name = 'a') FROM users GROUP BY 1",
      "country text, count bigint",
      "final_aggregate: count(DISTINCT user_id) FILTER (WHERE name = 'a') by country\n"
      "  project: country, user_id, name = 'a' AS expr3\n"
-     "    scan: scan users\n"},
+     "    scan users\n"},
     {"SELECT x, y + 1 FROM (VALUES (1, 2.5), (3, 4)) v(x, y) ORDER BY y", "x integer, ?column? numeric(12,1)",
      "project: x, ?column?\n"
      "  sort: by y\n"
@@ -46,72 +46,72 @@ static const Planned planned[] = {
      "project: u AS z, u\n"
      "  nested_loop_join: cross join\n"
      "    project: user_id AS u\n"
-     "      scan: scan events\n"
+     "      scan events\n"
      "    project: user_id AS u\n"
-     "      scan: scan events\n"},
+     "      scan events\n"},
     {"SELECT * FROM events NATURAL JOIN users",
      "user_id bigint, event_type text, timestamp timestamp without time zone, value double precision, name "
      "text, country text",
      "project: user_id, event_type, timestamp, value, name, country\n"
      "  hash_join: inner join on user_id = user_id\n"
-     "    scan: scan events\n"
-     "    scan: scan users\n"},
+     "    scan events\n"
+     "    scan users\n"},
     {"SELECT user_id FROM events FULL JOIN users USING (user_id)", "user_id bigint",
      "project: user_id\n"
      "  project: user_id, event_type, timestamp, value, user_id, name, country, COALESCE(user_id, user_id) "
      "AS user_id\n"
      "    hash_join: full join on user_id = user_id\n"
-     "      scan: scan events\n"
-     "      scan: scan users\n"},
+     "      scan events\n"
+     "      scan users\n"},
     {"SELECT name, value FROM events LEFT JOIN users ON events.user_id = users.user_id + 1 AND name = 'x'",
      "name text, value double precision",
      "project: name, value\n"
      "  hash_join: left join on user_id = key1 [name = 'x']\n"
-     "    scan: scan events\n"
+     "    scan events\n"
      "    project: user_id, name, country, user_id + 1 AS key1\n"
-     "      scan: scan users\n"},
+     "      scan users\n"},
     {"SELECT name FROM users JOIN events ON events.value > 1", "name text",
      "project: name\n"
      "  nested_loop_join: inner join [value > 1]\n"
-     "    scan: scan users\n"
-     "    scan: scan events\n"},
+     "    scan users\n"
+     "    scan events\n"},
     {"SELECT DISTINCT country FROM users ORDER BY country LIMIT 5 OFFSET 2", "country text",
-     "limit: limit 5 offset 2\n"
+     "limit 5 offset 2\n"
      "  sort: by country\n"
-     "    distinct: distinct\n"
+     "    distinct\n"
      "      project: country\n"
-     "        scan: scan users\n"},
+     "        scan users\n"},
     {"SELECT sum(value) / count(*) + 1 FROM events GROUP BY user_id, event_type ORDER BY max(value)",
      "?column? double precision",
      "project: ?column?\n"
      "  sort: by max\n"
      "    project: sum / count::double precision + 1 AS ?column?, max\n"
      "      final_aggregate: sum(value), count(*), max(value) by user_id, event_type\n"
-     "        scan: scan events\n"},
+     "        scan events\n"},
     {"SELECT i4 + 1, count(*) FROM numbers GROUP BY i4 + 1", "?column? integer, count bigint",
      "project: expr1 AS ?column?, count\n"
      "  final_aggregate: count(*) by i4 + 1\n"
      "    project: i4 + 1 AS expr1\n"
-     "      scan: scan numbers\n"},
+     "      scan numbers\n"},
     {"SELECT value + 1 AS v, sum(value + 1) FROM events GROUP BY v",
      "v double precision, sum double precision",
      "project: expr1 AS v, sum\n"
      "  final_aggregate: sum(value + 1) by value + 1\n"
      "    project: value + 1 AS expr1\n"
-     "      scan: scan events\n"},
+     "      scan events\n"},
     {"SELECT 1 FROM numbers WHERE i4 IN (1, 2) AND n IN (1, 2.5) AND i4 NOT IN (i8, 3)", "?column? integer",
      "project: 1 AS ?column?\n"
-     "  filter: filter [i4 IN (1, 2) AND n IN (1.00, 2.50) AND NOT (i4::bigint = i8 OR i4::bigint = 3)]\n"
-     "    scan: scan numbers\n"},
+     "  filter [i4 IN (1, 2) AND n IN (1.00, 2.50) AND NOT (i4::bigint = i8 OR i4::bigint = 3)]\n"
+     "    scan numbers\n"},
     {"SELECT CASE i4 WHEN 1 THEN 'a' ELSE t END FROM numbers WHERE i8 BETWEEN i4 AND 7", "t text",
      "project: CASE WHEN i4 = 1 THEN 'a' ELSE t END AS t\n"
-     "  filter: filter [i8 >= i4::bigint AND i8 <= 7]\n"
-     "    scan: scan numbers\n"},
+     "  filter [i8 >= i4::bigint AND i8 <= 7]\n"
+     "    scan numbers\n"},
     {"SELECT current_date, timestamp '2020-02-29 12:00', interval '3' day, '007'::int FROM users",
      "current_date date, timestamp timestamp without time zone, interval interval, int4 integer",
      "project: '2000-01-01'::date AS current_date, '2020-02-29 12:00:00'::timestamp without time zone AS "
      "timestamp, '3 days'::interval AS interval, 7 AS int4\n"
-     "  scan: scan users\n"},
+     "  scan users\n"},
     {"SELECT count(*) FROM system.nodes", "count bigint",
      "final_aggregate: count(*)\n"
      "  values: 1 rows\n"},
@@ -119,7 +119,7 @@ static const Planned planned[] = {
      "user_id bigint, name text, country text",
      "project: ?column?::bigint AS user_id, NULL AS name, event_type AS country\n"
      "  project: event_type, 1 AS ?column?\n"
-     "    scan: scan events\n"},
+     "    scan events\n"},
     {"INSERT INTO users VALUES (1, 'a', 'b'), ('2', NULL, DEFAULT)",
      "user_id bigint, name text, country text", "values: 2 rows\n"},
     {"INSERT INTO users SELECT 1, 'x', NULL", "user_id bigint, name text, country text",
@@ -129,7 +129,7 @@ static const Planned planned[] = {
     {"CREATE TABLE x AS SELECT user_id, count(*) AS n FROM events GROUP BY 1", "user_id bigint, n bigint",
      "project: user_id, count AS n\n"
      "  final_aggregate: count(*) by user_id\n"
-     "    scan: scan events\n"},
+     "    scan events\n"},
 };
 
 static void
