@@ -31,6 +31,7 @@ libengine_la_SOURCES += \
 	src/plan/rule_join_keys.c \
 	src/plan/rule_join_sides.c \
 	src/plan/rule_merge_projects.c \
+	src/plan/rule_or.c \
 	src/plan/rule_redundant_sort.c \
 	src/plan/rule_statistics.c \
 	src/plan/rule_top_n.c \

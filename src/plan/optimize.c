@@ -11,6 +11,7 @@ static const struct {
     Rule rule;
 } rules[] = {
     {"constant_folding", rule_constant_folding},
+    {"or", rule_or},
     {"distinct", rule_distinct},
     {"right_join", rule_right_join},
     {"filter_pushdown", rule_filter_pushdown},

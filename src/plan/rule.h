@@ -20,6 +20,7 @@ typedef struct Rewrite {
 typedef Status (*Rule)(Rewrite *rewrite, PlanNode **root);
 
 Status rule_constant_folding(Rewrite *rewrite, PlanNode **root);
+Status rule_or(Rewrite *rewrite, PlanNode **root);
 Status rule_distinct(Rewrite *rewrite, PlanNode **root);
 Status rule_right_join(Rewrite *rewrite, PlanNode **root);
 Status rule_filter_pushdown(Rewrite *rewrite, PlanNode **root);

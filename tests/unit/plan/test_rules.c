@@ -46,6 +46,24 @@ START_TEST(what_fails_is_not_folded)
 }
 END_TEST
 
+START_TEST(alternatives_are_simplified)
+{
+    check_plan("SELECT user_id FROM events WHERE user_id = 1 OR user_id = 2 OR 3 = user_id",
+               "scan events [user_id IN (1, 2, 3)]\n");
+    check_plan("SELECT user_id FROM events WHERE user_id = 1 OR value > 2 OR user_id = 2",
+               "scan events [user_id IN (1, 2) OR value > 2]\n");
+    check_plan("SELECT name FROM users WHERE (country = 'de' AND name > 'm') OR (name < 'c' AND country = 'de')",
+               "scan users [country = 'de' AND (name > 'm' OR name < 'c')]\n");
+    check_plan("SELECT name FROM users WHERE (country = 'de' AND name > 'm') OR country = 'de'",
+               "scan users [country = 'de']\n");
+    check_plan("SELECT u.name FROM users u, events e WHERE (u.user_id = e.user_id AND u.name > 'm') OR "
+               "(u.user_id = e.user_id AND e.value > 1)",
+               "hash_join: inner join on user_id = user_id [name > 'm' OR value > 1]\n"
+               "  scan events\n"
+               "  scan users\n");
+}
+END_TEST
+
 START_TEST(filters_go_down)
 {
     check_plan("SELECT * FROM (SELECT user_id, count(*) AS c FROM events GROUP BY user_id) t WHERE user_id = "
@@ -259,6 +277,7 @@ main(void)
 
     tcase_add_test(rules, constants_are_folded);
     tcase_add_test(rules, what_fails_is_not_folded);
+    tcase_add_test(rules, alternatives_are_simplified);
     tcase_add_test(rules, filters_go_down);
     tcase_add_test(rules, no_filter_goes_below_a_keyless_aggregate);
     tcase_add_test(rules, comma_joins_get_keys);
