@@ -34,7 +34,7 @@ libkernels_la_SOURCES += \
 	src/exec/key_compare.c \
 	src/exec/sort_key.c
 
-check_PROGRAMS += tests/unit/exec/test_sort tests/unit/exec/test_groups tests/unit/exec/test_join tests/unit/exec/test_aggregate tests/unit/exec/test_task
+check_PROGRAMS += tests/unit/exec/test_sort tests/unit/exec/test_groups tests/unit/exec/test_join tests/unit/exec/test_aggregate tests/unit/exec/test_task tests/unit/exec/test_tablets
 tests_unit_exec_test_sort_SOURCES = tests/unit/exec/test_sort.c tests/unit/exec/support.h
 tests_unit_exec_test_sort_LDADD = $(TEST_LIBS)
 tests_unit_exec_test_sort_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -50,6 +50,9 @@ tests_unit_exec_test_aggregate_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_exec_test_task_SOURCES = tests/unit/exec/test_task.c tests/unit/exec/support.h
 tests_unit_exec_test_task_LDADD = $(TEST_LIBS)
 tests_unit_exec_test_task_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_exec_test_tablets_SOURCES = tests/unit/exec/test_tablets.c tests/unit/exec/support.h
+tests_unit_exec_test_tablets_LDADD = $(TEST_LIBS)
+tests_unit_exec_test_tablets_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 
 # Not built by default: make bench/exec/operators
 EXTRA_PROGRAMS += bench/exec/operators

@@ -289,7 +289,7 @@ collector_init(Collector *self, Surroundings *s)
     static const OperatorClass class = {.name = "collector", .push = collector_push};
 
     memset(self, 0, sizeof *self);
-    operator_init(&self->base, &class, &s->context, 2);
+    operator_init(&self->base, &class, &s->context, SUPPORT_NODES - 1);
 }
 
 static inline Status

@@ -76,8 +76,8 @@ oracle_take(Oracle *oracle, const Case *c, const Batch *batch, uint32_t row)
     Group *group = oracle_group(oracle, buffer_text(&key));
     buffer_destroy(&key);
     group->rows++;
-    group->rows_filtered +=
-        !vector_is_null(filter, row) && ((const uint8_t *)vector_values(filter))[vector_index(filter, row)] != 0;
+    group->rows_filtered += !vector_is_null(filter, row) &&
+                            ((const uint8_t *)vector_values(filter))[vector_index(filter, row)] != 0;
     if (!vector_is_null(number, row)) {
         const int64_t value = ((const int64_t *)vector_values(number))[vector_index(number, row)];
         group->least = group->counted == 0 || value < group->least ? value : group->least;
@@ -105,8 +105,8 @@ oracle_rows(const Oracle *oracle, const Case *c, SupportRows *rows)
     for (size_t i = 0; i < oracle->count + empty; i++) {
         const Group *group = empty ? &none : &oracle->groups[i];
         Buffer text = {0};
-        buffer_append_format(&text, "%s%s%ld|%ld|%ld|", group->key, c->key_count > 0 ? "|" : "", (long)group->rows,
-                             (long)group->rows_filtered, (long)group->counted);
+        buffer_append_format(&text, "%s%s%ld|%ld|%ld|", group->key, c->key_count > 0 ? "|" : "",
+                             (long)group->rows, (long)group->rows_filtered, (long)group->counted);
         if (group->counted > 0)
             buffer_append_format(&text, "%ld|%ld|", (long)group->sum, (long)group->least);
         else
@@ -137,8 +137,9 @@ make_call(const char *name, int64_t column, Type type, int32_t filter)
 
     call.arguments[0] = column >= 0 ? (uint32_t)column : 0;
     call.argument_types[0] = type;
-    support_assert_ok(
-        aggregate_resolve(name, call.argument_count, call.argument_types, &call.aggregate, &call.type, &error), &error);
+    support_assert_ok(aggregate_resolve(name, call.argument_count, call.argument_types, &call.aggregate,
+                                        &call.type, &error),
+                      &error);
     return call;
 }
 
@@ -195,8 +196,8 @@ phase_node(Surroundings *s, const Case *c, AggregatePhase phase)
     const bool partials = phase == AGGREGATE_COMBINE || phase == AGGREGATE_PARTIAL;
     uint32_t input_count = c->column_count;
     uint32_t output_count;
-    const PlanColumn *input =
-        merging ? output_columns(s, c, &plan, true, &input_count) : support_plan_columns(s, c->columns, input_count);
+    const PlanColumn *input = merging ? output_columns(s, c, &plan, true, &input_count)
+                                      : support_plan_columns(s, c->columns, input_count);
     const PlanColumn *output = output_columns(s, c, &plan, partials, &output_count);
     PlanNode *child = support_node(s, PLAN_VALUES, input_count, input, 0, NULL);
     PlanNode *node = support_node(s, PLAN_AGGREGATE, output_count, output, 1, &child);
@@ -254,7 +255,7 @@ make_operator(Surroundings *s, const Case *c, AggregatePhase phase, Operator *do
     Operator *operator;
     Error error = {0};
 
-    support_assert_ok(aggregate_new(&s->context, phase_node(s, c, phase), &operator, &error), &error);
+    support_assert_ok(aggregate_new(&s->context, phase_node(s, c, phase), &operator, & error), &error);
     operator->downstream = downstream;
     return operator;
 }
@@ -264,7 +265,7 @@ end_operator(Operator *operator)
 {
     Error error = {0};
 
-    support_assert_ok(support_finish(operator, &error), &error);
+    support_assert_ok(support_finish(operator, & error), &error);
     operator->class->destroy(operator);
 }
 
@@ -278,8 +279,8 @@ next_batch(const Case *c, Arena *arena, Random *random)
     Batch batch = support_batch(c->columns, c->column_count, 150, arena, random);
 
     for (uint32_t k = 0; c->dictionaries && k < c->key_count; k++)
-        batch.columns[k] =
-            support_dictionary(c->columns[k].type, batch.rows, c->columns[k].domain, c->columns[k].nulls, arena, random);
+        batch.columns[k] = support_dictionary(c->columns[k].type, batch.rows, c->columns[k].domain,
+                                              c->columns[k].nulls, arena, random);
     return batch;
 }
 
@@ -475,8 +476,8 @@ START_TEST(test_distinct)
         const PlanColumn *columns = support_plan_columns(&s, c.columns, c.column_count);
         PlanNode *child = support_node(&s, PLAN_VALUES, c.column_count, columns, 0, NULL);
         PlanNode *node = support_node(&s, PLAN_DISTINCT, c.column_count, columns, 1, &child);
-        support_assert_ok(distinct_new(&s.context, node, &operator, &error), &error);
-        operator->downstream = &collector.base;
+        support_assert_ok(distinct_new(&s.context, node, &operator, & error), &error);
+        operator->downstream = & collector.base;
         for (int b = 0; b < 8; b++) {
             const Batch batch = support_batch(c.columns, c.column_count, 80, s.arena, &random);
             for (uint32_t r = 0; r < batch.count; r++) {
@@ -489,7 +490,7 @@ START_TEST(test_distinct)
                 buffer_destroy(&text);
             }
             if (batch.count > 0)
-                support_assert_ok(operator->class->push(operator, &batch, &enough, &error), &error);
+                support_assert_ok(operator->class->push(operator, & batch, &enough, &error), &error);
         }
         end_operator(operator);
         support_rows_sort(&expected);

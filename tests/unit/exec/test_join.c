@@ -189,8 +189,8 @@ run_case(const Case *c, uint32_t left_batches, uint32_t right_batches, uint32_t 
     }
     support_assert_ok(support_finish(sink, &error), &error);
 
-    support_assert_ok((c->kind == PLAN_HASH_JOIN ? hash_join_new : nested_loop_join_new)(&s.context, node, &input,
-                                                                                        &join, &error),
+    support_assert_ok((c->kind == PLAN_HASH_JOIN ? hash_join_new : nested_loop_join_new)(
+                          &s.context, node, &input, &join, &error),
                       &error);
     join->downstream = &collector.base;
     for (uint32_t i = 0; i < left_batches; i++) {
