@@ -63,6 +63,8 @@ tests_unit_expr_test_expr_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 # Values as text and back.
 libengine_la_SOURCES += \
 	src/expr/calendar.h \
+	src/expr/datetime.c src/expr/datetime.h \
+	src/expr/functions_datetime.c \
 	src/expr/power10.h \
 	src/expr/text.c src/expr/text.h \
 	src/expr/text_datetime.c \
@@ -102,7 +104,10 @@ libkernels_la_SOURCES += \
 	src/expr/aggregate_float.c \
 	src/expr/aggregate_sum.c \
 	src/expr/aggregate_update_tmpl.h \
-	src/expr/exact_sum.c src/expr/exact_sum.h
+	src/expr/exact_sum.c src/expr/exact_sum.h \
+	src/expr/kernels_datetime.c src/expr/kernels_datetime.h \
+	src/expr/kernels_extract.c \
+	src/expr/row_kernel.h
 
 check_PROGRAMS += tests/unit/expr/test_aggregate
 tests_unit_expr_test_aggregate_SOURCES = tests/unit/expr/test_aggregate.c

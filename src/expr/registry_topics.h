@@ -10,7 +10,8 @@
     X(logic)                                                                                                 \
     X(comparison)                                                                                            \
     X(arithmetic)                                                                                            \
-    X(cast)
+    X(cast)                                                                                                  \
+    X(datetime)
 
 #define X(topic)                                                                                             \
     extern const Function functions_##topic[];                                                               \
