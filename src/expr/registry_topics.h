@@ -11,7 +11,8 @@
     X(comparison)                                                                                            \
     X(arithmetic)                                                                                            \
     X(cast)                                                                                                  \
-    X(datetime)
+    X(datetime)                                                                                              \
+    X(string)
 
 #define X(topic)                                                                                             \
     extern const Function functions_##topic[];                                                               \
