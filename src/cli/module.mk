@@ -1,1 +1,15 @@
-# Files of src/cli; tests of it in tests/unit/cli.
+# Files of src/cli; tests of it in tests/unit/cli and tests/cluster.
+runnel_SOURCES += \
+	src/cli/command.c src/cli/command.h \
+	src/cli/generate.c \
+	src/cli/load.c \
+	src/cli/local.c \
+	src/cli/output.c src/cli/output.h \
+	src/cli/processes.c \
+	src/cli/roles.c \
+	src/cli/serve.c src/cli/serve.h \
+	src/cli/sql.c \
+	src/cli/statements.c src/cli/statements.h \
+	src/cli/status.c \
+	src/cli/tablet.c \
+	src/cli/tree.c

@@ -351,8 +351,8 @@ on_routes(Executor *executor, const Message *message, int64_t now)
     for (size_t i = 0; i < message->routes.lost_count; i++)
         transport_drop_peer(executor->transport, message->routes.lost[i]);
     producer_on_routes(executor->producer, now, message->query, &message->routes);
-    consumer_on_routes(executor->consumer, now, message->query, &message->routes);
     attempts_on_routes(executor->attempts, message->query, message->routes.generation, message->routes.version);
+    consumer_on_routes(executor->consumer, now, message->query, &message->routes);
 }
 
 static void

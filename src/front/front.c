@@ -217,6 +217,9 @@ drain_consumer(Front *front)
                 break;
             }
             give_chunk(query, &action);
+            if (query->expected) /* few rows, taken together at the end */
+                consumer_on_delivered(front->consumer, clock_monotonic_us(), action.query, action.generation,
+                                      record_cost(action.size));
             if (reached_limit(query))
                 complete_query(front, query, action.generation);
             break;
@@ -822,7 +825,8 @@ front_query_next(FrontQuery *query, bool wait, Chunk **chunk)
 
     if (given != NULL) {
         *chunk = given->chunk;
-        post(query->front, FRONT_LETTER_DELIVERED, query, NULL, given->cost, given->generation);
+        if (!query->expected)
+            post(query->front, FRONT_LETTER_DELIVERED, query, NULL, given->cost, given->generation);
         free(given);
     }
     return next;
