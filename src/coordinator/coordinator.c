@@ -862,7 +862,8 @@ run_coordinator(void *argument)
         settle_machines(coordinator, now);
         sweep(coordinator, now);
         now = clock_monotonic_us();
-        transport_wait(coordinator->transport, mailbox_descriptor(coordinator->mailbox), next_wait(coordinator, now));
+        if (!coordinator->stopping || coordinator->jobs > 0)
+            transport_wait(coordinator->transport, mailbox_descriptor(coordinator->mailbox), next_wait(coordinator, now));
     }
     return NULL;
 }

@@ -574,7 +574,9 @@ beat(Front *front, int64_t now)
                                          .generation = consumer.generation,
                                          .routes_version = consumer.routes_version,
                                          .elections = consumer.elections,
+                                         .root = consumer.root,
                                          .root_complete = consumer.root_complete,
+                                         .root_failed = consumer.root_failed,
                                          .missing = copy,
                                          .missing_count = consumer.missing_count};
     }

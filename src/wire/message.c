@@ -223,7 +223,9 @@ walk_query_report(Codec *codec, QueryReport *report)
     walk_u32(codec, &report->generation);
     walk_u32(codec, &report->routes_version);
     walk_u32(codec, &report->elections);
+    walk_bool(codec, &report->root);
     walk_bool(codec, &report->root_complete);
+    walk_bool(codec, &report->root_failed);
     walk_u64(codec, &report->undelivered);
     report->held_count = walk_count(codec, report->held_count, (const void **)&report->held, sizeof(HeldAttempt));
     for (size_t i = 0; i < report->held_count; i++)
