@@ -62,7 +62,7 @@ read_string(Reader *reader, uint32_t *start, uint32_t *size)
 static Status
 read_key(Reader *reader, JsonNode *node)
 {
-    uint32_t size;
+    uint32_t size = 0;
 
     if (peek(reader) != '"')
         return raise_malformed(reader);
