@@ -10,10 +10,10 @@ is_continuation(unsigned char byte)
     return (byte & 0xC0) == 0x80;
 }
 
-/* The length of the character at `text`, 0 where there is none. RFC 3629, section 4. */
-static size_t
-character_length(const unsigned char *text, size_t size)
+size_t
+utf8_character_length(const char *bytes, size_t size)
 {
+    const unsigned char *text = (const unsigned char *)bytes;
     const unsigned char first = text[0];
 
     if (first < 0x80)
@@ -48,7 +48,7 @@ utf8_valid_prefix(const char *text, size_t size)
                 continue;
             }
         }
-        const size_t length = character_length((const unsigned char *)text + at, size - at);
+        const size_t length = utf8_character_length(text + at, size - at);
         if (length == 0)
             break;
         at += length;

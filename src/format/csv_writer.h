@@ -1,4 +1,5 @@
-/* format/csv_writer.h: rows as CSV (RFC 4180): NULL is an unquoted empty field, the empty string "". Lines end in LF. */
+/* format/csv_writer.h: rows as CSV (RFC 4180): NULL is an unquoted empty field, the empty string "". Lines
+ * end in LF. */
 #ifndef RUNNEL_FORMAT_CSV_WRITER_H
 #define RUNNEL_FORMAT_CSV_WRITER_H
 
@@ -9,7 +10,7 @@
 /* A field as it must stand: quoted where it is empty or holds the delimiter, a quote or a line end. */
 void csv_write_field(const char *text, size_t size, char delimiter, Buffer *out);
 void csv_write_names(const char *const *names, uint32_t count, char delimiter, Buffer *out);
-void csv_write_row(const Vector *columns, uint32_t column_count, uint32_t row, char delimiter, const Session *session,
-                   Buffer *out);
+void csv_write_row(const Vector *columns, uint32_t column_count, uint32_t row, char delimiter,
+                   const Session *session, Buffer *out);
 
 #endif

@@ -1,30 +1,10 @@
 #include "format/json_writer.h"
 
+#include "base/utf8.h"
 #include "expr/text.h"
 
 #include <math.h>
 #include <string.h>
-
-/* The length of the well-formed UTF-8 character at `at`, 0 where there is none (Unicode 15, table 3-7). */
-static size_t
-utf8_length(const unsigned char *at, size_t left)
-{
-    const unsigned char c = at[0];
-    size_t              length;
-
-    if (c < 0x80)
-        return 1;
-    length = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
-    if (c < 0xC2 || c > 0xF4 || left < length)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((at[i] & 0xC0) != 0x80)
-            return 0;
-    if ((c == 0xE0 && at[1] < 0xA0) || (c == 0xED && at[1] >= 0xA0) || (c == 0xF0 && at[1] < 0x90) ||
-        (c == 0xF4 && at[1] >= 0x90))
-        return 0;
-    return length;
-}
 
 static void
 write_escape(unsigned char c, Buffer *out)
@@ -61,7 +41,7 @@ json_write_string(const char *text, size_t size, Buffer *out)
     while (size > 0) {
         size_t run = plain_run(at, size);
         if (run == 0 && at[0] >= 0x80) {
-            run = utf8_length(at, size);
+            run = utf8_character_length((const char *)at, size);
             if (run == 0) {
                 buffer_append(out, "\xEF\xBF\xBD", 3);
                 at++;
@@ -85,7 +65,7 @@ json_write_string(const char *text, size_t size, Buffer *out)
 static void
 write_double(double value, bool single, Buffer *out)
 {
-    char         text[64];
+    char text[64];
     const size_t size = single ? text_format_float((float)value, text) : text_format_double(value, text);
 
     if (isfinite(value))
@@ -101,7 +81,17 @@ write_as_text(const Vector *vector, uint32_t row, const Session *session, Buffer
 
     text_format_value(vector, row, session, &text);
     json_write_string(text.data != NULL ? text.data : "", text.size, out);
+    out->failed |= text.failed;
     buffer_destroy(&text);
+}
+
+/* Text that holds nothing to escape. */
+static void
+write_quoted(const Vector *vector, uint32_t row, const Session *session, Buffer *out)
+{
+    buffer_append_char(out, '"');
+    text_format_value(vector, row, session, out);
+    buffer_append_char(out, '"');
 }
 
 static const Vector *
@@ -128,8 +118,8 @@ void
 json_write_value(const Vector *vector, uint32_t row, const Session *session, Buffer *out)
 {
     const uint32_t index = vector_index(vector, row);
-    const void    *values = vector_values(vector);
-    char           text[64];
+    const void *values = vector_values(vector);
+    char text[64];
 
     if (vector_is_null(vector, row)) {
         buffer_append(out, "null", 4);
@@ -138,15 +128,22 @@ json_write_value(const Vector *vector, uint32_t row, const Session *session, Buf
     switch (vector->type.id) {
     case TYPE_BOOL: buffer_append_string(out, ((const uint8_t *)values)[index] ? "true" : "false"); break;
     case TYPE_INT2:
-    case TYPE_INT4: buffer_append(out, text, text_format_int64(((const int32_t *)values)[index], text)); break;
-    case TYPE_INT8: buffer_append(out, text, text_format_int64(((const int64_t *)values)[index], text)); break;
+    case TYPE_INT4:
+        buffer_append(out, text, text_format_int64(((const int32_t *)values)[index], text));
+        break;
+    case TYPE_INT8:
+        buffer_append(out, text, text_format_int64(((const int64_t *)values)[index], text));
+        break;
     case TYPE_NUMERIC: {
-        const Int128 value = vector->layout == LAYOUT_I64 ? ((const int64_t *)values)[index] : ((const Int128 *)values)[index];
+        const Int128 value =
+            vector->layout == LAYOUT_I64 ? ((const int64_t *)values)[index] : ((const Int128 *)values)[index];
         buffer_append(out, text, text_format_numeric(value, vector->type.scale, text));
         break;
     }
     case TYPE_FLOAT4:
-    case TYPE_FLOAT8: write_double(((const double *)values)[index], vector->type.id == TYPE_FLOAT4, out); break;
+    case TYPE_FLOAT8:
+        write_double(((const double *)values)[index], vector->type.id == TYPE_FLOAT4, out);
+        break;
     case TYPE_TEXT:
     case TYPE_VARCHAR:
     case TYPE_UNKNOWN: {
@@ -156,8 +153,15 @@ json_write_value(const Vector *vector, uint32_t row, const Session *session, Buf
     }
     case TYPE_LIST: write_list(vector, index, session, out); break;
     case TYPE_STRUCT:
-        json_write_row(children_of(vector), vector->type.nested->count, vector->type.nested->names, index, session, out);
+        json_write_row(children_of(vector), vector->type.nested->count, vector->type.nested->names, index,
+                       session, out);
         break;
+    case TYPE_DATE:
+    case TYPE_TIME:
+    case TYPE_TIMESTAMP:
+    case TYPE_TIMESTAMPTZ:
+    case TYPE_INTERVAL:
+    case TYPE_UUID: write_quoted(vector, row, session, out); break;
     default: write_as_text(vector, row, session, out); break;
     }
 }

@@ -1,7 +1,8 @@
 /* format/json_writer.h: values as JSON, for results that may be large. cJSON would lose 64-bit integers.
  *
- * Integers and numerics are numbers with all their digits; doubles the shortest that reads back, "NaN" and "Infinity" as
- * strings; dates, times and the like PostgreSQL's text as strings; NULL null; lists arrays, records objects. */
+ * Integers and numerics are numbers with all their digits; doubles the shortest that reads back, "NaN" and
+ * "Infinity" as strings; dates, times and the like PostgreSQL's text as strings; NULL null; lists arrays,
+ * records objects. */
 #ifndef RUNNEL_FORMAT_JSON_WRITER_H
 #define RUNNEL_FORMAT_JSON_WRITER_H
 

@@ -7,7 +7,9 @@ libengine_la_SOURCES += \
 	src/ingest/csv_infer.c \
 	src/ingest/csv_input.c src/ingest/csv_input.h \
 	src/ingest/csv_records.c src/ingest/csv_records.h \
-	src/ingest/csv_split.c
+	src/ingest/csv_split.c \
+	src/ingest/generate.c src/ingest/generate.h src/ingest/generate_names.h \
+	src/ingest/generate_file.c
 libkernels_la_SOURCES += \
 	src/ingest/csv_column.c src/ingest/csv_column.h \
 	src/ingest/csv_scan.c src/ingest/csv_scan.h \
@@ -17,3 +19,8 @@ check_PROGRAMS += tests/unit/ingest/test_csv
 tests_unit_ingest_test_csv_SOURCES = tests/unit/ingest/test_csv.c
 tests_unit_ingest_test_csv_LDADD = $(TEST_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS)
 tests_unit_ingest_test_csv_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_PROGRAMS += tests/unit/ingest/test_generate
+tests_unit_ingest_test_generate_SOURCES = tests/unit/ingest/test_generate.c
+tests_unit_ingest_test_generate_LDADD = $(TEST_LIBS)
+tests_unit_ingest_test_generate_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+EXTRA_DIST += src/ingest/README.md
