@@ -415,13 +415,18 @@ most_slots(const Aggregation *self, uint32_t partition_count)
 
 /* Address directly where that fits; where memory is refused, hashing begins smaller. */
 static void
-choose_direct(Aggregation *self)
+choose_direct(Aggregation *self, const PlanNode *node)
 {
     const OperatorContext *context = self->base.context;
     const uint32_t tasks = context->plan->stages[context->stage].task_count;
-    const PlanAggregate *plan = &self->plan;
+    ColumnBound min[DIRECT_KEYS_MAX];
+    ColumnBound max[DIRECT_KEYS_MAX];
 
-    if (!direct_keys_plan(self->key_count, self->key_types, plan->key_min, plan->key_max,
+    if (node->kind != PLAN_AGGREGATE || self->key_count > DIRECT_KEYS_MAX)
+        return;
+    for (uint32_t k = 0; k < self->key_count; k++)
+        plan_task_key_bounds(node, k, context->task, &min[k], &max[k]);
+    if (!direct_keys_plan(self->key_count, self->key_types, min, max,
                           most_slots(self, self->merging ? tasks : 1), &self->direct) ||
         !budget_charge(context->budget, self->direct.slot_count))
         return;
@@ -470,7 +475,7 @@ prepare(Aggregation *self, const PlanNode *node, Error *error)
         return error_set_memory(error);
     if (self->key_count == 0)
         return STATUS_OK;
-    choose_direct(self);
+    choose_direct(self, node);
     if (!self->direct_on)
         self->table = group_table_new(budget, self->key_count, self->key_types);
     return self->direct_on || self->table != NULL ? STATUS_OK : error_set_memory(error);
