@@ -285,8 +285,10 @@ collect_statistics(ColumnWriter *column, Error *error)
     column->column->column.statistics = statistics_merge(column->values.layout, parts, blocks);
     if (column->draft.count == 0)
         add_hashes(column, &sketch);
-    column->column->column.statistics.distinct =
-        column->draft.count > 0 ? column->draft.count : distinct_estimate(&sketch);
+    ColumnStatistics *total = &column->column->column.statistics;
+    const uint64_t estimate = distinct_estimate(&sketch);
+    const uint64_t present = total->rows - total->nulls;
+    total->distinct = column->draft.count > 0 ? column->draft.count : estimate < present ? estimate : present;
     return STATUS_OK;
 }
 
