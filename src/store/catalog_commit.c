@@ -50,7 +50,7 @@ end_load(Catalog *catalog, uint64_t load, int state, Error *error)
 static Status
 abandon_in_transaction(Catalog *catalog, uint64_t load, Error *error)
 {
-    int state;
+    int state = LOAD_ABANDONED;
 
     TRY(read_load(catalog, load, &state, error));
     if (state == LOAD_COMMITTED)
@@ -126,7 +126,7 @@ check_epoch(Commit *commit, Error *error)
 static Status
 check_load(Commit *commit, Error *error)
 {
-    int state;
+    int state = LOAD_ABANDONED;
 
     TRY(read_load(commit->catalog, commit->request->load, &state, error));
     if (state == LOAD_OPEN)
@@ -297,7 +297,7 @@ publish(Commit *commit, bool durable)
 static Status
 answer_repeated(Commit *commit, Error *error)
 {
-    int state;
+    int state = LOAD_ABANDONED;
 
     TRY(read_load(commit->catalog, commit->request->load, &state, error));
     return state == LOAD_OPEN ? end_load(commit->catalog, commit->request->load, LOAD_ABANDONED, error)
