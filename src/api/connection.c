@@ -301,6 +301,11 @@ upload_url(const char *base, const cJSON *request, Buffer *url)
         snprintf(number, sizeof number, "%.0f", partitions->valuedouble);
         add_argument(url, "partitions", number);
     }
+    const cJSON *bound;
+    cJSON_ArrayForEach(bound, cJSON_GetObjectItemCaseSensitive(partition, "bounds"))
+    {
+        add_argument(url, "bound", cJSON_GetStringValue(bound));
+    }
     const char  *source = text_of(request, "source");
     const size_t size = source != NULL ? strlen(source) : 0;
     if (size > 3 && strcasecmp(source + size - 3, ".gz") == 0)

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "column/builder.h"
 #include "coordinator/write.h"
+#include "expr/text.h"
 #include "ingest/csv.h"
 
 #include <glob.h>
@@ -62,6 +63,25 @@ read_options(QuerySession *session, const cJSON *options, LoadRequest *request, 
 }
 
 static Status
+read_bounds(QuerySession *session, const cJSON *bounds, LoadRequest *request, Error *error)
+{
+    const cJSON *item;
+
+    if (bounds == NULL || cJSON_IsNull(bounds))
+        return STATUS_OK;
+    if (!cJSON_IsArray(bounds))
+        return error_set(error, STATUS_INVALID_PARAMETER, "\"bounds\" must be an array of texts");
+    request->bounds = ARENA_ARRAY(session->arena, const char *, cJSON_GetArraySize(bounds) + 1);
+    cJSON_ArrayForEach(item, bounds)
+    {
+        if (!cJSON_IsString(item))
+            return error_set(error, STATUS_INVALID_PARAMETER, "\"bounds\" must be an array of texts");
+        request->bounds[request->bound_count++] = arena_copy_string(session->arena, item->valuestring);
+    }
+    return STATUS_OK;
+}
+
+static Status
 read_partition(QuerySession *session, const cJSON *partition, LoadRequest *request, Error *error)
 {
     const char *by = NULL;
@@ -74,12 +94,15 @@ read_partition(QuerySession *session, const cJSON *partition, LoadRequest *reque
     TRY(read_text(session, partition, "column", &request->partition_column, error));
     const cJSON *count = cJSON_GetObjectItemCaseSensitive(partition, "partitions");
     request->partitions = cJSON_IsNumber(count) ? (uint32_t)count->valuedouble : 0;
+    TRY(read_bounds(session, cJSON_GetObjectItemCaseSensitive(partition, "bounds"), request, error));
     request->partition = by == NULL                   ? PARTITION_NONE
                          : strcmp(by, "hash") == 0    ? PARTITION_HASH
                          : strcmp(by, "range") == 0   ? PARTITION_RANGE
                                                       : PARTITION_NONE;
     if (request->partition == PARTITION_NONE || request->partition_column == NULL)
         return error_set(error, STATUS_INVALID_PARAMETER, "\"partition\" needs \"by\" (hash or range) and \"column\"");
+    if (request->bounds != NULL && request->partition == PARTITION_RANGE)
+        request->partitions = request->bound_count + 1;
     if (request->partitions == 0 || request->partitions > 65536)
         return error_set(error, STATUS_INVALID_PARAMETER, "\"partitions\" must be a number from 1 to 65536");
     return STATUS_OK;
@@ -137,17 +160,22 @@ has_suffix(const char *text, const char *suffix)
     return size >= end && strcasecmp(text + size - end, suffix) == 0;
 }
 
+/* Settle the format from what was asked for, else from the file's name. */
 static Status
-check_format(const LoadRequest *request, const char *path, Error *error)
+choose_format(LoadRequest *request, const char *path, Error *error)
 {
     const char *format = request->options.format;
 
     if (format == NULL && (has_suffix(path, ".parquet") || has_suffix(path, ".ndjson") || has_suffix(path, ".jsonl")))
         format = strrchr(path, '.') + 1;
-    if (format == NULL || strcasecmp(format, "csv") == 0 || strcasecmp(format, "tsv") == 0)
-        return STATUS_OK;
-    error_set(error, STATUS_NOT_SUPPORTED, "format \"%s\" is not supported", format);
-    return error_hint(error, "supported formats: csv (plain, .gz, .zst)");
+    if (format != NULL && strcasecmp(format, "csv") != 0 && strcasecmp(format, "tsv") != 0) {
+        error_set(error, STATUS_NOT_SUPPORTED, "format \"%s\" is not supported", format);
+        return error_hint(error, "supported formats: csv and tsv (plain, .gz, .zst)");
+    }
+    if (request->options.delimiter == 0 && ((format != NULL && strcasecmp(format, "tsv") == 0) || has_suffix(path, ".tsv")))
+        request->options.delimiter = '\t';
+    request->options.format = "csv";
+    return STATUS_OK;
 }
 
 static Status
@@ -285,6 +313,24 @@ pick_bounds(QuerySession *session, const RowBuilder *rows, Type type, uint32_t p
     return STATUS_OK;
 }
 
+/* Bounds that the request names: as many as partitions less one, ascending. */
+static Status
+parse_bounds(QuerySession *session, const LoadRequest *request, Type type, const void **bounds, Error *error)
+{
+    const size_t width = layout_width(type_layout(type));
+    char        *values = ARENA_ARRAY(session->arena, char, width * (request->bound_count + 1) + 16);
+
+    for (uint32_t i = 0; i < request->bound_count; i++)
+        TRY(text_parse_value(type, request->bounds[i], strlen(request->bounds[i]), &session->session, session->arena,
+                             values + width * i, error));
+    const Vector vector = vector_flat(type, values, NULL);
+    for (uint32_t i = 1; i < request->bound_count; i++)
+        if (vector_compare(&vector, i - 1, &vector, i) >= 0)
+            return error_set(error, STATUS_INVALID_PARAMETER, "\"bounds\" must ascend");
+    *bounds = values;
+    return STATUS_OK;
+}
+
 static Status
 choose_bounds(QuerySession *session, const FileList *files, const LoadRequest *request, const FileRange *ranges,
               uint32_t range_count, const CsvColumn *column, uint32_t field_count, uint32_t partitions,
@@ -380,7 +426,7 @@ plan_files(QuerySession *session, Catalog *catalog, const FileList *files, LoadR
         names[i] = table->columns[i].name;
     if (!request->header_given)
         request->options.header = -1;
-    TRY(check_format(request, files->found.gl_pathv[0], error));
+    TRY(choose_format(request, files->found.gl_pathv[0], error));
     TRY(csv_infer(files->found.gl_pathv[0], &request->options, known, names, session->arena, &shape, error));
     request->options.header = shape.has_header;
 
@@ -401,8 +447,11 @@ plan_files(QuerySession *session, Catalog *catalog, const FileList *files, LoadR
             return error_set(error, STATUS_INVALID_PARAMETER, "the file has no column \"%s\" to partition by",
                              columns[spec.column].name);
         const CsvColumn column = {columns[spec.column].name, columns[spec.column].type, (uint32_t)fields[spec.column]};
-        TRY(choose_bounds(session, files, request, ranges, range_count, &column, shape.field_count, spec.count,
-                          &spec.bounds, error));
+        if (request->bounds != NULL)
+            TRY(parse_bounds(session, request, column.type, &spec.bounds, error));
+        else
+            TRY(choose_bounds(session, files, request, ranges, range_count, &column, shape.field_count, spec.count,
+                              &spec.bounds, error));
         session->range_bounds = spec.bounds;
     }
     PlanNode *rows = read_node(session, request, &shape, columns, count, fields, ranges, range_count);

@@ -17,6 +17,8 @@ typedef struct LoadRequest {
     PartitionKind partition;
     const char *partition_column;
     uint32_t    partitions;
+    uint32_t     bound_count; /* of range partitions, as texts; NULL: taken from the data */
+    const char **bounds;
     const char *order_by;
 } LoadRequest;
 

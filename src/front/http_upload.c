@@ -30,7 +30,9 @@ http_upload_begin(HttpRequest *request, Error *error)
         return false;
     }
     incarnation_format(transport_draw_incarnation(), id);
-    snprintf(request->upload_path, sizeof request->upload_path, "uploads/%s.csv", id);
+    const char *compression = argument(request, "compression");
+    const char *ending = compression == NULL ? "" : strcmp(compression, "gz") == 0 ? ".gz" : strcmp(compression, "zst") == 0 ? ".zst" : "";
+    snprintf(request->upload_path, sizeof request->upload_path, "uploads/%s.csv%s", id, ending);
     if (store_create_path(request->server->config.store, request->upload_path, request->upload_absolute,
                           sizeof request->upload_absolute, error) != STATUS_OK)
         return false;
@@ -69,6 +71,33 @@ add_text(cJSON *object, const char *name, const char *value)
         cJSON_AddStringToObject(object, name, value);
 }
 
+/* The parameter `bound` may be repeated. */
+static enum MHD_Result
+add_bound(void *context, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    (void)kind;
+    if (strcmp(key, "bound") == 0 && value != NULL)
+        cJSON_AddItemToArray(context, cJSON_CreateString(value));
+    return MHD_YES;
+}
+
+static void
+add_partition(HttpRequest *request, const char *by, cJSON *document)
+{
+    const char *partitions = argument(request, "partitions");
+    cJSON      *partition = cJSON_AddObjectToObject(document, "partition");
+    cJSON      *bounds = cJSON_CreateArray();
+
+    add_text(partition, "by", by);
+    add_text(partition, "column", argument(request, "partition_column"));
+    cJSON_AddNumberToObject(partition, "partitions", partitions != NULL ? strtod(partitions, NULL) : 0);
+    request->server->library->MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, add_bound, bounds);
+    if (cJSON_GetArraySize(bounds) > 0)
+        cJSON_AddItemToObject(partition, "bounds", bounds);
+    else
+        cJSON_Delete(bounds);
+}
+
 /* The load's document from the request's parameters. */
 static char *
 load_document(HttpRequest *request, Error *error)
@@ -85,13 +114,8 @@ load_document(HttpRequest *request, Error *error)
     add_text(options, "null", argument(request, "null"));
     if (rejects != NULL)
         cJSON_AddNumberToObject(options, "reject_limit", strtod(rejects, NULL));
-    if (by != NULL) {
-        const char *partitions = argument(request, "partitions");
-        cJSON      *partition = cJSON_AddObjectToObject(document, "partition");
-        add_text(partition, "by", by);
-        add_text(partition, "column", argument(request, "partition_column"));
-        cJSON_AddNumberToObject(partition, "partitions", partitions != NULL ? strtod(partitions, NULL) : 0);
-    }
+    if (by != NULL)
+        add_partition(request, by, document);
     if (!add_flag(document, "create", argument(request, "create")) ||
         !add_flag(options, "header", argument(request, "header")))
         error_set(error, STATUS_INVALID_PARAMETER, "\"create\" and \"header\" take true or false");
