@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FAN_IN = 64, HISTORY = 1000, SWEEP_US = 5000000, WAIT_FOR_NODES_US = 10000000 };
+enum { FAN_IN = 64, HISTORY = 1000, TREES_KEPT = 100, SWEEP_US = 5000000, WAIT_FOR_NODES_US = 10000000 };
 
 struct Coordinator {
     Process          *process;
@@ -89,6 +89,12 @@ remember(Coordinator *coordinator, QueryId id)
         coordinator->ended_count--;
     }
     coordinator->ended[(coordinator->ended_first + coordinator->ended_count++) % capacity] = id;
+    if (coordinator->ended_count > TREES_KEPT) {
+        const uint32_t at = (coordinator->ended_first + coordinator->ended_count - 1 - TREES_KEPT) % capacity;
+        QuerySession  *old = map_get(&coordinator->sessions, &coordinator->ended[at]);
+        if (old != NULL)
+            session_forget_trees(old);
+    }
 }
 
 static void

@@ -104,11 +104,11 @@ document_tree(QuerySession *session, const Membership *membership, const char *f
     Buffer out = {0};
     char   id[ID_TEXT_SIZE];
 
-    if (session->plan == NULL) {
-        if (strcmp(format, "json") == 0 && session->tree != NULL)
-            return memory_copy(session->tree, strlen(session->tree) + 1, 1);
+    for (size_t i = 0; session->plan == NULL && i < SESSION_TREE_FORMATS; i++)
+        if (strcmp(format, session_tree_format(i)) == 0 && session->trees[i] != NULL)
+            return memory_copy(session->trees[i], strlen(session->trees[i]) + 1, 1);
+    if (session->plan == NULL)
         return NULL;
-    }
     Arena        *arena = arena_new(NULL);
     TreeCounters *counters = tree_counters(arena, session, membership);
     query_id_format(session->id, id);
@@ -164,11 +164,10 @@ document_summary(QuerySession *session, const Membership *membership)
             cJSON_AddItemToArray(notices, cJSON_CreateString(session->notices[i]));
     }
     cJSON_AddItemToObject(summary, "stats", stats_object(session));
-    char *tree = document_tree(session, membership, "json");
-    if (tree != NULL)
-        cJSON_AddItemToObject(summary, "tree", cJSON_CreateRaw(tree));
-    free(session->tree);
-    session->tree = tree;
+    for (size_t i = 0; i < SESSION_TREE_FORMATS; i++)
+        session->trees[i] = document_tree(session, membership, session_tree_format(i));
+    if (session->trees[0] != NULL)
+        cJSON_AddItemToObject(summary, "tree", cJSON_CreateRaw(session->trees[0]));
     char *text = cJSON_PrintUnformatted(summary);
     cJSON_Delete(summary);
     return text;

@@ -63,13 +63,30 @@ session_settle(QuerySession *session)
     session->document = NULL;
 }
 
+const char *
+session_tree_format(size_t index)
+{
+    static const char *const formats[SESSION_TREE_FORMATS] = {"json", "dot", "text"};
+
+    return index < SESSION_TREE_FORMATS ? formats[index] : NULL;
+}
+
+void
+session_forget_trees(QuerySession *session)
+{
+    for (size_t i = 0; i < SESSION_TREE_FORMATS; i++) {
+        free(session->trees[i]);
+        session->trees[i] = NULL;
+    }
+}
+
 void
 session_destroy(QuerySession *session)
 {
     session_settle(session);
     free(session->sql);
     free(session->summary);
-    free(session->tree);
+    session_forget_trees(session);
     free(session);
 }
 

@@ -25,6 +25,8 @@ typedef enum SessionKind {
     SESSION_DONE     /* nothing to run: DDL, settings */
 } SessionKind;
 
+enum { SESSION_TREE_FORMATS = 3 };
+
 /* What one attempt did in one plan node; what the tree calls an instance. */
 typedef struct SessionInstance {
     NodeCount   count;
@@ -85,9 +87,8 @@ typedef struct QuerySession {
     size_t           instance_count, instance_capacity;
     SessionInstance *instances;
     uint8_t        **task_done; /* [stage][task] */
-    bool             tree_lost; /* plan freed: only `summary` is left */
     char            *summary;   /* the JSON that ENDED carries */
-    char            *tree;      /* JSON, kept with the history */
+    char            *trees[SESSION_TREE_FORMATS]; /* rendered at the end, in the order of session_tree_format() */
 } QuerySession;
 
 typedef enum SessionLetterKind { SESSION_PLANNED, SESSION_COMMITTED, COORDINATOR_SWEPT, COORDINATOR_STOP } SessionLetterKind;
@@ -102,6 +103,10 @@ QuerySession *session_new(QueryId id, Incarnation front, FrontOperation operatio
 /* Give back what only a running statement needs: plan, arena, pins. The history keeps the rest. */
 void session_settle(QuerySession *session);
 void session_destroy(QuerySession *session);
+
+/* "json", "dot", "text"; NULL beyond. */
+const char *session_tree_format(size_t index);
+void        session_forget_trees(QuerySession *session);
 
 /* A task's counters; those of a task that is counted already are dropped. */
 void session_add_counts(QuerySession *session, const Message *done);
