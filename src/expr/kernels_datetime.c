@@ -403,7 +403,7 @@ ROW_KERNEL(make_time)
 ROW(make_timestamp)
 {
     int64_t days;
-    int64_t time;
+    int64_t time = 0;
 
     TRY(date_of_parts(ROW_ARGUMENT(call, 0, int32_t, row), ROW_ARGUMENT(call, 1, int32_t, row),
                       ROW_ARGUMENT(call, 2, int32_t, row), &days, call->error));

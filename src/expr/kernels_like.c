@@ -197,7 +197,7 @@ like(KernelCall *call, bool folded, bool negated)
 
     for (uint32_t i = 0; i < call->count; i++) {
         const uint32_t row = kernel_row(call, i);
-        const Pattern *pattern;
+        const Pattern *pattern = NULL;
         if (!bits_get(call->validity, row))
             continue;
         TRY(row_pattern(call, row, folded, &pattern));

@@ -65,6 +65,7 @@ libengine_la_SOURCES += \
 	src/expr/calendar.h \
 	src/expr/datetime.c src/expr/datetime.h \
 	src/expr/functions_datetime.c \
+	src/expr/functions_math.c \
 	src/expr/functions_string.c \
 	src/expr/power10.h \
 	src/expr/text.c src/expr/text.h \
@@ -109,10 +110,16 @@ libkernels_la_SOURCES += \
 	src/expr/kernels_datetime.c src/expr/kernels_datetime.h \
 	src/expr/kernels_extract.c \
 	src/expr/kernels_like.c \
+	src/expr/kernels_math.c src/expr/kernels_math.h \
 	src/expr/kernels_regex.c \
 	src/expr/kernels_string.c src/expr/kernels_string.h \
 	src/expr/row_kernel.h \
 	src/expr/utf8.h
+
+check_PROGRAMS += tests/unit/expr/test_functions
+tests_unit_expr_test_functions_SOURCES = tests/unit/expr/test_functions.c tests/unit/expr/function_cases.h
+tests_unit_expr_test_functions_LDADD = $(TEST_LIBS)
+tests_unit_expr_test_functions_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 
 check_PROGRAMS += tests/unit/expr/test_aggregate
 tests_unit_expr_test_aggregate_SOURCES = tests/unit/expr/test_aggregate.c

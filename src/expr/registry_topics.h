@@ -12,7 +12,8 @@
     X(arithmetic)                                                                                            \
     X(cast)                                                                                                  \
     X(datetime)                                                                                              \
-    X(string)
+    X(string)                                                                                                \
+    X(math)
 
 #define X(topic)                                                                                             \
     extern const Function functions_##topic[];                                                               \

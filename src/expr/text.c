@@ -361,7 +361,7 @@ parse_small(Type type, const char *text, size_t size, int32_t *value, Error *err
 static Status
 parse_numeric(Type type, const char *text, size_t size, void *value, Error *error)
 {
-    Int128 wide;
+    Int128 wide = 0;
 
     TRY(text_parse_numeric(type, text, size, &wide, error));
     if (type_layout(type) == LAYOUT_I64) {
@@ -416,7 +416,7 @@ text_parse_value(Type type, const char *text, size_t size, const Session *sessio
     case TYPE_TIMESTAMPTZ: return text_parse_timestamptz(text, size, session, value, error);
     case TYPE_INTERVAL: return text_parse_interval(text, size, value, error);
     case TYPE_UUID: {
-        Int128 bits;
+        Int128 bits = 0;
         TRY(parse_uuid(text, size, &bits, error));
         memcpy(value, &bits, sizeof bits);
         return STATUS_OK;

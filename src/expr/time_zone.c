@@ -178,7 +178,7 @@ static const Period *
 rule_period(const TimeZone *zone, int64_t second, int64_t *start, int64_t *end)
 {
     const int32_t year = calendar_date(floor_divide(second + zone->standard.offset, 86400)).year;
-    int64_t instants[6];
+    int64_t instants[6] = {0};
     int count = 0;
 
     /* Changes of three years, in order: which of the two comes first in a year depends on the hemisphere. */

@@ -1,0 +1,401 @@
+/* Mathematical functions. Those of numerics that have no exact result are computed in double precision and
+ * rounded to the result's scale: some 15 digits hold. */
+#include "expr/kernels_math.h"
+
+#include "base/hash.h"
+#include "base/random.h"
+#include "expr/numeric.h"
+#include "expr/row_kernel.h"
+
+#include <math.h>
+
+#define ROW(name) static inline Status name##_row(KernelCall *call, uint32_t row)
+
+static Status
+numeric_overflow(Error *error)
+{
+    return error_set(error, STATUS_NUMERIC_RANGE, "value out of range: overflow");
+}
+
+/* A finite argument must not give an infinite result, nor a nonzero one zero. */
+static inline Status
+set_double(KernelCall *call, uint32_t row, double argument, double result, bool can_vanish)
+{
+    if (isinf(result) && isfinite(argument))
+        return numeric_overflow(call->error);
+    if (result == 0 && argument != 0 && !can_vanish && isfinite(argument))
+        return error_set(call->error, STATUS_NUMERIC_RANGE, "value out of range: underflow");
+    ROW_RESULT(call, double, row) = result;
+    return STATUS_OK;
+}
+
+static Status
+out_of_domain(Error *error)
+{
+    return error_set(error, STATUS_NUMERIC_RANGE, "input is out of range");
+}
+
+#define DOUBLE_FUNCTION(name, expression, bad, raise, can_vanish)                                            \
+    ROW(name)                                                                                                \
+    {                                                                                                        \
+        const double x = ROW_ARGUMENT(call, 0, double, row);                                                 \
+        if (bad)                                                                                             \
+            return raise;                                                                                    \
+        return set_double(call, row, x, expression, can_vanish);                                             \
+    }                                                                                                        \
+    ROW_KERNEL(name)
+
+static Status
+negative_root(Error *error)
+{
+    return error_set(error, STATUS_INVALID_POWER, "cannot take square root of a negative number");
+}
+
+static Status
+bad_logarithm(double x, Error *error)
+{
+    return error_set(error, STATUS_INVALID_LOGARITHM, "cannot take logarithm of %s",
+                     x == 0 ? "zero" : "a negative number");
+}
+
+DOUBLE_FUNCTION(round_double, rint(x), false, STATUS_OK, true)
+DOUBLE_FUNCTION(trunc_double, trunc(x), false, STATUS_OK, true)
+DOUBLE_FUNCTION(ceil_double, ceil(x), false, STATUS_OK, true)
+DOUBLE_FUNCTION(floor_double, floor(x), false, STATUS_OK, true)
+DOUBLE_FUNCTION(sign_double, isnan(x) ? x : (double)((x > 0) - (x < 0)), false, STATUS_OK, true)
+DOUBLE_FUNCTION(sqrt, sqrt(x), x < 0, negative_root(call->error), false)
+DOUBLE_FUNCTION(cbrt, cbrt(x), false, STATUS_OK, false)
+DOUBLE_FUNCTION(exp, exp(x), false, STATUS_OK, false)
+DOUBLE_FUNCTION(ln, log(x), x <= 0, bad_logarithm(x, call->error), true)
+DOUBLE_FUNCTION(log10, log10(x), x <= 0, bad_logarithm(x, call->error), true)
+DOUBLE_FUNCTION(sin, sin(x), isinf(x), out_of_domain(call->error), true)
+DOUBLE_FUNCTION(cos, cos(x), isinf(x), out_of_domain(call->error), true)
+DOUBLE_FUNCTION(tan, tan(x), isinf(x), out_of_domain(call->error), true)
+DOUBLE_FUNCTION(asin, asin(x), x<-1 || x> 1, out_of_domain(call->error), true)
+DOUBLE_FUNCTION(acos, acos(x), x<-1 || x> 1, out_of_domain(call->error), true)
+DOUBLE_FUNCTION(atan, atan(x), false, STATUS_OK, true)
+DOUBLE_FUNCTION(tanh, tanh(x), false, STATUS_OK, true)
+DOUBLE_FUNCTION(degrees, x *(180 / M_PI), false, STATUS_OK, true)
+DOUBLE_FUNCTION(radians, x *(M_PI / 180), false, STATUS_OK, true)
+
+/* These two may overflow to infinity, as PostgreSQL's. */
+ROW(sinh)
+{
+    ROW_RESULT(call, double, row) = sinh(ROW_ARGUMENT(call, 0, double, row));
+    return STATUS_OK;
+}
+ROW_KERNEL(sinh)
+
+ROW(cosh)
+{
+    ROW_RESULT(call, double, row) = cosh(ROW_ARGUMENT(call, 0, double, row));
+    return STATUS_OK;
+}
+ROW_KERNEL(cosh)
+
+ROW(cot)
+{
+    const double x = ROW_ARGUMENT(call, 0, double, row);
+
+    if (isinf(x))
+        return out_of_domain(call->error);
+    ROW_RESULT(call, double, row) = 1 / tan(x); /* infinite at 0, as PostgreSQL's */
+    return STATUS_OK;
+}
+ROW_KERNEL(cot)
+
+ROW(atan2)
+{
+    ROW_RESULT(call, double, row) =
+        atan2(ROW_ARGUMENT(call, 0, double, row), ROW_ARGUMENT(call, 1, double, row));
+    return STATUS_OK;
+}
+ROW_KERNEL(atan2)
+
+static Status
+raise_power(double x, double y, double *result, Error *error)
+{
+    if (x == 0 && y < 0)
+        return error_set(error, STATUS_INVALID_POWER, "zero raised to a negative power is undefined");
+    if (x < 0 && isfinite(x) && isfinite(y) && floor(y) != y)
+        return error_set(error, STATUS_INVALID_POWER,
+                         "a negative number raised to a non-integer power yields a complex result");
+    *result = pow(x, y);
+    if (isinf(*result) && isfinite(x) && isfinite(y))
+        return numeric_overflow(error);
+    if (*result == 0 && x != 0 && isfinite(x) && isfinite(y))
+        return error_set(error, STATUS_NUMERIC_RANGE, "value out of range: underflow");
+    return STATUS_OK;
+}
+
+ROW(power)
+{
+    return raise_power(ROW_ARGUMENT(call, 0, double, row), ROW_ARGUMENT(call, 1, double, row),
+                       &ROW_RESULT(call, double, row), call->error);
+}
+ROW_KERNEL(power)
+
+static Int128
+load(const KernelCall *call, uint32_t number, uint32_t row)
+{
+    const Vector *argument = &call->arguments[number];
+
+    return numeric_load(argument->layout, argument->data, kernel_index(argument, row));
+}
+
+static void
+store(KernelCall *call, uint32_t row, Int128 value)
+{
+    numeric_store(type_layout(call->type), call->result, row, value);
+}
+
+typedef enum Rounding { ROUND_NEAREST, ROUND_TOWARD_ZERO, ROUND_UP, ROUND_DOWN } Rounding;
+
+/* The value with `drop` digits made zero, the rest a multiple of 10^drop. */
+static Int128
+round_at(Int128 value, int drop, Rounding rounding)
+{
+    if (drop <= 0)
+        return value;
+    if (drop > 38)
+        return 0;
+    const Int128 unit = numeric_power10(drop);
+    const Int128 rest = value % unit;
+    const Int128 magnitude = rest < 0 ? -rest : rest;
+    Int128 result = value - rest;
+    if (rounding == ROUND_NEAREST && magnitude >= unit - magnitude)
+        result += rest < 0 ? -unit : unit;
+    else if (rounding == ROUND_UP && rest > 0)
+        result += unit;
+    else if (rounding == ROUND_DOWN && rest < 0)
+        result -= unit;
+    return result;
+}
+
+/* round(x) and its like have scale 0; round(x, digits) keeps the argument's scale, which is what a column
+ * has. */
+static Status
+round_row(KernelCall *call, uint32_t row, Rounding rounding)
+{
+    const int scale = call->arguments[0].type.scale;
+    const int digits = call->argument_count > 1 ? ROW_ARGUMENT(call, 1, int32_t, row) : 0;
+    Int128 value = round_at(load(call, 0, row), scale - (digits < -39 ? -39 : digits), rounding);
+
+    if (value >= numeric_power10(38) || value <= -numeric_power10(38))
+        return numeric_overflow(call->error);
+    if (call->type.scale < scale)
+        value /= numeric_power10(scale - call->type.scale);
+    store(call, row, value);
+    return STATUS_OK;
+}
+
+ROW(round_numeric)
+{
+    return round_row(call, row, ROUND_NEAREST);
+}
+ROW_KERNEL(round_numeric)
+
+ROW(trunc_numeric)
+{
+    return round_row(call, row, ROUND_TOWARD_ZERO);
+}
+ROW_KERNEL(trunc_numeric)
+
+ROW(ceil_numeric)
+{
+    return round_row(call, row, ROUND_UP);
+}
+ROW_KERNEL(ceil_numeric)
+
+ROW(floor_numeric)
+{
+    return round_row(call, row, ROUND_DOWN);
+}
+ROW_KERNEL(floor_numeric)
+
+ROW(sign_numeric)
+{
+    const Int128 value = load(call, 0, row);
+
+    store(call, row, (value > 0) - (value < 0));
+    return STATUS_OK;
+}
+ROW_KERNEL(sign_numeric)
+
+static double
+load_double(const KernelCall *call, uint32_t number, uint32_t row)
+{
+    return numeric_to_double(load(call, number, row), call->arguments[number].type.scale);
+}
+
+static Status
+store_double(KernelCall *call, uint32_t row, double value)
+{
+    Int128 result;
+
+    if (!isfinite(value) || !numeric_from_double(value, 17, call->type.scale, &result))
+        return numeric_overflow(call->error);
+    store(call, row, result);
+    return STATUS_OK;
+}
+
+ROW(sqrt_numeric)
+{
+    const double x = load_double(call, 0, row);
+
+    return x < 0 ? negative_root(call->error) : store_double(call, row, sqrt(x));
+}
+ROW_KERNEL(sqrt_numeric)
+
+ROW(exp_numeric)
+{
+    return store_double(call, row, exp(load_double(call, 0, row)));
+}
+ROW_KERNEL(exp_numeric)
+
+ROW(ln_numeric)
+{
+    const double x = load_double(call, 0, row);
+
+    return x <= 0 ? bad_logarithm(x, call->error) : store_double(call, row, log(x));
+}
+ROW_KERNEL(ln_numeric)
+
+ROW(log10_numeric)
+{
+    const double x = load_double(call, 0, row);
+
+    return x <= 0 ? bad_logarithm(x, call->error) : store_double(call, row, log10(x));
+}
+ROW_KERNEL(log10_numeric)
+
+ROW(log_numeric)
+{
+    const double base = load_double(call, 0, row);
+    const double x = load_double(call, 1, row);
+
+    if (base <= 0 || x <= 0)
+        return bad_logarithm(base <= 0 ? base : x, call->error);
+    if (base == 1)
+        return error_set(call->error, STATUS_DIVISION_BY_ZERO, "division by zero");
+    return store_double(call, row, log(x) / log(base));
+}
+ROW_KERNEL(log_numeric)
+
+ROW(power_numeric)
+{
+    double result;
+
+    TRY(raise_power(load_double(call, 0, row), load_double(call, 1, row), &result, call->error));
+    return store_double(call, row, result);
+}
+ROW_KERNEL(power_numeric)
+
+ROW(pi)
+{
+    ROW_RESULT(call, double, row) = M_PI;
+    return STATUS_OK;
+}
+ROW_KERNEL(pi)
+
+/* A stream of its own for each call site, from the statement's seed. */
+Status
+kernel_random(KernelCall *call)
+{
+    if (*call->state == NULL) {
+        Random *fresh = arena_alloc(call->state_arena, sizeof *fresh);
+        if (fresh == NULL)
+            return error_set_memory(call->error);
+        fresh->state = hash_combine(call->session->seed, hash_u64((uint64_t)(uintptr_t)fresh));
+        *call->state = fresh;
+    }
+    for (uint32_t i = 0; i < call->count; i++)
+        ROW_RESULT(call, double, kernel_row(call, i)) = random_unit(*call->state);
+    return STATUS_OK;
+}
+
+/* The whole part of the quotient; both sides have one scale. */
+ROW(quotient_numeric)
+{
+    const Int128 divisor = load(call, 1, row);
+
+    if (divisor == 0)
+        return error_set(call->error, STATUS_DIVISION_BY_ZERO, "division by zero");
+    store(call, row, load(call, 0, row) / divisor);
+    return STATUS_OK;
+}
+ROW_KERNEL(quotient_numeric)
+
+static uint64_t
+magnitude_of(int64_t value)
+{
+    return value < 0 ? -(uint64_t)value : (uint64_t)value;
+}
+
+static uint64_t
+greatest_divisor(uint64_t a, uint64_t b)
+{
+    while (b != 0) {
+        const uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+ROW(gcd)
+{
+    const uint64_t result = greatest_divisor(magnitude_of(ROW_ARGUMENT(call, 0, int64_t, row)),
+                                             magnitude_of(ROW_ARGUMENT(call, 1, int64_t, row)));
+
+    if (result > INT64_MAX)
+        return error_set(call->error, STATUS_NUMERIC_RANGE, "bigint out of range");
+    ROW_RESULT(call, int64_t, row) = (int64_t)result;
+    return STATUS_OK;
+}
+ROW_KERNEL(gcd)
+
+ROW(lcm)
+{
+    const uint64_t a = magnitude_of(ROW_ARGUMENT(call, 0, int64_t, row));
+    const uint64_t b = magnitude_of(ROW_ARGUMENT(call, 1, int64_t, row));
+    uint64_t result = 0;
+
+    if (a != 0 && b != 0 &&
+        (__builtin_mul_overflow(a / greatest_divisor(a, b), b, &result) || result > INT64_MAX))
+        return error_set(call->error, STATUS_NUMERIC_RANGE, "bigint out of range");
+    ROW_RESULT(call, int64_t, row) = (int64_t)result;
+    return STATUS_OK;
+}
+ROW_KERNEL(lcm)
+
+ROW(width_bucket)
+{
+    const double x = ROW_ARGUMENT(call, 0, double, row);
+    const double low = ROW_ARGUMENT(call, 1, double, row);
+    const double high = ROW_ARGUMENT(call, 2, double, row);
+    const int32_t count = ROW_ARGUMENT(call, 3, int32_t, row);
+    const bool ascending = low < high;
+
+    if (count <= 0)
+        return error_set(call->error, STATUS_INVALID_PARAMETER, "count must be greater than zero");
+    if (isnan(x) || isnan(low) || isnan(high))
+        return error_set(call->error, STATUS_INVALID_PARAMETER,
+                         "operand, lower bound, and upper bound cannot be NaN");
+    if (!isfinite(low) || !isfinite(high))
+        return error_set(call->error, STATUS_INVALID_PARAMETER, "lower and upper bounds must be finite");
+    if (low == high)
+        return error_set(call->error, STATUS_INVALID_PARAMETER, "lower bound cannot equal upper bound");
+    if (ascending ? x < low : x > low) {
+        ROW_RESULT(call, int32_t, row) = 0;
+    } else if (ascending ? x >= high : x <= high) {
+        if (count == INT32_MAX)
+            return error_set(call->error, STATUS_NUMERIC_RANGE, "integer out of range");
+        ROW_RESULT(call, int32_t, row) = count + 1;
+    } else {
+        const int32_t bucket = (int32_t)(count * ((x - low) / (high - low)));
+        ROW_RESULT(call, int32_t, row) = (bucket >= count ? count - 1 : bucket) + 1;
+    }
+    return STATUS_OK;
+}
+ROW_KERNEL(width_bucket)
