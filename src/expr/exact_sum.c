@@ -85,6 +85,10 @@ exact_add_slowly(ExactSum *sum, double value, Arena *arena)
     const unsigned lowest = 1075 - EXACT_FRACTION_BITS; /* the exponent whose unit is 2^-76 */
     const bool negative = bits >> 63 != 0;
 
+    if (exponent >= lowest && exponent - lowest <= 126 - 53) {
+        const Int128 magnitude = (Int128)mantissa << (exponent - lowest);
+        return exact_add_fixed(sum, negative ? -magnitude : magnitude, arena);
+    }
     if (exponent != 0 && exponent < lowest && (unsigned)__builtin_ctzll(mantissa) >= lowest - exponent) {
         const Int128 magnitude = (Int128)(mantissa >> (lowest - exponent));
         return exact_add_fixed(sum, negative ? -magnitude : magnitude, arena);

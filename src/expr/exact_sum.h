@@ -55,29 +55,46 @@ uint32_t exact_flags(const ExactSum *sum);
 /* The magnitude's digits, lowest first, in units of 2^-1074; true where the sum is negative. */
 bool exact_digits(const ExactSum *sum, uint32_t digits[EXACT_DIGITS]);
 
-/* Count and add one value. */
+/* Add the signed 128-bit (high, low); false, with nothing done, where that overflows. */
+static inline bool
+exact_add_words(ExactSum *sum, int64_t high, uint64_t low)
+{
+    const uint64_t total = sum->low + low;
+    int64_t top;
+
+    /* `high` is far from the ends of its range, so the carry cannot overflow it. */
+    if (__builtin_expect(__builtin_add_overflow(sum->high, high + (total < low), &top), 0))
+        return false;
+    sum->low = total;
+    sum->high = top;
+    return true;
+}
+
+/* Count and add one value. The quick way: value * 2^25 below 2^51 splits at a magic number into a whole part
+ * and a rest that is a multiple of 2^-51, both integers in a double's low bits. */
 static inline bool
 exact_add(ExactSum *sum, double value, Arena *arena)
 {
-    uint64_t bits;
+    const double magic = 0x1.8p52;
+    const int64_t magic_bits = INT64_C(0x4338000000000000);
+    const double scaled = value * 0x1p25;
+    const double coarse = scaled + magic;
+    const double rest = (scaled - (coarse - magic)) * 0x1p51;
+    const double fine = rest + magic;
+    int64_t whole;
+    int64_t part;
 
     sum->count++;
-    memcpy(&bits, &value, sizeof bits);
-    const unsigned shift = (unsigned)(bits >> 52 & 0x7FF) - (1075 - EXACT_FRACTION_BITS);
-    if (__builtin_expect(shift > 126 - 53, 0))
-        return bits << 1 == 0 || exact_add_slowly(sum, value, arena);
-
-    const uint64_t mantissa = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52;
-    const UInt128 magnitude = (UInt128)mantissa << shift;
-    const uint64_t sign = -(bits >> 63); /* all ones where negative */
-    const UInt128 term = (magnitude ^ ((UInt128)sign << 64 | sign)) + (sign & 1);
-    const Int128 old = (Int128)((UInt128)(uint64_t)sum->high << 64 | sum->low);
-    Int128 fresh;
-    if (__builtin_expect(__builtin_add_overflow(old, (Int128)term, &fresh), 0))
+    if (__builtin_expect(!(__builtin_fabs(scaled) < 0x1p51) || rest != fine - magic, 0))
         return exact_add_slowly(sum, value, arena);
-    sum->low = (uint64_t)fresh;
-    sum->high = (int64_t)(fresh >> 64);
-    return true;
+    memcpy(&whole, &coarse, sizeof whole);
+    memcpy(&part, &fine, sizeof part);
+    whole -= magic_bits;
+    part -= magic_bits;
+    const uint64_t low = (uint64_t)whole << 51;
+    const uint64_t both = low + (uint64_t)part;
+    const int64_t high = (whole >> 13) + (part >> 63) + (both < low);
+    return exact_add_words(sum, high, both) || exact_add_slowly(sum, value, arena);
 }
 
 #endif
