@@ -621,6 +621,18 @@ settle(Executor *executor, int64_t now)
     drain_attempts(executor, now);
 }
 
+/* Kept outputs that every consumer has acknowledged go first where chunks take more than half of the memory; what is needed
+ * again after all is computed again. */
+static void
+relieve_memory(Executor *executor)
+{
+    const size_t bound = executor->process->memory.limit / 2;
+    const size_t used = budget_used(&executor->process->outgoing);
+
+    if (used > bound)
+        producer_evict(executor->producer, used - bound);
+}
+
 static int64_t
 next_wait(const Executor *executor, int64_t now)
 {
@@ -653,6 +665,7 @@ run_executor(void *argument)
         read_messages(executor, now);
         if (now >= producer_next_deadline(executor->producer))
             producer_on_tick(executor->producer, now);
+        relieve_memory(executor);
         settle(executor, now);
         if (member_on_tick(&executor->member, now))
             beat(executor, now);
