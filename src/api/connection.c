@@ -158,12 +158,15 @@ runnel_close(runnel_connection *connection)
 
 /* --- statements ---------------------------------------------------------------------------------------------------------- */
 
+/* `embedded`: this process's user may read files anywhere. */
 static char *
-query_document(const char *sql, const runnel_query_options *options)
+query_document(const char *sql, const runnel_query_options *options, bool embedded)
 {
     cJSON *document = cJSON_CreateObject();
 
     cJSON_AddStringToObject(document, "sql", sql);
+    if (embedded)
+        cJSON_AddTrueToObject(document, "local_files");
     if (options != NULL && options->parameter_count > 0) {
         cJSON *parameters = cJSON_AddArrayToObject(document, "params");
         for (size_t i = 0; i < options->parameter_count; i++)
@@ -232,7 +235,7 @@ runnel_query_with(runnel_connection *connection, const char *sql, const runnel_q
         return RUNNEL_USAGE;
     *result = NULL;
     error_clear(&connection->error.error);
-    char  *document = query_document(sql, options);
+    char  *document = query_document(sql, options, connection->engine != NULL);
     Status status = send_query(connection, document, result, &error);
     free(document);
     if (status == STATUS_OK && !result_next_chunk(*result) && (*result)->error.error.code != STATUS_OK) {
@@ -339,15 +342,20 @@ runnel_load(runnel_connection *connection, const char *request, runnel_result **
         return RUNNEL_USAGE;
     *result = NULL;
     error_clear(&connection->error.error);
-    if (connection->engine != NULL) {
+    cJSON *document = cJSON_Parse(request);
+    if (!cJSON_IsObject(document)) {
+        status = error_set(&error, STATUS_INVALID_PARAMETER, "the request is not a JSON object");
+    } else if (connection->engine != NULL) {
+        cJSON_AddTrueToObject(document, "local_files");
+        char *text = cJSON_PrintUnformatted(document);
         *result = result_of_query(
-            front_submit(connection->engine->front, FRONT_LOAD, request, strlen(request), NULL, NULL, NULL));
+            front_submit(connection->engine->front, FRONT_LOAD, text, strlen(text), NULL, NULL, NULL));
+        free(text);
         status = STATUS_OK;
     } else {
-        cJSON *document = cJSON_Parse(request);
         status = upload(connection, document, result, &error);
-        cJSON_Delete(document);
     }
+    cJSON_Delete(document);
     if (status == STATUS_OK && !result_next_chunk(*result) && (*result)->error.error.code != STATUS_OK) {
         error = (*result)->error.error;
         status = error.code;

@@ -134,6 +134,26 @@ typedef struct FileList {
     const char *root; /* what names are relative to; "" for absolute ones */
 } FileList;
 
+/* Over the network only what is below the store's root is anybody's business. */
+static Status
+check_place(const QuerySession *session, const char *source, Error *error)
+{
+    const char *at = source;
+
+    if (session->local_files)
+        return STATUS_OK;
+    bool outside = source[0] == '/';
+    while (!outside && at != NULL) {
+        outside = strncmp(at, "..", 2) == 0 && (at[2] == '/' || at[2] == '\0');
+        at = strchr(at, '/');
+        at = at != NULL ? at + 1 : NULL;
+    }
+    if (!outside)
+        return STATUS_OK;
+    error_set(error, STATUS_FILE_ACCESS, "\"%s\" is not below the store's root", source);
+    return error_hint(error, "name a path relative to the store's root, or send the data as the body");
+}
+
 static Status
 find_files(Arena *arena, Store *store, const char *source, FileList *files, Error *error)
 {
@@ -478,6 +498,7 @@ load_plan(QuerySession *session, Catalog *catalog, Store *store, const LoadReque
         error_copy(error, &missing);
         return error_hint(error, "create the table first, or let the load create it (--create)");
     }
+    TRY(check_place(session, request.source, error));
     status = find_files(session->arena, store, request.source, &files, error);
     if (status == STATUS_OK)
         status = plan_files(session, catalog, &files, &request, table, error);

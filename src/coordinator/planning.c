@@ -387,6 +387,7 @@ planning_plan(QuerySession *session, Catalog *catalog, Store *store)
 
     start_session(session);
     cJSON *document = cJSON_Parse(session->document);
+    session->local_files = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "local_files"));
     if (!cJSON_IsObject(document)) {
         status = error_set(error, STATUS_INVALID_PARAMETER, "the request is not a JSON object");
     } else if (session->operation == FRONT_LOAD) {

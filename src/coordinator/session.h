@@ -43,6 +43,7 @@ typedef struct QuerySession {
     char        *document; /* as submitted */
     char        *sql;      /* for people; of loads a description */
     bool         cancelled;
+    bool         local_files; /* the client is this machine's user: files anywhere may be read */
     bool         waits_for_receiver; /* planned; runs when the receiver of writes has joined */
     QueryId      run;                /* what the machines call it: `id`, but for the first half of EXPLAIN ANALYZE */
 

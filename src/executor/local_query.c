@@ -14,10 +14,10 @@ local_query_new(Process *process, QueryId id, const void *plan, size_t size, Loc
     atomic_init(&query->references, 1);
     query->id = id;
     query->arena = arena_new(NULL);
-    budget_init(&query->budget, &process->memory, SIZE_MAX);
+    budget_init(&query->budget, &process->memory, process->memory.limit);
     TRY_GOTO(plan_decode(query->arena, plan, size, &query->plan, error), failed);
     TRY_GOTO(graph_from_plan(query->arena, query->plan, &query->graph, error), failed);
-    if (query->plan->memory_limit != 0)
+    if (query->plan->memory_limit != 0 && query->plan->memory_limit < process->memory.limit)
         query->budget.limit = query->plan->memory_limit;
     query->shared = query_shared_new(&query->budget);
     *made = query;

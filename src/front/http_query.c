@@ -73,6 +73,19 @@ read_document(HttpRequest *request, cJSON **document, Error *error)
 }
 
 static Status
+check_members(const cJSON *document, const char *const *known, size_t count, Error *error)
+{
+    for (const cJSON *item = document->child; item != NULL; item = item->next) {
+        bool found = false;
+        for (size_t i = 0; i < count; i++)
+            found |= strcmp(item->string, known[i]) == 0;
+        if (!found)
+            return error_set(error, STATUS_INVALID_PARAMETER, "unknown member \"%s\"", item->string);
+    }
+    return STATUS_OK;
+}
+
+static Status
 check_query(const cJSON *document, Error *error)
 {
     static const char *const known[] = {"sql", "async", "timeout_ms", "params", "format", "settings"};
@@ -83,32 +96,17 @@ check_query(const cJSON *document, Error *error)
     }
     if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "async")))
         return error_set(error, STATUS_NOT_SUPPORTED, "asynchronous queries are not supported yet");
-    for (const cJSON *item = document->child; item != NULL; item = item->next) {
-        bool found = false;
-        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-            found |= strcmp(item->string, known[i]) == 0;
-        if (!found)
-            return error_set(error, STATUS_INVALID_PARAMETER, "unknown member \"%s\"", item->string);
-    }
-    return STATUS_OK;
+    return check_members(document, known, sizeof known / sizeof *known, error);
 }
 
-/* What is outside the store's root is nobody's business over HTTP. */
 static Status
-check_source(const cJSON *document, Error *error)
+check_load(const cJSON *document, Error *error)
 {
-    const char *source = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(document, "source"));
+    static const char *const known[] = {"table", "source", "format", "options", "create", "partition", "async"};
 
     if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "async")))
         return error_set(error, STATUS_NOT_SUPPORTED, "asynchronous loads are not supported yet");
-    if (source == NULL)
-        return error_set(error, STATUS_INVALID_PARAMETER, "\"source\" is missing or not a string");
-    if (source[0] == '/' || strcmp(source, "..") == 0 || strncmp(source, "../", 3) == 0 || strstr(source, "/../") != NULL ||
-        (strlen(source) > 2 && strcmp(source + strlen(source) - 3, "/..") == 0)) {
-        error_set(error, STATUS_FILE_ACCESS, "\"%s\" is not below the store's root", source);
-        return error_hint(error, "name a path relative to the store's root, or send the data as the body");
-    }
-    return STATUS_OK;
+    return check_members(document, known, sizeof known / sizeof *known, error);
 }
 
 /* --- submitting -------------------------------------------------------------------------------------------------------- */
@@ -150,7 +148,7 @@ http_query_start(HttpRequest *request)
 enum MHD_Result
 http_load_start(HttpRequest *request)
 {
-    return start(request, FRONT_LOAD, check_source);
+    return start(request, FRONT_LOAD, check_load);
 }
 
 /* --- answering --------------------------------------------------------------------------------------------------------- */
