@@ -1,127 +1,15 @@
-#include "front/front.h"
+#include "front/state.h"
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/map.h"
 #include "base/memory.h"
-#include "flow/consumer.h"
 #include "runtime/graph.h"
-#include "runtime/mailbox.h"
-#include "wire/member.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { RESUBMIT_US = 1000000 };
-
-typedef struct GivenChunk {
-    struct GivenChunk *next;
-    Chunk             *chunk;
-    uint64_t           cost;
-    uint32_t           generation;
-} GivenChunk;
-
-struct FrontQuery {
-    Front   *front;
-    QueryId  id;
-    bool     expected; /* submitted by someone else */
-    uint64_t operation;
-    char    *document;
-    size_t   document_size;
-    void (*wake)(void *context);
-    void *wake_context;
-
-    /* The I/O thread's. */
-    Arena   *arena;
-    bool     planned;
-    bool     acknowledged; /* the coordinator has answered: no resubmission by time */
-    bool     completed;    /* COMPLETE was sent */
-    bool     offered;      /* a chunk reached the client */
-    int64_t  next_submit;
-    uint64_t rows_given;
-
-    pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t  changed;
-    StagedPlan     *plan;
-    GivenChunk     *first;
-    GivenChunk    **last;
-    bool            all_given;  /* no more chunks will come */
-    bool            ended;      /* the coordinator's ENDED, or a failure here */
-    Error           error;
-    char           *summary;
-    int64_t         row_limit; /* of the root; PLAN_NO_LIMIT */
-};
-
-typedef enum FrontLetterKind {
-    FRONT_LETTER_SUBMIT,
-    FRONT_LETTER_DELIVERED,
-    FRONT_LETTER_CANCEL,
-    FRONT_LETTER_CLOSE,
-    FRONT_LETTER_ASK,
-    FRONT_LETTER_STOP
-} FrontLetterKind;
-
-/* A waiting front_ask(). */
-typedef struct Question {
-    uint64_t        number;
-    char           *document; /* until it is sent */
-    pthread_mutex_t lock;
-    pthread_cond_t  changed;
-    bool            answered;
-    bool            abandoned; /* the asker has gone: the I/O thread frees it */
-    uint32_t        status;
-    char           *body;
-    size_t          size;
-} Question;
-
-typedef struct FrontLetter {
-    Letter          letter;
-    FrontLetterKind kind;
-    FrontQuery     *query;
-    Question       *question;
-    uint64_t        cost;
-    uint32_t        generation;
-} FrontLetter;
-
-struct Front {
-    Process    *process;
-    FrontConfig config;
-    char        name[64];
-    char        endpoint[NODE_ENDPOINT_SIZE];
-    Transport  *transport;
-    Member      member;
-    Mailbox    *mailbox;
-    Consumer   *consumer;
-    Map         queries;   /* QueryId → FrontQuery */
-    Map         questions; /* uint64_t → Question */
-    uint64_t    last_question;
-    bool        stopping;
-    Arena      *scratch;
-
-    pthread_t       thread;
-    pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t  changed;
-    bool            joined;
-    bool            refused;
-    Error           refusal;
-    Incarnation     incarnation;
-};
-
-static void
-post(Front *front, FrontLetterKind kind, FrontQuery *query, Question *question, uint64_t cost, uint32_t generation)
-{
-    FrontLetter *letter = MEMORY_NEW(FrontLetter);
-
-    letter->kind = kind;
-    letter->query = query;
-    letter->question = question;
-    letter->cost = cost;
-    letter->generation = generation;
-    mailbox_post(front->mailbox, &letter->letter);
-}
 
 /* --- what reaches the client ---------------------------------------------------------------------------------- */
 
@@ -464,22 +352,6 @@ on_member_event(Front *front, MemberEvent event, int64_t now)
 }
 
 static void
-free_query(FrontQuery *query)
-{
-    for (GivenChunk *given = query->first, *next; given != NULL; given = next) {
-        next = given->next;
-        chunk_release(given->chunk);
-        free(given);
-    }
-    arena_destroy(&query->arena);
-    pthread_cond_destroy(&query->changed);
-    pthread_mutex_destroy(&query->lock);
-    free(query->summary);
-    free(query->document);
-    free(query);
-}
-
-static void
 close_query(Front *front, FrontQuery *query, int64_t now)
 {
     if (!is_ended(query))
@@ -487,7 +359,7 @@ close_query(Front *front, FrontQuery *query, int64_t now)
     map_remove(&front->queries, &query->id);
     consumer_on_release(front->consumer, now, query->id);
     drain_consumer(front);
-    free_query(query);
+    front_query_free(query);
 }
 
 static void
@@ -701,18 +573,10 @@ failed:
     return status;
 }
 
-static struct timespec
-deadline_after(int64_t timeout_us)
-{
-    const int64_t wall = clock_wall_us() + timeout_us;
-
-    return (struct timespec){.tv_sec = wall / 1000000, .tv_nsec = wall % 1000000 * 1000};
-}
-
 Status
 front_wait_joined(Front *front, int64_t timeout_us, Error *error)
 {
-    const struct timespec until = deadline_after(timeout_us);
+    const struct timespec until = front_deadline(timeout_us);
     Status                status = STATUS_OK;
 
     pthread_mutex_lock(&front->lock);
@@ -743,200 +607,8 @@ front_stop(Front **self)
 
     if (front == NULL)
         return;
-    post(front, FRONT_LETTER_STOP, NULL, NULL, 0, 0);
+    front_post(front, FRONT_LETTER_STOP, NULL, NULL, 0, 0);
     pthread_join(front->thread, NULL);
     front_free(front);
     *self = NULL;
-}
-
-/* --- the client's side ------------------------------------------------------------------------------------------- */
-
-static FrontQuery *
-query_new(Front *front, const QueryId *id, void (*wake)(void *context), void *context)
-{
-    FrontQuery *query = MEMORY_NEW(FrontQuery);
-
-    query->front = front;
-    if (id != NULL) {
-        query->id = *id;
-    } else {
-        const Incarnation drawn = transport_draw_incarnation();
-        query->id = (QueryId){drawn.high, drawn.low};
-    }
-    query->wake = wake;
-    query->wake_context = context;
-    query->arena = arena_new(NULL);
-    query->last = &query->first;
-    query->row_limit = PLAN_NO_LIMIT;
-    pthread_mutex_init(&query->lock, NULL);
-    pthread_cond_init(&query->changed, NULL);
-    return query;
-}
-
-FrontQuery *
-front_submit(Front *front, FrontOperation operation, const char *document, size_t size, const QueryId *id,
-             void (*wake)(void *context), void *context)
-{
-    FrontQuery *query = query_new(front, id, wake, context);
-
-    query->operation = (uint64_t)operation;
-    query->document = memory_alloc_zero(1, size + 1);
-    memcpy(query->document, document, size);
-    query->document_size = size;
-    post(front, FRONT_LETTER_SUBMIT, query, NULL, 0, 0);
-    return query;
-}
-
-FrontQuery *
-front_expect(Front *front, QueryId id, void (*wake)(void *context), void *context)
-{
-    FrontQuery *query = query_new(front, &id, wake, context);
-
-    query->expected = true;
-    post(front, FRONT_LETTER_SUBMIT, query, NULL, 0, 0);
-    return query;
-}
-
-QueryId
-front_query_id(const FrontQuery *query)
-{
-    return query->id;
-}
-
-FrontNext
-front_query_next(FrontQuery *query, bool wait, Chunk **chunk)
-{
-    GivenChunk *given = NULL;
-    FrontNext   next = FRONT_WAIT;
-
-    pthread_mutex_lock(&query->lock);
-    while (wait && query->first == NULL && !query->ended)
-        pthread_cond_wait(&query->changed, &query->lock);
-    if (query->ended && query->error.code != STATUS_OK) {
-        next = FRONT_FAILED;
-    } else if (query->first != NULL) {
-        next = FRONT_ROWS;
-        given = query->first;
-        query->first = given->next;
-        if (query->first == NULL)
-            query->last = &query->first;
-    } else if (query->ended) {
-        next = FRONT_DONE;
-    }
-    pthread_mutex_unlock(&query->lock);
-
-    if (given != NULL) {
-        *chunk = given->chunk;
-        if (!query->expected)
-            post(query->front, FRONT_LETTER_DELIVERED, query, NULL, given->cost, given->generation);
-        free(given);
-    }
-    return next;
-}
-
-static StagedPlan *
-query_plan(FrontQuery *query)
-{
-    pthread_mutex_lock(&query->lock);
-    StagedPlan *plan = query->plan;
-    pthread_mutex_unlock(&query->lock);
-    return plan;
-}
-
-const PlanColumn *
-front_query_columns(FrontQuery *query, uint32_t *count)
-{
-    const StagedPlan *plan = query_plan(query);
-
-    *count = 0;
-    if (plan == NULL)
-        return NULL;
-    const PlanNode *root = plan->exchanges[plan->root_exchange].node;
-    *count = root->column_count;
-    return root->columns;
-}
-
-uint64_t
-front_query_row_limit(FrontQuery *query)
-{
-    const StagedPlan *plan = query_plan(query);
-
-    return plan == NULL || plan->root_limit == PLAN_NO_LIMIT ? UINT64_MAX : (uint64_t)plan->root_limit;
-}
-
-const Session *
-front_query_session(FrontQuery *query)
-{
-    const StagedPlan *plan = query_plan(query);
-
-    return plan != NULL ? &plan->session : NULL;
-}
-
-bool
-front_query_has_rows(FrontQuery *query)
-{
-    return query_plan(query) != NULL;
-}
-
-const char *
-front_query_summary(FrontQuery *query)
-{
-    pthread_mutex_lock(&query->lock);
-    const char *summary = query->summary != NULL ? query->summary : "{}";
-    pthread_mutex_unlock(&query->lock);
-    return summary;
-}
-
-const Error *
-front_query_error(FrontQuery *query)
-{
-    return &query->error;
-}
-
-void
-front_query_cancel(FrontQuery *query)
-{
-    post(query->front, FRONT_LETTER_CANCEL, query, NULL, 0, 0);
-}
-
-void
-front_query_detach(FrontQuery *query)
-{
-    pthread_mutex_lock(&query->lock);
-    query->wake = NULL;
-    pthread_mutex_unlock(&query->lock);
-}
-
-void
-front_query_close(FrontQuery **self)
-{
-    if (*self != NULL)
-        post((*self)->front, FRONT_LETTER_CLOSE, *self, NULL, 0, 0);
-    *self = NULL;
-}
-
-Status
-front_ask(Front *front, const char *document, int64_t timeout_us, uint32_t *http_status, char **body, size_t *size,
-          Error *error)
-{
-    const struct timespec until = deadline_after(timeout_us);
-    Question             *question = MEMORY_NEW(Question);
-
-    question->document = memory_copy(document, strlen(document) + 1, 1);
-    pthread_mutex_init(&question->lock, NULL);
-    pthread_cond_init(&question->changed, NULL);
-    post(front, FRONT_LETTER_ASK, NULL, question, 0, 0);
-    pthread_mutex_lock(&question->lock);
-    while (!question->answered && pthread_cond_timedwait(&question->changed, &question->lock, &until) == 0)
-        ;
-    const bool answered = question->answered;
-    question->abandoned = !answered;
-    *http_status = question->status;
-    *body = question->body;
-    *size = question->size;
-    pthread_mutex_unlock(&question->lock);
-    if (!answered)
-        return error_set(error, STATUS_UNAVAILABLE, "the coordinator does not answer");
-    free(question);
-    return STATUS_OK;
 }

@@ -7,4 +7,6 @@ libengine_la_SOURCES += \
 	src/front/http_query.c \
 	src/front/http_request.h \
 	src/front/http_upload.c \
-	src/front/result_body.c src/front/result_body.h
+	src/front/query.c \
+	src/front/result_body.c src/front/result_body.h \
+	src/front/state.h

@@ -1,0 +1,166 @@
+#include "coordinator/state.h"
+
+#include "coordinator/documents.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+static cJSON *
+not_found(uint32_t *status, const char *what)
+{
+    Error error = {0};
+
+    *status = 404;
+    error_set(&error, STATUS_UNDEFINED_OBJECT, "no such %s", what);
+    cJSON *problem = document_problem(&error);
+    cJSON_ReplaceItemInObjectCaseSensitive(problem, "status", cJSON_CreateNumber(404));
+    return problem;
+}
+
+static cJSON *
+list_tables(Coordinator *coordinator)
+{
+    cJSON            *tables = cJSON_CreateArray();
+    const TableInfo **infos;
+    size_t            count;
+
+    if (catalog_list_tables(coordinator->catalog, &infos, &count, NULL) != STATUS_OK)
+        return tables;
+    for (size_t i = 0; i < count; i++) {
+        cJSON_AddItemToArray(tables, document_table(infos[i]));
+        table_info_release(&infos[i]);
+    }
+    free(infos);
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddItemToObject(object, "tables", tables);
+    return object;
+}
+
+static cJSON *
+answer_table(Coordinator *coordinator, const char *name, uint32_t *status)
+{
+    const TableInfo *table;
+
+    if (catalog_find_table(coordinator->catalog, NULL, name, &table, NULL) != STATUS_OK)
+        return not_found(status, "table");
+    cJSON *object = document_table(table);
+    table_info_release(&table);
+    return object;
+}
+
+static cJSON *
+list_queries(Coordinator *coordinator, const cJSON *ask)
+{
+    const cJSON *limit_item = cJSON_GetObjectItemCaseSensitive(ask, "limit");
+    const char  *state = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "state"));
+    const double limit = cJSON_IsNumber(limit_item) ? limit_item->valuedouble : 100;
+    cJSON       *list = cJSON_CreateArray();
+
+    for (size_t i = coordinator->sessions.count; i > 0; i--) { /* running ones; newest are last */
+        const QuerySession *session = map_value_at(&coordinator->sessions, i - 1);
+        if (session->state != SESSION_ENDED && cJSON_GetArraySize(list) < limit &&
+            (state == NULL || strcmp(state, document_state_name(session)) == 0))
+            cJSON_AddItemToArray(list, document_query(session));
+    }
+    for (uint32_t i = coordinator->ended_count; i > 0; i--) {
+        const uint32_t      at = (coordinator->ended_first + i - 1) % coordinator->config.history;
+        const QuerySession *session = map_get(&coordinator->sessions, &coordinator->ended[at]);
+        if (session != NULL && cJSON_GetArraySize(list) < limit &&
+            (state == NULL || strcmp(state, document_state_name(session)) == 0))
+            cJSON_AddItemToArray(list, document_query(session));
+    }
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddItemToObject(object, "queries", list);
+    return object;
+}
+
+static QuerySession *
+find_session(Coordinator *coordinator, const char *text)
+{
+    QueryId id;
+
+    return query_id_parse(text, &id) ? map_get(&coordinator->sessions, &id) : NULL;
+}
+
+/* "/query/ID" or "/query/ID/tree". */
+static char *
+answer_query(Coordinator *coordinator, const char *path, const cJSON *ask, uint32_t *status)
+{
+    char          id[ID_TEXT_SIZE];
+    const size_t  length = strcspn(path, "/");
+    QuerySession *session = NULL;
+    cJSON        *object = NULL;
+
+    if (length == ID_TEXT_SIZE - 1) {
+        memcpy(id, path, length);
+        id[length] = '\0';
+        session = find_session(coordinator, id);
+    }
+    if (session != NULL && session->state == SESSION_RUNNING)
+        scheduler_progress(coordinator->scheduler, session->run, &session->progress);
+    if (session == NULL) {
+        object = not_found(status, "query");
+    } else if (strcmp(path + length, "/tree") == 0) {
+        const char *format = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "format"));
+        char       *tree = session->state == SESSION_PLANNING
+                               ? NULL
+                               : document_tree(session, coordinator->membership, format != NULL ? format : "json");
+        if (tree != NULL)
+            return tree;
+        object = not_found(status, "tree");
+    } else {
+        object = document_query(session);
+    }
+    char *text = cJSON_PrintUnformatted(object);
+    cJSON_Delete(object);
+    return text;
+}
+
+static char *
+answer(Coordinator *coordinator, const char *document, size_t size, uint32_t *status, int64_t now)
+{
+    cJSON      *ask = cJSON_ParseWithLength(document, size);
+    const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "get"));
+    cJSON      *object = NULL;
+    char       *text = NULL;
+
+    *status = 200;
+    const char *cancel = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "cancel"));
+    if (cancel != NULL && strncmp(cancel, "/query/", 7) == 0) {
+        statement_cancel(coordinator, find_session(coordinator, cancel + 7), now);
+        nodes_settle(coordinator, now);
+        text = answer_query(coordinator, cancel + 7, ask, status);
+    } else if (path == NULL)
+        object = not_found(status, "document");
+    else if (strcmp(path, "/health") == 0)
+        object = document_health(coordinator->membership, coordinator->scheduler, catalog_epoch(coordinator->catalog),
+                                 now, status);
+    else if (strcmp(path, "/tables") == 0)
+        object = list_tables(coordinator);
+    else if (strncmp(path, "/tables/", 8) == 0)
+        object = answer_table(coordinator, path + 8, status);
+    else if (strcmp(path, "/query") == 0)
+        object = list_queries(coordinator, ask);
+    else if (strncmp(path, "/query/", 7) == 0)
+        text = answer_query(coordinator, path + 7, ask, status);
+    else
+        object = not_found(status, "document");
+    if (text == NULL)
+        text = cJSON_PrintUnformatted(object);
+    cJSON_Delete(object);
+    cJSON_Delete(ask);
+    return text;
+}
+
+void
+answer_ask(Coordinator *coordinator, const Message *message, int64_t now)
+{
+    Message reply = {.type = MESSAGE_ANSWER, .number = message->number};
+    char   *text = answer(coordinator, message->payload, message->payload_size, &reply.status, now);
+
+    reply.payload = text;
+    reply.payload_size = strlen(text);
+    transport_reply(coordinator->transport, message->sender, &reply);
+    free(text);
+}

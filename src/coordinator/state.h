@@ -1,0 +1,60 @@
+/* coordinator/state.h: what the files of the coordinator's actor share. Private to this folder; all of it belongs to the
+ * actor's thread but for what is under `lock`. */
+#ifndef RUNNEL_COORDINATOR_STATE_H
+#define RUNNEL_COORDINATOR_STATE_H
+
+#include "base/map.h"
+#include "coordinator/coordinator.h"
+#include "coordinator/session.h"
+#include "flow/membership.h"
+#include "runtime/mailbox.h"
+#include "wire/transport.h"
+
+#include <pthread.h>
+
+struct Coordinator {
+    Process          *process;
+    CoordinatorConfig config;
+    char              endpoint[2 * NODE_ENDPOINT_SIZE];
+    char              inproc[NODE_ENDPOINT_SIZE]; /* for the receiver of writes */
+    Catalog          *catalog;
+    Transport        *transport;
+    Membership       *membership;
+    Scheduler        *scheduler;
+    Mailbox          *mailbox;
+    Map               sessions; /* QueryId → QuerySession */
+    QueryId          *ended;    /* ring of the history, oldest first */
+    uint32_t          ended_first, ended_count;
+    Front            *receiver; /* takes the rows of writes; made at the first one */
+    size_t            jobs;     /* with the pool */
+    int64_t           next_sweep;
+    PoolJob           sweep_job;
+    bool              sweeping;
+    bool              stopping;
+
+    pthread_t       thread;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t  changed;
+    uint32_t        ready_workers;
+    uint32_t        ready_reducers;
+};
+
+/* A letter to the actor's own mailbox; any thread. */
+void coordinator_post(Coordinator *coordinator, SessionLetterKind kind, QueryId query);
+
+/* statements.c: from SUBMIT to ENDED. */
+void          statement_submit(Coordinator *coordinator, const Message *message);
+void          statement_planned(Coordinator *coordinator, QuerySession *session, int64_t now);
+void          statement_committed(Coordinator *coordinator, QuerySession *session);
+void          statement_run_waiting(Coordinator *coordinator, int64_t now); /* the receiver of writes may have joined */
+void          statement_ended(Coordinator *coordinator, const SchedulerAction *action);
+void          statement_cancel(Coordinator *coordinator, QuerySession *session, int64_t now); /* NULL-safe */
+QuerySession *statement_of_run(Coordinator *coordinator, QueryId run);
+
+/* nodes.c: what the machines want done. */
+void nodes_settle(Coordinator *coordinator, int64_t now);
+
+/* answers.c: documents that fronts ask for. */
+void answer_ask(Coordinator *coordinator, const Message *message, int64_t now);
+
+#endif

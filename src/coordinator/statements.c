@@ -1,0 +1,338 @@
+#include "coordinator/state.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "coordinator/documents.h"
+#include "coordinator/planning.h"
+#include "coordinator/write.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TREES_KEPT = 100 };
+
+/* The first half of EXPLAIN ANALYZE runs under a name of its own, made of the query's. */
+static QueryId
+other_run(QueryId id)
+{
+    return (QueryId){id.high, ~id.low};
+}
+
+/* The session whose run the machines call `run`. */
+QuerySession *
+statement_of_run(Coordinator *coordinator, QueryId run)
+{
+    QuerySession *session = map_get(&coordinator->sessions, &run);
+
+    if (session == NULL) {
+        const QueryId id = other_run(run);
+        session = map_get(&coordinator->sessions, &id);
+    }
+    return session != NULL && query_id_equal(session->run, run) ? session : NULL;
+}
+
+/* --- the history --------------------------------------------------------------------------------------------------- */
+
+static void
+remember(Coordinator *coordinator, QueryId id)
+{
+    const uint32_t capacity = coordinator->config.history;
+
+    if (coordinator->ended_count == capacity) {
+        QuerySession *oldest = map_remove(&coordinator->sessions, &coordinator->ended[coordinator->ended_first]);
+        if (oldest != NULL)
+            session_destroy(oldest);
+        coordinator->ended_first = (coordinator->ended_first + 1) % capacity;
+        coordinator->ended_count--;
+    }
+    coordinator->ended[(coordinator->ended_first + coordinator->ended_count++) % capacity] = id;
+    if (coordinator->ended_count > TREES_KEPT) {
+        const uint32_t at = (coordinator->ended_first + coordinator->ended_count - 1 - TREES_KEPT) % capacity;
+        QuerySession  *old = map_get(&coordinator->sessions, &coordinator->ended[at]);
+        if (old != NULL)
+            session_forget_trees(old);
+    }
+}
+
+static void
+send_ended(Coordinator *coordinator, const QuerySession *session)
+{
+    Message message = {.type = MESSAGE_ENDED,
+                       .query = session->id,
+                       .number = session->error.code == STATUS_OK ? QUERY_DONE : QUERY_FAILED,
+                       .error = session->error,
+                       .payload = session->summary,
+                       .payload_size = session->summary != NULL ? strlen(session->summary) : 0};
+
+    transport_reply(coordinator->transport, session->front, &message);
+}
+
+static void
+end_session(Coordinator *coordinator, QuerySession *session)
+{
+    scheduler_progress(coordinator->scheduler, session->run, &session->progress);
+    session->state = SESSION_ENDED;
+    session->elapsed_us = clock_monotonic_us() - session->submitted_us;
+    session->summary = document_summary(session, coordinator->membership);
+    send_ended(coordinator, session);
+    session_settle(session);
+    remember(coordinator, session->id);
+}
+
+static void
+fail_session(Coordinator *coordinator, QuerySession *session, const Error *error)
+{
+    error_copy(&session->error, error);
+    if (session->kind == SESSION_WRITE && session->load != 0)
+        catalog_abandon_load(coordinator->catalog, session->load, NULL);
+    end_session(coordinator, session);
+}
+
+/* --- jobs of the pool ------------------------------------------------------------------------------------------------ */
+
+static QuerySession *
+session_of(PoolJob *job)
+{
+    return (QuerySession *)((char *)job - offsetof(QuerySession, job));
+}
+
+static void
+run_planning(PoolJob *job)
+{
+    QuerySession *session = session_of(job);
+    Coordinator  *coordinator = session->coordinator;
+
+    planning_plan(session, coordinator->catalog, coordinator->process->store);
+    coordinator_post(coordinator, SESSION_PLANNED, session->id);
+}
+
+static void
+run_commit(PoolJob *job)
+{
+    QuerySession *session = session_of(job);
+    Coordinator  *coordinator = session->coordinator;
+
+    write_commit(session, coordinator->catalog, &session->error);
+    coordinator_post(coordinator, SESSION_COMMITTED, session->id);
+}
+
+static void
+submit_job(Coordinator *coordinator, QuerySession *session, void (*run)(PoolJob *job))
+{
+    coordinator->jobs++;
+    session->job.run = run;
+    pool_submit(coordinator->process->pool, &session->job);
+}
+
+/* --- from SUBMIT to RUNNING ------------------------------------------------------------------------------------------ */
+
+static void
+read_shape(const Coordinator *coordinator, ClusterShape *shape)
+{
+    *shape = (ClusterShape){.fan_in = coordinator->config.fan_in};
+    for (size_t i = 0; i < membership_count(coordinator->membership); i++) {
+        NodeState       state;
+        const NodeInfo *info = membership_at(coordinator->membership, i, &state, NULL);
+        if (state != NODE_READY && state != NODE_SUSPECT)
+            continue;
+        if ((info->roles & NODE_WORKER) != 0) {
+            shape->workers++;
+            shape->worker_slots += info->slots;
+        }
+        if ((info->roles & NODE_REDUCER) != 0) {
+            shape->reducers++;
+            shape->reducer_slots += info->slots;
+        }
+    }
+    /* Nodes may still be on their way; the scheduler waits for them. */
+    if (shape->workers == 0)
+        shape->workers = shape->worker_slots = 1;
+    if (shape->reducers == 0)
+        shape->reducers = shape->reducer_slots = 1;
+}
+
+void
+statement_submit(Coordinator *coordinator, const Message *message)
+{
+    QuerySession *session = map_get(&coordinator->sessions, &message->query);
+
+    if (session != NULL) { /* submitted again: the answer was lost, or is still to come */
+        session->front = message->sender;
+        if (session->state == SESSION_ENDED)
+            send_ended(coordinator, session);
+        return;
+    }
+    session = session_new(message->query, message->sender,
+                          message->generation == FRONT_LOAD ? FRONT_LOAD : FRONT_QUERY, message->payload,
+                          message->payload_size);
+    session->coordinator = coordinator;
+    read_shape(coordinator, &session->shape);
+    map_put(&coordinator->sessions, &session->id, session);
+    submit_job(coordinator, session, run_planning);
+}
+
+/* The front that takes what write tasks say, in this process. */
+static Status
+open_receiver(Coordinator *coordinator, Error *error)
+{
+    static _Atomic(uint32_t) count;
+    char                     bind[NODE_ENDPOINT_SIZE];
+
+    if (coordinator->receiver != NULL)
+        return STATUS_OK;
+    snprintf(bind, sizeof bind, "inproc://%s/receiver-%u", transport_process_token(), atomic_fetch_add(&count, 1));
+    const FrontConfig config = {.name = "coordinator", .join = coordinator->inproc, .bind = bind};
+    return front_start(coordinator->process, &config, &coordinator->receiver, error);
+}
+
+static void
+run_session(Coordinator *coordinator, QuerySession *session, int64_t now)
+{
+    Incarnation root = session->front;
+    Error       error = {0};
+    Status      status = STATUS_OK;
+
+    if (session->kind == SESSION_ANALYZE)
+        session->run = other_run(session->id);
+    if (session->kind != SESSION_READ) {
+        session->receiver = front_expect(coordinator->receiver, session->run, NULL, NULL);
+        root = front_incarnation(coordinator->receiver);
+    }
+    const int64_t deadline = session->timeout_us > 0 ? session->submitted_us + session->timeout_us : INT64_MAX;
+    status = scheduler_submit(coordinator->scheduler, now, session->run, session->graph, root, deadline, &error);
+    if (status != STATUS_OK) {
+        fail_session(coordinator, session, &error);
+        return;
+    }
+    session->state = SESSION_RUNNING;
+}
+
+static bool
+receiver_is_ready(const Coordinator *coordinator)
+{
+    NodeState state;
+
+    return coordinator->receiver != NULL &&
+           membership_find(coordinator->membership, front_incarnation(coordinator->receiver), &state) != NULL &&
+           state == NODE_READY;
+}
+
+void
+statement_planned(Coordinator *coordinator, QuerySession *session, int64_t now)
+{
+    Error error = {0};
+
+    if (session->error.code != STATUS_OK || session->cancelled) {
+        if (session->cancelled)
+            error_set(&error, STATUS_CANCELLED, "canceling statement due to user request");
+        fail_session(coordinator, session, &error);
+        return;
+    }
+    if (session->kind == SESSION_DONE) {
+        end_session(coordinator, session);
+        return;
+    }
+    if (session->kind != SESSION_READ) {
+        if (open_receiver(coordinator, &error) != STATUS_OK) {
+            fail_session(coordinator, session, &error);
+            return;
+        }
+        if (!receiver_is_ready(coordinator)) { /* it is joining: run as soon as it has (membership's READY) */
+            session->state = SESSION_PLANNING;
+            session->waits_for_receiver = true;
+            return;
+        }
+    }
+    run_session(coordinator, session, now);
+}
+
+void
+statement_run_waiting(Coordinator *coordinator, int64_t now)
+{
+    if (!receiver_is_ready(coordinator))
+        return;
+    for (size_t i = 0; i < coordinator->sessions.count; i++) {
+        QuerySession *session = map_value_at(&coordinator->sessions, i);
+        if (!session->waits_for_receiver)
+            continue;
+        session->waits_for_receiver = false;
+        run_session(coordinator, session, now);
+    }
+}
+
+/* --- the end of a query ---------------------------------------------------------------------------------------------- */
+
+static void
+drop_rows(QuerySession *session)
+{
+    Chunk *chunk;
+
+    while (front_query_next(session->receiver, false, &chunk) == FRONT_ROWS)
+        chunk_release(chunk);
+    front_query_close(&session->receiver);
+}
+
+/* EXPLAIN ANALYZE has run: the plan's text, with what happened, is the result: rows of a plan of its own. */
+static void
+explain_analyzed(Coordinator *coordinator, QuerySession *session, int64_t now)
+{
+    Error error = {0};
+
+    drop_rows(session);
+    if (document_explain(session, coordinator->membership, &error) != STATUS_OK) {
+        fail_session(coordinator, session, &error);
+        return;
+    }
+    session->kind = SESSION_READ;
+    session->run = session->id;
+    run_session(coordinator, session, now);
+}
+
+void
+statement_ended(Coordinator *coordinator, const SchedulerAction *action)
+{
+    QuerySession *session = statement_of_run(coordinator, action->query);
+    Error         error = {0};
+
+    if (session == NULL || session->state != SESSION_RUNNING)
+        return;
+    scheduler_progress(coordinator->scheduler, session->run, &session->progress);
+    if (action->state != QUERY_DONE) {
+        session->cancelled = action->state == QUERY_CANCELLED;
+        if (action->error != NULL)
+            error = *action->error;
+        fail_session(coordinator, session, &error);
+        return;
+    }
+    if (session->kind == SESSION_WRITE) {
+        session->state = SESSION_COMMITTING;
+        submit_job(coordinator, session, run_commit);
+    } else if (session->kind == SESSION_ANALYZE) {
+        explain_analyzed(coordinator, session, clock_monotonic_us());
+    } else {
+        end_session(coordinator, session);
+    }
+}
+
+void
+statement_committed(Coordinator *coordinator, QuerySession *session)
+{
+    Error none = {0};
+
+    if (session->error.code != STATUS_OK)
+        fail_session(coordinator, session, &none);
+    else
+        end_session(coordinator, session);
+}
+
+void
+statement_cancel(Coordinator *coordinator, QuerySession *session, int64_t now)
+{
+    if (session == NULL || session->state == SESSION_ENDED)
+        return;
+    session->cancelled = true;
+    if (session->state != SESSION_RUNNING)
+        return;
+    scheduler_cancel(coordinator->scheduler, now, session->run, STATUS_CANCELLED,
+                     "canceling statement due to user request");
+}
