@@ -8,13 +8,11 @@
 #include "flow/attempts.h"
 #include "flow/consumer.h"
 #include "flow/producer.h"
-#include "wire/member.h"
+#include "runtime/actor.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { STOP_WAIT_US = 100000 };
 
@@ -26,13 +24,8 @@ typedef struct RunningKey {
 } RunningKey;
 
 struct Executor {
-    Process        *process;
+    Actor           actor;
     ExecutorConfig  config;
-    char            name[64];
-    char            endpoint[NODE_ENDPOINT_SIZE];
-    Transport      *transport;
-    Member          member;
-    Mailbox        *mailbox;
     TaskEnvironment environment; /* the fixed part */
 
     /* The state of one incarnation. */
@@ -47,14 +40,6 @@ struct Executor {
     bool    stopping;
     bool    draining;
     int64_t drain_deadline;
-    Arena  *scratch; /* of one report or action */
-
-    pthread_t       thread;
-    pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t  changed;
-    bool            joined;
-    bool            refused;
-    Error           refusal;
 };
 
 static RunningKey
@@ -79,7 +64,7 @@ make_machines(Executor *executor)
     consumer_config_default(&consumer);
     executor->attempts = attempts_new(executor->config.slots);
     executor->producer = producer_new(&producer);
-    executor->consumer = consumer_new(&consumer, transport_self(executor->transport));
+    executor->consumer = consumer_new(&consumer, transport_self(executor->actor.transport));
 }
 
 /* --- chunks, on behalf of the machines ------------------------------------------------------------------- */
@@ -96,7 +81,7 @@ drain_consumer(Executor *executor)
                                .query = action.grant.query,
                                .generation = action.grant.generation,
                                .grant = action.grant};
-            transport_send(executor->transport, action.peer, &message, NULL);
+            transport_send(executor->actor.transport, action.peer, &message, NULL);
             break;
         }
         case CONSUMER_INPUT_COMPLETE:
@@ -118,9 +103,9 @@ send_record(Executor *executor, const ProducerAction *action)
                             .query = action->record.query,
                             .generation = action->record.generation,
                             .record = action->record,
-                            .endpoint = action->record.sequence == 1 ? executor->endpoint : ""};
+                            .endpoint = action->record.sequence == 1 ? executor->actor.endpoint : ""};
 
-    if (transport_send(executor->transport, action->peer, &message, chunk != NULL ? chunk->slab : NULL) != SEND_DONE)
+    if (transport_send(executor->actor.transport, action->peer, &message, chunk != NULL ? chunk->slab : NULL) != SEND_DONE)
         producer_on_refused(executor->producer, clock_monotonic_us(), action);
 }
 
@@ -137,8 +122,8 @@ drain_producer(Executor *executor, int64_t now)
                                .query = action.sync.query,
                                .generation = action.sync.generation,
                                .sync = action.sync,
-                               .endpoint = executor->endpoint};
-            transport_send(executor->transport, action.peer, &message, NULL);
+                               .endpoint = executor->actor.endpoint};
+            transport_send(executor->actor.transport, action.peer, &message, NULL);
             break;
         }
         case PRODUCER_FREE: chunk_release(chunk_of(action.handle)); break;
@@ -189,7 +174,7 @@ start_attempt(Executor *executor, const AttemptsAction *action)
     for (uint32_t i = 0; i < stage->input_count; i++)
         collect_input(executor, query, action->generation, action->task, stage->inputs[i], &inputs[i]);
 
-    Running *running = running_new(executor->process, executor->mailbox, executor->instance, query, action->generation,
+    Running *running = running_new(executor->actor.process, executor->actor.mailbox, executor->instance, query, action->generation,
                                    action->task, &executor->environment, inputs, stage->input_count);
     const RunningKey key = running_key(action->query, action->generation, action->task);
     map_put(&executor->running, &key, running);
@@ -227,7 +212,7 @@ static void
 report_done(Executor *executor, const Running *running)
 {
     const uint32_t nodes = running->query->plan->node_count;
-    NodeCount     *counts = ARENA_ARRAY(executor->scratch, NodeCount, nodes + 1);
+    NodeCount     *counts = ARENA_ARRAY(executor->actor.scratch, NodeCount, nodes + 1);
     size_t         count = 0;
 
     for (uint32_t id = 1; id <= nodes; id++) {
@@ -249,8 +234,8 @@ report_done(Executor *executor, const Running *running)
                        .task = running->ref,
                        .counts = counts,
                        .count_count = count};
-    transport_send_control(executor->transport, &message);
-    arena_reset(executor->scratch);
+    transport_send_control(executor->actor.transport, &message);
+    arena_reset(executor->actor.scratch);
 }
 
 static void
@@ -265,8 +250,8 @@ report_failed(Executor *executor, Running *running)
     if (message.error.code == STATUS_OK)
         error_set(&message.error, running->status, "%s", status_text(running->status));
     if (message.error.origin[0] == '\0')
-        snprintf(message.error.origin, sizeof message.error.origin, "%.40s/stage-%u", executor->name, running->ref.stage);
-    transport_send_control(executor->transport, &message);
+        snprintf(message.error.origin, sizeof message.error.origin, "%.40s/stage-%u", executor->actor.name, running->ref.stage);
+    transport_send_control(executor->actor.transport, &message);
 }
 
 static void
@@ -327,11 +312,11 @@ on_plan(Executor *executor, const Message *message)
 
     if (map_get(&executor->queries, &message->query) != NULL)
         return;
-    if (local_query_new(executor->process, message->query, message->payload, message->payload_size, &query, &error) !=
+    if (local_query_new(executor->actor.process, message->query, message->payload, message->payload_size, &query, &error) !=
         STATUS_OK) {
         Message failed = {.type = MESSAGE_ROOT_FAILED, .query = message->query, .error = error};
-        log_line(LOG_ERROR, executor->name, "plan refused: %s", error.message);
-        transport_send_control(executor->transport, &failed);
+        log_line(LOG_ERROR, executor->actor.name, "plan refused: %s", error.message);
+        transport_send_control(executor->actor.transport, &failed);
         return;
     }
     if (!attempts_on_plan(executor->attempts, message->query, query->graph)) {
@@ -347,9 +332,9 @@ static void
 on_routes(Executor *executor, const Message *message, int64_t now)
 {
     for (size_t i = 0; i < message->address_count; i++)
-        transport_set_peer(executor->transport, message->addresses[i].incarnation, message->addresses[i].endpoint);
+        transport_set_peer(executor->actor.transport, message->addresses[i].incarnation, message->addresses[i].endpoint);
     for (size_t i = 0; i < message->routes.lost_count; i++)
-        transport_drop_peer(executor->transport, message->routes.lost[i]);
+        transport_drop_peer(executor->actor.transport, message->routes.lost[i]);
     producer_on_routes(executor->producer, now, message->query, &message->routes);
     attempts_on_routes(executor->attempts, message->query, message->routes.generation, message->routes.version);
     consumer_on_routes(executor->consumer, now, message->query, &message->routes);
@@ -363,15 +348,15 @@ on_record(Executor *executor, Received *received, int64_t now)
     Chunk   *chunk = NULL;
 
     if (message->endpoint[0] != '\0')
-        transport_set_peer(executor->transport, message->sender, message->endpoint);
+        transport_set_peer(executor->actor.transport, message->sender, message->endpoint);
     if (record.size != message->payload_size)
         return;
     if (record.kind == RECORD_CHUNK) {
-        chunk = chunk_from_frame(&received->payload_frame, &executor->process->outgoing);
+        chunk = chunk_from_frame(&received->payload_frame, &executor->actor.process->outgoing);
         if (chunk == NULL) {
             Message failed = {.type = MESSAGE_ROOT_FAILED, .query = message->query, .generation = message->generation};
             error_set_memory(&failed.error);
-            transport_send_control(executor->transport, &failed);
+            transport_send_control(executor->actor.transport, &failed);
             return;
         }
         record.handle = chunk_handle(chunk);
@@ -417,7 +402,7 @@ on_query_message(Executor *executor, Received *received, int64_t now)
     case MESSAGE_RELEASE: on_release(executor, message->query, now); break;
     case MESSAGE_RECORD: on_record(executor, received, now); break;
     case MESSAGE_SYNC:
-        transport_set_peer(executor->transport, message->sender, message->endpoint);
+        transport_set_peer(executor->actor.transport, message->sender, message->endpoint);
         consumer_on_sync(executor->consumer, now, message->sender, &message->sync);
         break;
     case MESSAGE_GRANT: producer_on_grant(executor->producer, now, message->sender, &message->grant); break;
@@ -454,29 +439,17 @@ forget_everything(Executor *executor, int64_t now)
 }
 
 static void
-tell_joined(Executor *executor, bool refused)
-{
-    pthread_mutex_lock(&executor->lock);
-    executor->joined = !refused;
-    executor->refused = refused;
-    if (refused)
-        executor->refusal = executor->member.error;
-    pthread_cond_broadcast(&executor->changed);
-    pthread_mutex_unlock(&executor->lock);
-}
-
-static void
 on_member_event(Executor *executor, MemberEvent event, int64_t now)
 {
     switch (event) {
-    case MEMBER_JOINED: tell_joined(executor, false); break;
+    case MEMBER_JOINED: actor_tell_joined(&executor->actor, false); break;
     case MEMBER_RESET:
         forget_everything(executor, now);
         make_machines(executor);
         break;
     case MEMBER_REFUSED:
-        log_line(LOG_ERROR, executor->name, "refused: %s", executor->member.error.message);
-        tell_joined(executor, true);
+        log_line(LOG_ERROR, executor->actor.name, "refused: %s", executor->actor.member.error.message);
+        actor_tell_joined(&executor->actor, true);
         break;
     case MEMBER_DRAINED: executor->stopping = true; break;
     default: break;
@@ -506,7 +479,7 @@ report_held(Executor *executor, QueryReport *reports, size_t *count)
         attempts_query_at(executor->attempts, i, &id, &generation, &held, &held_count);
 
         QueryReport *report = find_report(reports, count, id);
-        HeldAttempt *copy = ARENA_ARRAY(executor->scratch, HeldAttempt, held_count);
+        HeldAttempt *copy = ARENA_ARRAY(executor->actor.scratch, HeldAttempt, held_count);
         if (held_count > 0)
             memcpy(copy, held, held_count * sizeof *held);
         report->generation = generation;
@@ -525,20 +498,12 @@ report_missing(Executor *executor, QueryReport *reports, size_t *count)
         if (!consumer_report(executor->consumer, id, &consumer))
             continue;
 
-        QueryReport  *report = find_report(reports, count, id);
-        MissingTasks *copy = ARENA_ARRAY(executor->scratch, MissingTasks, consumer.missing_count);
-        for (size_t j = 0; j < consumer.missing_count; j++) {
-            const size_t bytes = bits_words(consumer.missing[j].task_count) * sizeof(uint64_t);
-            copy[j] = consumer.missing[j];
-            copy[j].tasks = (const uint64_t *)arena_copy_bytes(executor->scratch, consumer.missing[j].tasks, bytes);
-        }
+        QueryReport   *report = find_report(reports, count, id);
         uint32_t       generation;
         const uint32_t version = producer_routes_version(executor->producer, id, &generation);
-        report->generation = consumer.generation;
-        report->routes_version = version < consumer.routes_version ? version : consumer.routes_version;
-        report->elections = consumer.elections;
-        report->missing = copy;
-        report->missing_count = consumer.missing_count;
+        actor_report_consumer(executor->actor.scratch, &consumer, report);
+        if (version < report->routes_version)
+            report->routes_version = version;
     }
 }
 
@@ -546,14 +511,14 @@ static void
 beat(Executor *executor, int64_t now)
 {
     const size_t most = attempts_query_count(executor->attempts) + consumer_query_count(executor->consumer);
-    QueryReport *reports = ARENA_ARRAY(executor->scratch, QueryReport, most);
+    QueryReport *reports = ARENA_ARRAY(executor->actor.scratch, QueryReport, most);
     size_t       count = 0;
 
     report_held(executor, reports, &count);
     report_missing(executor, reports, &count);
     const Report report = {.queries = reports, .count = count};
-    member_beat(&executor->member, now, attempts_busy(executor->attempts), &report);
-    arena_reset(executor->scratch);
+    member_beat(&executor->actor.member, now, attempts_busy(executor->attempts), &report);
+    arena_reset(executor->actor.scratch);
 }
 
 /* --- the loop -------------------------------------------------------------------------------------------------- */
@@ -567,16 +532,16 @@ start_drain(Executor *executor, int64_t now)
         return;
     executor->draining = true;
     executor->drain_deadline = now + executor->config.drain_timeout_us;
-    if (!executor->member.joined)
+    if (!executor->actor.member.joined)
         executor->stopping = true;
     else
-        transport_send_control(executor->transport, &message);
+        transport_send_control(executor->actor.transport, &message);
 }
 
 static void
 read_letters(Executor *executor, int64_t now)
 {
-    for (Letter *letter = mailbox_take(executor->mailbox), *next; letter != NULL; letter = next) {
+    for (Letter *letter = mailbox_take(executor->actor.mailbox), *next; letter != NULL; letter = next) {
         ExecutorLetter *mine = (ExecutorLetter *)letter;
         next = letter->next;
         switch (mine->kind) {
@@ -599,11 +564,11 @@ read_messages(Executor *executor, int64_t now)
 {
     Received received;
 
-    while (transport_receive(executor->transport, &received)) {
-        const MemberEvent event = member_on_message(&executor->member, now, &received.message);
+    while (transport_receive(executor->actor.transport, &received)) {
+        const MemberEvent event = member_on_message(&executor->actor.member, now, &received.message);
         if (event != MEMBER_NOTHING)
             on_member_event(executor, event, now);
-        else if (member_accepts(&executor->member, &received.message))
+        else if (member_accepts(&executor->actor.member, &received.message))
             on_query_message(executor, &received, now);
     }
 }
@@ -613,7 +578,7 @@ settle(Executor *executor, int64_t now)
 {
     Incarnation peer;
 
-    while (transport_next_writable(executor->transport, &peer))
+    while (transport_next_writable(executor->actor.transport, &peer))
         producer_on_writable(executor->producer, now, peer);
     drain_consumer(executor);
     drain_attempts(executor, now);
@@ -626,8 +591,8 @@ settle(Executor *executor, int64_t now)
 static void
 relieve_memory(Executor *executor)
 {
-    const size_t bound = executor->process->memory.limit / 2;
-    const size_t used = budget_used(&executor->process->outgoing);
+    const size_t bound = executor->actor.process->memory.limit / 2;
+    const size_t used = budget_used(&executor->actor.process->outgoing);
 
     if (used > bound)
         producer_evict(executor->producer, used - bound);
@@ -636,7 +601,7 @@ relieve_memory(Executor *executor)
 static int64_t
 next_wait(const Executor *executor, int64_t now)
 {
-    int64_t deadline = member_next_deadline(&executor->member);
+    int64_t deadline = member_next_deadline(&executor->actor.member);
 
     if (producer_next_deadline(executor->producer) < deadline)
         deadline = producer_next_deadline(executor->producer);
@@ -650,8 +615,8 @@ say_bye(Executor *executor)
 {
     Message message = {.type = MESSAGE_BYE};
 
-    if (executor->member.joined)
-        transport_send_control(executor->transport, &message);
+    if (executor->actor.member.joined)
+        transport_send_control(executor->actor.transport, &message);
 }
 
 static void *
@@ -667,21 +632,21 @@ run_executor(void *argument)
             producer_on_tick(executor->producer, now);
         relieve_memory(executor);
         settle(executor, now);
-        if (member_on_tick(&executor->member, now))
+        if (member_on_tick(&executor->actor.member, now))
             beat(executor, now);
         if (executor->draining && now >= executor->drain_deadline)
             executor->stopping = true;
         now = clock_monotonic_us();
         if (!executor->stopping)
-            transport_wait(executor->transport, mailbox_descriptor(executor->mailbox), next_wait(executor, now));
+            transport_wait(executor->actor.transport, mailbox_descriptor(executor->actor.mailbox), next_wait(executor, now));
     }
     say_bye(executor);
     forget_everything(executor, clock_monotonic_us());
     while (executor->alive > 0) { /* cancelled tasks end within their slice */
-        transport_wait(executor->transport, mailbox_descriptor(executor->mailbox), STOP_WAIT_US);
+        transport_wait(executor->actor.transport, mailbox_descriptor(executor->actor.mailbox), STOP_WAIT_US);
         read_letters(executor, clock_monotonic_us());
     }
-    transport_destroy(&executor->transport);
+    transport_destroy(&executor->actor.transport);
     return NULL;
 }
 
@@ -690,79 +655,39 @@ run_executor(void *argument)
 static void
 executor_free(Executor *executor)
 {
-    transport_destroy(&executor->transport);
+    actor_close(&executor->actor);
     attempts_destroy(&executor->attempts);
     producer_destroy(&executor->producer);
     consumer_destroy(&executor->consumer);
     map_destroy(&executor->queries);
     map_destroy(&executor->running);
-    mailbox_destroy(&executor->mailbox);
-    arena_destroy(&executor->scratch);
-    pthread_cond_destroy(&executor->changed);
-    pthread_mutex_destroy(&executor->lock);
     free(executor);
-}
-
-static Status
-open_sockets(Executor *executor, Error *error)
-{
-    const ExecutorConfig *config = &executor->config;
-
-    executor->transport = transport_new(executor->process->context, transport_draw_incarnation());
-    TRY(transport_bind_inboxes(executor->transport, config->bind, executor->endpoint, sizeof executor->endpoint, error));
-    if (config->advertise != NULL)
-        snprintf(executor->endpoint, sizeof executor->endpoint, "%s", config->advertise);
-    TRY(transport_connect_control(executor->transport, config->join, error));
-
-    NodeInfo info = {.roles = config->roles, .slots = config->slots};
-    snprintf(info.name, sizeof info.name, "%s", executor->name);
-    snprintf(info.endpoint, sizeof info.endpoint, "%s", executor->endpoint);
-    member_init(&executor->member, executor->transport, &info);
-    return STATUS_OK;
-}
-
-static void
-name_executor(Executor *executor)
-{
-    char host[40] = "node";
-
-    if (executor->config.name != NULL) {
-        snprintf(executor->name, sizeof executor->name, "%s", executor->config.name);
-        return;
-    }
-    gethostname(host, sizeof host - 1);
-    snprintf(executor->name, sizeof executor->name, "%s-%d", host, (int)getpid());
 }
 
 Status
 executor_start(Process *process, const ExecutorConfig *config, Executor **made, Error *error)
 {
-    Executor *executor = MEMORY_NEW(Executor);
-    Status    status;
+    Executor         *executor = MEMORY_NEW(Executor);
+    const ActorConfig actor = {.name = config->name,
+                               .roles = config->roles,
+                               .slots = config->slots != 0 ? config->slots : process->threads,
+                               .join = config->join,
+                               .bind = config->bind,
+                               .advertise = config->advertise};
+    Status            status;
 
-    executor->process = process;
     executor->config = *config;
-    if (executor->config.slots == 0)
-        executor->config.slots = process->threads;
-    name_executor(executor);
+    executor->config.slots = actor.slots;
     map_init(&executor->queries, sizeof(QueryId));
     map_init(&executor->running, sizeof(RunningKey));
-    executor->scratch = arena_new(NULL);
-    pthread_mutex_init(&executor->lock, NULL);
-    pthread_cond_init(&executor->changed, NULL);
     executor->environment = (TaskEnvironment){.tablets = process->tablets,
                                               .store = process->store,
                                               .scratch = config->scratch,
                                               .batch_rows = config->batch_rows,
                                               .chunk_bytes = config->chunk_bytes};
-    executor->mailbox = mailbox_new();
-    if (executor->mailbox == NULL) {
-        status = error_set(error, STATUS_IO, "no file descriptor left");
-        goto failed;
-    }
-    TRY_GOTO(open_sockets(executor, error), failed);
+    TRY_GOTO(actor_open(&executor->actor, process, &actor, error), failed);
     make_machines(executor);
-    if (pthread_create(&executor->thread, NULL, run_executor, executor) != 0) {
+    if (pthread_create(&executor->actor.thread, NULL, run_executor, executor) != 0) {
         status = error_set(error, STATUS_IO, "cannot start a thread");
         goto failed;
     }
@@ -777,28 +702,13 @@ failed:
 Status
 executor_wait_joined(Executor *executor, int64_t timeout_us, Error *error)
 {
-    struct timespec until;
-    const int64_t   wall = clock_wall_us() + timeout_us;
-    Status          status = STATUS_OK;
-
-    until.tv_sec = wall / 1000000;
-    until.tv_nsec = wall % 1000000 * 1000;
-    pthread_mutex_lock(&executor->lock);
-    while (!executor->joined && !executor->refused &&
-           pthread_cond_timedwait(&executor->changed, &executor->lock, &until) == 0)
-        ;
-    if (executor->refused)
-        status = error_copy(error, &executor->refusal);
-    else if (!executor->joined)
-        status = error_set(error, STATUS_CONNECTION, "no answer from the coordinator at %s", executor->config.join);
-    pthread_mutex_unlock(&executor->lock);
-    return status;
+    return actor_wait_joined(&executor->actor, timeout_us, error);
 }
 
 const char *
 executor_endpoint(const Executor *executor)
 {
-    return executor->endpoint;
+    return executor->actor.endpoint;
 }
 
 void
@@ -810,8 +720,8 @@ executor_stop(Executor **self, bool drain)
         return;
     ExecutorLetter *letter = MEMORY_NEW(ExecutorLetter);
     letter->kind = drain ? LETTER_DRAIN : LETTER_STOP;
-    mailbox_post(executor->mailbox, &letter->letter);
-    pthread_join(executor->thread, NULL);
+    mailbox_post(executor->actor.mailbox, &letter->letter);
+    pthread_join(executor->actor.thread, NULL);
     executor_free(executor);
     *self = NULL;
 }

@@ -4,10 +4,8 @@
 #include "base/memory.h"
 #include "runtime/graph.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { RESUBMIT_US = 1000000 };
 
@@ -57,7 +55,7 @@ send_of_query(Front *front, MessageType type, const FrontQuery *query, uint32_t 
 
     if (error != NULL)
         message.error = *error;
-    transport_send_control(front->transport, &message);
+    transport_send_control(front->actor.transport, &message);
 }
 
 /* The client has, or will be given, all that the result holds. */
@@ -94,7 +92,7 @@ drain_consumer(Front *front)
                                .query = action.grant.query,
                                .generation = action.grant.generation,
                                .grant = action.grant};
-            transport_send(front->transport, action.peer, &message, NULL);
+            transport_send(front->actor.transport, action.peer, &message, NULL);
             break;
         }
         case CONSUMER_DELIVER:
@@ -163,11 +161,11 @@ on_record(Front *front, Received *received, int64_t now)
     Chunk   *chunk = NULL;
 
     if (message->endpoint[0] != '\0')
-        transport_set_peer(front->transport, message->sender, message->endpoint);
+        transport_set_peer(front->actor.transport, message->sender, message->endpoint);
     if (record.size != message->payload_size)
         return;
     if (record.kind == RECORD_CHUNK) {
-        chunk = chunk_from_frame(&received->payload_frame, &front->process->outgoing);
+        chunk = chunk_from_frame(&received->payload_frame, &front->actor.process->outgoing);
         if (chunk == NULL)
             return; /* no memory now: the producer asks again */
         record.handle = chunk_handle(chunk);
@@ -219,9 +217,9 @@ static void
 on_routes(Front *front, const Message *message, int64_t now)
 {
     for (size_t i = 0; i < message->address_count; i++)
-        transport_set_peer(front->transport, message->addresses[i].incarnation, message->addresses[i].endpoint);
+        transport_set_peer(front->actor.transport, message->addresses[i].incarnation, message->addresses[i].endpoint);
     for (size_t i = 0; i < message->routes.lost_count; i++)
-        transport_drop_peer(front->transport, message->routes.lost[i]);
+        transport_drop_peer(front->actor.transport, message->routes.lost[i]);
     consumer_on_routes(front->consumer, now, message->query, &message->routes);
 }
 
@@ -241,7 +239,7 @@ on_query_message(Front *front, Received *received, int64_t now)
     case MESSAGE_RELEASE: consumer_on_release(front->consumer, now, message->query); break;
     case MESSAGE_RECORD: on_record(front, received, now); break;
     case MESSAGE_SYNC:
-        transport_set_peer(front->transport, message->sender, message->endpoint);
+        transport_set_peer(front->actor.transport, message->sender, message->endpoint);
         consumer_on_sync(front->consumer, now, message->sender, &message->sync);
         break;
     case MESSAGE_ENDED:
@@ -265,8 +263,8 @@ submit(Front *front, FrontQuery *query, int64_t now)
                        .payload_size = query->document_size};
 
     query->next_submit = now + RESUBMIT_US;
-    if (front->member.joined)
-        transport_send_control(front->transport, &message);
+    if (front->actor.member.joined)
+        transport_send_control(front->actor.transport, &message);
 }
 
 static bool
@@ -306,10 +304,10 @@ make_consumer(Front *front)
     ConsumerConfig config;
 
     consumer_config_default(&config);
-    front->consumer = consumer_new(&config, transport_self(front->transport));
-    pthread_mutex_lock(&front->lock);
-    front->incarnation = transport_self(front->transport);
-    pthread_mutex_unlock(&front->lock);
+    front->consumer = consumer_new(&config, transport_self(front->actor.transport));
+    pthread_mutex_lock(&front->actor.lock);
+    front->incarnation = transport_self(front->actor.transport);
+    pthread_mutex_unlock(&front->actor.lock);
 }
 
 /* Chunks that the machine still holds are given back before it goes. */
@@ -323,30 +321,18 @@ drop_consumer(Front *front, int64_t now)
 }
 
 static void
-tell_joined(Front *front, bool refused)
-{
-    pthread_mutex_lock(&front->lock);
-    front->joined = !refused;
-    front->refused = refused;
-    if (refused)
-        front->refusal = front->member.error;
-    pthread_cond_broadcast(&front->changed);
-    pthread_mutex_unlock(&front->lock);
-}
-
-static void
 on_member_event(Front *front, MemberEvent event, int64_t now)
 {
     switch (event) {
     case MEMBER_JOINED:
-        tell_joined(front, false);
+        actor_tell_joined(&front->actor, false);
         resubmit_all(front, now);
         break;
     case MEMBER_RESET:
         drop_consumer(front, now);
         make_consumer(front);
         break;
-    case MEMBER_REFUSED: tell_joined(front, true); break;
+    case MEMBER_REFUSED: actor_tell_joined(&front->actor, true); break;
     default: break;
     }
 }
@@ -371,7 +357,7 @@ ask(Front *front, Question *question)
                        .payload_size = strlen(question->document)};
 
     map_put(&front->questions, &question->number, question);
-    transport_send_control(front->transport, &message);
+    transport_send_control(front->actor.transport, &message);
     free(question->document);
     question->document = NULL;
 }
@@ -379,7 +365,7 @@ ask(Front *front, Question *question)
 static void
 read_letters(Front *front, int64_t now)
 {
-    for (Letter *letter = mailbox_take(front->mailbox), *next; letter != NULL; letter = next) {
+    for (Letter *letter = mailbox_take(front->actor.mailbox), *next; letter != NULL; letter = next) {
         FrontLetter *mine = (FrontLetter *)letter;
         next = letter->next;
         switch (mine->kind) {
@@ -405,11 +391,11 @@ read_messages(Front *front, int64_t now)
 {
     Received received;
 
-    while (transport_receive(front->transport, &received)) {
-        const MemberEvent event = member_on_message(&front->member, now, &received.message);
+    while (transport_receive(front->actor.transport, &received)) {
+        const MemberEvent event = member_on_message(&front->actor.member, now, &received.message);
         if (event != MEMBER_NOTHING)
             on_member_event(front, event, now);
-        else if (member_accepts(&front->member, &received.message))
+        else if (member_accepts(&front->actor.member, &received.message))
             on_query_message(front, &received, now);
     }
 }
@@ -428,7 +414,7 @@ static void
 beat(Front *front, int64_t now)
 {
     const size_t most = consumer_query_count(front->consumer);
-    QueryReport *reports = ARENA_ARRAY(front->scratch, QueryReport, most);
+    QueryReport *reports = ARENA_ARRAY(front->actor.scratch, QueryReport, most);
     size_t       count = 0;
 
     for (size_t i = 0; i < most; i++) {
@@ -436,25 +422,12 @@ beat(Front *front, int64_t now)
         ConsumerReport consumer;
         if (!consumer_report(front->consumer, id, &consumer))
             continue;
-        MissingTasks *copy = ARENA_ARRAY(front->scratch, MissingTasks, consumer.missing_count);
-        for (size_t j = 0; j < consumer.missing_count; j++) {
-            copy[j] = consumer.missing[j];
-            copy[j].tasks = (const uint64_t *)arena_copy_bytes(
-                front->scratch, consumer.missing[j].tasks, bits_words(copy[j].task_count) * sizeof(uint64_t));
-        }
-        reports[count++] = (QueryReport){.query = id,
-                                         .generation = consumer.generation,
-                                         .routes_version = consumer.routes_version,
-                                         .elections = consumer.elections,
-                                         .root = consumer.root,
-                                         .root_complete = consumer.root_complete,
-                                         .root_failed = consumer.root_failed,
-                                         .missing = copy,
-                                         .missing_count = consumer.missing_count};
+        reports[count] = (QueryReport){.query = id};
+        actor_report_consumer(front->actor.scratch, &consumer, &reports[count++]);
     }
     const Report report = {.queries = reports, .count = count};
-    member_beat(&front->member, now, 0, &report);
-    arena_reset(front->scratch);
+    member_beat(&front->actor.member, now, 0, &report);
+    arena_reset(front->actor.scratch);
     resubmit_late(front, now);
 }
 
@@ -478,20 +451,20 @@ run_front(void *argument)
         read_letters(front, now);
         read_messages(front, now);
         drain_consumer(front);
-        if (member_on_tick(&front->member, now))
+        if (member_on_tick(&front->actor.member, now))
             beat(front, now);
         now = clock_monotonic_us();
-        const int64_t wait = member_next_deadline(&front->member) - now;
+        const int64_t wait = member_next_deadline(&front->actor.member) - now;
         if (!front->stopping)
-            transport_wait(front->transport, mailbox_descriptor(front->mailbox), wait < 0 ? 0 : wait);
+            transport_wait(front->actor.transport, mailbox_descriptor(front->actor.mailbox), wait < 0 ? 0 : wait);
     }
     fail_what_is_left(front);
     Message bye = {.type = MESSAGE_BYE};
-    if (front->member.joined)
-        transport_send_control(front->transport, &bye);
+    if (front->actor.member.joined)
+        transport_send_control(front->actor.transport, &bye);
     drop_consumer(front, clock_monotonic_us());
     read_letters(front, clock_monotonic_us());
-    transport_destroy(&front->transport);
+    transport_destroy(&front->actor.transport);
     return NULL;
 }
 
@@ -500,68 +473,30 @@ run_front(void *argument)
 static void
 front_free(Front *front)
 {
-    transport_destroy(&front->transport);
+    actor_close(&front->actor);
     consumer_destroy(&front->consumer);
     map_destroy(&front->queries);
     map_destroy(&front->questions);
-    mailbox_destroy(&front->mailbox);
-    arena_destroy(&front->scratch);
-    pthread_cond_destroy(&front->changed);
-    pthread_mutex_destroy(&front->lock);
     free(front);
-}
-
-static Status
-open_sockets(Front *front, Error *error)
-{
-    NodeInfo info = {.roles = NODE_FRONT};
-
-    front->transport = transport_new(front->process->context, transport_draw_incarnation());
-    TRY(transport_bind_inboxes(front->transport, front->config.bind, front->endpoint, sizeof front->endpoint, error));
-    if (front->config.advertise != NULL)
-        snprintf(front->endpoint, sizeof front->endpoint, "%s", front->config.advertise);
-    TRY(transport_connect_control(front->transport, front->config.join, error));
-    snprintf(info.name, sizeof info.name, "%s", front->name);
-    snprintf(info.endpoint, sizeof info.endpoint, "%s", front->endpoint);
-    member_init(&front->member, front->transport, &info);
-    return STATUS_OK;
-}
-
-static void
-name_front(Front *front)
-{
-    char host[40] = "front";
-
-    if (front->config.name != NULL) {
-        snprintf(front->name, sizeof front->name, "%s", front->config.name);
-        return;
-    }
-    gethostname(host, sizeof host - 1);
-    snprintf(front->name, sizeof front->name, "front-%s-%d", host, (int)getpid());
 }
 
 Status
 front_start(Process *process, const FrontConfig *config, Front **made, Error *error)
 {
-    Front *front = MEMORY_NEW(Front);
-    Status status;
+    Front            *front = MEMORY_NEW(Front);
+    const ActorConfig actor = {.name = config->name,
+                               .role = "front",
+                               .roles = NODE_FRONT,
+                               .join = config->join,
+                               .bind = config->bind,
+                               .advertise = config->advertise};
+    Status            status;
 
-    front->process = process;
-    front->config = *config;
-    name_front(front);
     map_init(&front->queries, sizeof(QueryId));
     map_init(&front->questions, sizeof(uint64_t));
-    front->scratch = arena_new(NULL);
-    pthread_mutex_init(&front->lock, NULL);
-    pthread_cond_init(&front->changed, NULL);
-    front->mailbox = mailbox_new();
-    if (front->mailbox == NULL) {
-        status = error_set(error, STATUS_IO, "no file descriptor left");
-        goto failed;
-    }
-    TRY_GOTO(open_sockets(front, error), failed);
+    TRY_GOTO(actor_open(&front->actor, process, &actor, error), failed);
     make_consumer(front);
-    if (pthread_create(&front->thread, NULL, run_front, front) != 0) {
+    if (pthread_create(&front->actor.thread, NULL, run_front, front) != 0) {
         status = error_set(error, STATUS_IO, "cannot start a thread");
         goto failed;
     }
@@ -576,27 +511,15 @@ failed:
 Status
 front_wait_joined(Front *front, int64_t timeout_us, Error *error)
 {
-    const struct timespec until = front_deadline(timeout_us);
-    Status                status = STATUS_OK;
-
-    pthread_mutex_lock(&front->lock);
-    while (!front->joined && !front->refused &&
-           pthread_cond_timedwait(&front->changed, &front->lock, &until) == 0)
-        ;
-    if (front->refused)
-        status = error_copy(error, &front->refusal);
-    else if (!front->joined)
-        status = error_set(error, STATUS_CONNECTION, "no answer from the coordinator at %s", front->config.join);
-    pthread_mutex_unlock(&front->lock);
-    return status;
+    return actor_wait_joined(&front->actor, timeout_us, error);
 }
 
 Incarnation
 front_incarnation(Front *front)
 {
-    pthread_mutex_lock(&front->lock);
+    pthread_mutex_lock(&front->actor.lock);
     const Incarnation incarnation = front->incarnation;
-    pthread_mutex_unlock(&front->lock);
+    pthread_mutex_unlock(&front->actor.lock);
     return incarnation;
 }
 
@@ -608,7 +531,7 @@ front_stop(Front **self)
     if (front == NULL)
         return;
     front_post(front, FRONT_LETTER_STOP, NULL, NULL, 0, 0);
-    pthread_join(front->thread, NULL);
+    pthread_join(front->actor.thread, NULL);
     front_free(front);
     *self = NULL;
 }

@@ -18,15 +18,7 @@ front_post(Front *front, FrontLetterKind kind, FrontQuery *query, Question *ques
     letter->question = question;
     letter->cost = cost;
     letter->generation = generation;
-    mailbox_post(front->mailbox, &letter->letter);
-}
-
-struct timespec
-front_deadline(int64_t timeout_us)
-{
-    const int64_t wall = clock_wall_us() + timeout_us;
-
-    return (struct timespec){.tv_sec = wall / 1000000, .tv_nsec = wall % 1000000 * 1000};
+    mailbox_post(front->actor.mailbox, &letter->letter);
 }
 
 void
@@ -213,7 +205,7 @@ Status
 front_ask(Front *front, const char *document, int64_t timeout_us, uint32_t *http_status, char **body, size_t *size,
           Error *error)
 {
-    const struct timespec until = front_deadline(timeout_us);
+    const struct timespec until = actor_deadline(timeout_us);
     Question             *question = MEMORY_NEW(Question);
 
     question->document = memory_copy(document, strlen(document) + 1, 1);

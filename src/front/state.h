@@ -3,12 +3,8 @@
 #define RUNNEL_FRONT_STATE_H
 
 #include "base/map.h"
-#include "flow/consumer.h"
 #include "front/front.h"
-#include "runtime/mailbox.h"
-#include "wire/member.h"
-
-#include <pthread.h>
+#include "runtime/actor.h"
 
 typedef struct GivenChunk {
     struct GivenChunk *next;
@@ -80,34 +76,19 @@ typedef struct FrontLetter {
 } FrontLetter;
 
 struct Front {
-    Process    *process;
-    FrontConfig config;
-    char        name[64];
-    char        endpoint[NODE_ENDPOINT_SIZE];
-    Transport  *transport;
-    Member      member;
-    Mailbox    *mailbox;
-    Consumer   *consumer;
-    Map         queries;   /* QueryId → FrontQuery */
-    Map         questions; /* uint64_t → Question */
-    uint64_t    last_question;
-    bool        stopping;
-    Arena      *scratch;
+    Actor     actor;
+    Consumer *consumer;
+    Map       queries;   /* QueryId → FrontQuery */
+    Map       questions; /* uint64_t → Question */
+    uint64_t  last_question;
+    bool      stopping;
 
-    pthread_t       thread;
-    pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t  changed;
-    bool            joined;
-    bool            refused;
-    Error           refusal;
-    Incarnation     incarnation;
+    Incarnation incarnation; /* under the actor's lock */
 };
 
 /* A letter to the actor; any thread. */
 void front_post(Front *front, FrontLetterKind kind, FrontQuery *query, Question *question, uint64_t cost,
                 uint32_t generation);
-/* A moment of the wall clock, for pthread_cond_timedwait(). */
-struct timespec front_deadline(int64_t timeout_us);
-void            front_query_free(FrontQuery *query);
+void front_query_free(FrontQuery *query);
 
 #endif
