@@ -33,6 +33,10 @@ typedef struct Supervisor {
     char                control[192];
     Child              *children;
     size_t              count;
+    int                 ready[2]; /* a pipe: each child writes a line when it serves */
+    char                lines[8192];
+    size_t              lines_size;
+    bool                announced;
 } Supervisor;
 
 static void
@@ -112,10 +116,14 @@ plan_children(Supervisor *supervisor)
 }
 
 static void
-become(const Child *child)
+become(const Supervisor *supervisor, const Child *child)
 {
     sigset_t none;
+    char     descriptor[16];
 
+    snprintf(descriptor, sizeof descriptor, "%d", supervisor->ready[1]);
+    setenv(SERVE_READY_VARIABLE, descriptor, 1);
+    close(supervisor->ready[0]);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* no role outlives its supervisor */
@@ -125,12 +133,12 @@ become(const Child *child)
 }
 
 static bool
-start_child(Child *child)
+start_child(const Supervisor *supervisor, Child *child)
 {
     child->started = clock_monotonic_us();
     child->process = fork();
     if (child->process == 0)
-        become(child);
+        become(supervisor, child);
     if (child->process < 0)
         perror("runnel local: fork");
     return child->process > 0;
@@ -172,14 +180,43 @@ restart_ended(Supervisor *supervisor)
     for (size_t i = 0; i < supervisor->count; i++) {
         Child *child = &supervisor->children[i];
         if (child->process == 0 && now - child->started >= RESTART_US)
-            start_child(child);
+            start_child(supervisor, child);
     }
+}
+
+/* When every role has said that it serves, so does this process; the front's line has the URL. */
+static void
+announce(Supervisor *supervisor)
+{
+    char *const   lines = supervisor->lines;
+    const ssize_t got = read(supervisor->ready[0], lines + supervisor->lines_size,
+                             sizeof supervisor->lines - 1 - supervisor->lines_size);
+    size_t        count = 0;
+
+    if (got > 0)
+        supervisor->lines_size += (size_t)got;
+    lines[supervisor->lines_size] = '\0';
+    for (const char *c = lines; *c != '\0'; c++)
+        count += *c == '\n';
+    if (supervisor->announced || count < supervisor->count) {
+        if (supervisor->announced)
+            supervisor->lines_size = 0; /* of children started again */
+        return;
+    }
+    char *url = strstr(lines, "front ");
+    if (url != NULL) {
+        url += strlen("front ");
+        url[strcspn(url, "\n")] = '\0';
+        serve_ready("local", url);
+    }
+    supervisor->announced = true;
+    supervisor->lines_size = 0;
 }
 
 static int
 supervise(Supervisor *supervisor)
 {
-    const struct timespec tick = {.tv_nsec = 100000000};
+    const struct timespec tick = {.tv_nsec = 20000000};
     sigset_t              set;
     int                   status = -1;
 
@@ -187,11 +224,12 @@ supervise(Supervisor *supervisor)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     for (size_t i = 0; i < supervisor->count && status < 0; i++)
-        if (!start_child(&supervisor->children[i]))
+        if (!start_child(supervisor, &supervisor->children[i]))
             status = EXIT_FAILED;
     while (status < 0) {
         if (sigtimedwait(&set, NULL, &tick) > 0)
             return EXIT_DONE;
+        announce(supervisor);
         status = reap(supervisor);
         if (status < 0)
             restart_ended(supervisor);
@@ -242,10 +280,16 @@ serve_processes(const ServeOptions *options)
         return EXIT_FAILED;
     }
     snprintf(supervisor.control, sizeof supervisor.control, "ipc://%s/coordinator.sock", supervisor.folder);
+    if (pipe2(supervisor.ready, O_NONBLOCK) != 0) {
+        perror("runnel local: pipe");
+        return EXIT_FAILED;
+    }
     plan_children(&supervisor);
     const int status = supervise(&supervisor);
     stop_children(&supervisor);
     free_children(&supervisor);
+    close(supervisor.ready[0]);
+    close(supervisor.ready[1]);
     char command[192];
     for (const char *const *name = (const char *const[]){"coordinator", "front", NULL}; *name != NULL; name++) {
         snprintf(command, sizeof command, "%s/%s.sock", supervisor.folder, *name);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     OPTION_DATA = OPTION_FIRST, OPTION_STORE, OPTION_CATALOG, OPTION_SCRATCH, OPTION_SCRATCH_LIMIT, OPTION_JOIN,
@@ -234,6 +235,13 @@ serve_wait(void)
 void
 serve_ready(const char *role, const char *endpoints)
 {
+    const char *supervisor = getenv(SERVE_READY_VARIABLE);
+
+    if (supervisor != NULL) {
+        dprintf(atoi(supervisor), "%s %s\n", role, endpoints);
+        close(atoi(supervisor));
+        return;
+    }
     fprintf(stderr, "ready: %s %s\n", role, endpoints);
     fflush(stderr);
 }

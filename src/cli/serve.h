@@ -32,7 +32,8 @@ int serve_parse(const char *command, const char *usage, unsigned takes, int argc
 void serve_block_signals(void);
 /* Wait for SIGTERM or SIGINT. */
 void serve_wait(void);
-/* One line on standard error, which scripts wait for. */
+/* One line on standard error, which scripts wait for; a supervisor's child tells its supervisor instead. */
+#define SERVE_READY_VARIABLE "RUNNEL_READY_DESCRIPTOR"
 void serve_ready(const char *role, const char *endpoints);
 int  serve_failed(const char *command, const Error *error);
 
