@@ -256,6 +256,19 @@ stop_children(Supervisor *supervisor)
     }
 }
 
+/* A role that was killed leaves its socket behind. */
+static void
+remove_sockets(const Supervisor *supervisor)
+{
+    char path[192];
+
+    for (size_t i = 0; i < supervisor->count; i++) {
+        snprintf(path, sizeof path, "%s/%s.sock", supervisor->folder, supervisor->children[i].name);
+        unlink(path);
+    }
+    rmdir(supervisor->folder);
+}
+
 static void
 free_children(Supervisor *supervisor)
 {
@@ -287,14 +300,9 @@ serve_processes(const ServeOptions *options)
     plan_children(&supervisor);
     const int status = supervise(&supervisor);
     stop_children(&supervisor);
-    free_children(&supervisor);
     close(supervisor.ready[0]);
     close(supervisor.ready[1]);
-    char command[192];
-    for (const char *const *name = (const char *const[]){"coordinator", "front", NULL}; *name != NULL; name++) {
-        snprintf(command, sizeof command, "%s/%s.sock", supervisor.folder, *name);
-        unlink(command);
-    }
-    rmdir(supervisor.folder);
+    remove_sockets(&supervisor);
+    free_children(&supervisor);
     return status;
 }
