@@ -112,6 +112,8 @@ RUNNEL_API int64_t     runnel_result_row_count(const runnel_result *result);
 RUNNEL_API const char *runnel_result_command(const runnel_result *result);
 RUNNEL_API const char *runnel_result_stats(const runnel_result *result);
 RUNNEL_API const char *runnel_result_tree(const runnel_result *result);
+/* Of a load: the rows that were set aside, as a JSON array of {"file", "line", "column", "reason", "text"}; "" for none. */
+RUNNEL_API const char *runnel_result_rejects(const runnel_result *result);
 RUNNEL_API void        runnel_result_cancel(runnel_result *result); /* from any thread */
 RUNNEL_API void        runnel_result_close(runnel_result *result);  /* NULL-safe; cancels what still runs */
 

@@ -46,7 +46,7 @@ struct runnel_result {
     uint64_t rows;
     uint64_t row; /* the current one + 1; 0: before the first */
     Buffer *cells; /* a text buffer a column */
-    char   *command, *stats, *tree;
+    char   *command, *stats, *tree, *rejects;
 };
 
 runnel_status api_status(const Error *error);

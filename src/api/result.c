@@ -556,6 +556,12 @@ runnel_result_tree(const runnel_result *result)
     return summary_text(result, "tree", (char **)&result->tree);
 }
 
+const char *
+runnel_result_rejects(const runnel_result *result)
+{
+    return summary_text(result, "rejects", (char **)&result->rejects);
+}
+
 void
 runnel_result_cancel(runnel_result *result)
 {
@@ -584,6 +590,7 @@ runnel_result_close(runnel_result *result)
     free(result->command);
     free(result->stats);
     free(result->tree);
+    free(result->rejects);
     free(result->copy);
     buffer_destroy(&result->incoming);
     arena_destroy(&result->arena);

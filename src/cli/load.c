@@ -1,6 +1,8 @@
 #include "cli/command.h"
+#include "format/csv_writer.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +21,7 @@ static const char usage[] =
     "      --range=COLUMN        with --create: partition by ranges of COLUMN\n"
     "      --partitions=N        how many partitions (default: 5)\n"
     "      --reject-file=FILE    put malformed rows there and go on, instead of stopping at the first\n"
-    "      --reject-limit=N      with --reject-file: stop after so many (default: 1000000)\n"
+    "      --reject-limit=N      with --reject-file: load nothing where there are more (default: 100000)\n"
     "  -d, --data=DIR            use this data directory, without a server\n"
     "  -u, --url=URL             use the front at URL (default: $RUNNEL_URL, or http://127.0.0.1:8080)\n"
     "      --help, --version\n";
@@ -27,6 +29,7 @@ static const char usage[] =
 typedef struct LoadOptions {
     CommandTarget target;
     const char   *format, *delimiter, *null_text, *hash, *range, *reject_file;
+    FILE         *rejects; /* open while files are loaded; NULL without a reject_file */
     uint64_t      partitions, reject_limit;
     int           header; /* -1: find out */
     bool          create;
@@ -63,33 +66,69 @@ load_document(const LoadOptions *options, const char *table, const char *path)
     return text;
 }
 
-/* Rejected rows come as the load's rows: line, column, reason, text. */
-static bool
-write_rejects(runnel_result *result, const char *path, uint64_t *count)
+/* One rejected row as a line of CSV; the file under the name that the user knows it by. */
+static void
+write_reject(const cJSON *reject, const char *path, FILE *out)
 {
-    FILE *file = fopen(path, "ae");
+    const cJSON *line = cJSON_GetObjectItemCaseSensitive(reject, "line");
+    const char  *members[] = {"column", "reason", "text"};
+    Buffer       row = {0};
 
-    if (file == NULL) {
-        perror(path);
-        return false;
+    csv_write_field(path, strlen(path), ',', &row);
+    buffer_append_format(&row, ",%.0f", cJSON_IsNumber(line) ? line->valuedouble : 0);
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reject, members[i]));
+        buffer_append_char(&row, ',');
+        if (text != NULL)
+            csv_write_field(text, strlen(text), ',', &row);
     }
-    while (runnel_result_next(result)) {
-        for (size_t i = 0; i < runnel_result_column_count(result); i++) {
-            const char *text = runnel_result_text(result, i, NULL);
-            fprintf(file, "%s%s", i > 0 ? "\t" : "", text != NULL ? text : "");
-        }
-        fputc('\n', file);
-        (*count)++;
+    buffer_append_char(&row, '\n');
+    fwrite(row.data, 1, row.size, out);
+    buffer_destroy(&row);
+}
+
+static int
+write_rejects(const runnel_result *result, const LoadOptions *options, const char *path)
+{
+    cJSON       *rejects = cJSON_Parse(runnel_result_rejects(result));
+    const cJSON *reject;
+    int          count = 0;
+
+    cJSON_ArrayForEach(reject, rejects)
+    {
+        write_reject(reject, path, options->rejects);
+        count++;
     }
-    return fclose(file) == 0;
+    cJSON_Delete(rejects);
+    return count;
+}
+
+static int
+tell_loaded(runnel_result *result, const LoadOptions *options, const char *path)
+{
+    while (runnel_result_next(result))
+        ;
+    if (runnel_result_error(result) != NULL) {
+        command_print_error(runnel_result_error(result), NULL);
+        return EXIT_FAILED;
+    }
+    const int rejected = options->rejects != NULL ? write_rejects(result, options, path) : 0;
+    printf("%s: %lld rows", path, (long long)runnel_result_row_count(result));
+    if (rejected > 0)
+        printf(", %d rejected", rejected);
+    putchar('\n');
+    if (options->rejects != NULL && (fflush(options->rejects) != 0 || ferror(options->rejects))) {
+        fprintf(stderr, "runnel load: cannot write the rejected rows to %s: %s\n", options->reject_file, strerror(errno));
+        return EXIT_FAILED;
+    }
+    return EXIT_DONE;
 }
 
 static int
 load_file(runnel_connection *connection, const LoadOptions *options, const char *table, const char *path)
 {
-    char         *document = load_document(options, table, path);
+    char          *document = load_document(options, table, path);
     runnel_result *result;
-    uint64_t      rejected = 0;
 
     const runnel_status status = runnel_load(connection, document, &result);
     free(document);
@@ -97,35 +136,40 @@ load_file(runnel_connection *connection, const LoadOptions *options, const char 
         command_print_error(runnel_connection_error(connection), NULL);
         return command_exit(status);
     }
-    bool written = true;
-    if (options->reject_file != NULL)
-        written = write_rejects(result, options->reject_file, &rejected);
-    else
-        while (runnel_result_next(result))
-            ;
-    int exit_status = written ? EXIT_DONE : EXIT_FAILED;
-    if (runnel_result_error(result) != NULL) {
-        command_print_error(runnel_result_error(result), NULL);
-        exit_status = EXIT_FAILED;
-    } else {
-        printf("%s: %lld rows", path, (long long)runnel_result_row_count(result));
-        if (rejected > 0)
-            printf(", %llu rejected", (unsigned long long)rejected);
-        putchar('\n');
-    }
+    const int exit_status = tell_loaded(result, options, path);
     runnel_result_close(result);
     return exit_status;
 }
 
+/* Before anything is loaded: rejected rows must not be lost for want of a place. */
+static bool
+open_rejects(LoadOptions *options)
+{
+    if (options->reject_file == NULL)
+        return true;
+    options->rejects = fopen(options->reject_file, "we");
+    if (options->rejects == NULL) {
+        fprintf(stderr, "runnel load: cannot write the rejected rows to %s: %s\n", options->reject_file, strerror(errno));
+        return false;
+    }
+    fputs("file,line,column,reason,text\n", options->rejects);
+    return true;
+}
+
 static int
-load_files(const LoadOptions *options, int count, char **arguments)
+load_files(LoadOptions *options, int count, char **arguments)
 {
     runnel_connection *connection;
-    int                status = command_connect(&options->target, &connection);
+
+    if (!open_rejects(options))
+        return EXIT_FAILED;
+    int status = command_connect(&options->target, &connection);
 
     for (int i = 1; status == EXIT_DONE && i < count; i++)
         status = load_file(connection, options, arguments[0], arguments[i]);
     runnel_close(connection);
+    if (options->rejects != NULL && fclose(options->rejects) != 0)
+        status = EXIT_FAILED;
     return status;
 }
 
@@ -150,7 +194,7 @@ command_load(int argc, char **argv)
                                                  {"data", required_argument, NULL, 'd'},
                                                  {"url", required_argument, NULL, 'u'},
                                                  OPTION_COMMON};
-    LoadOptions options = {.header = -1, .partitions = 5, .reject_limit = 1000000};
+    LoadOptions options = {.header = -1, .partitions = 5, .reject_limit = 100000};
 
     for (int c; (c = getopt_long(argc, argv, "d:u:", long_options, NULL)) != -1;)
         switch (c) {

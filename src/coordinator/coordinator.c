@@ -165,6 +165,9 @@ run_coordinator(void *argument)
         if (!coordinator->stopping || coordinator->jobs > 0)
             transport_wait(coordinator->transport, mailbox_descriptor(coordinator->mailbox), next_wait(coordinator, now));
     }
+    /* What short lives would never come to. */
+    if (coordinator->process->store != NULL)
+        sweep_garbage(coordinator->catalog, coordinator->process->store, coordinator->process->cache);
     return NULL;
 }
 

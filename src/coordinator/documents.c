@@ -173,6 +173,21 @@ document_summary(QuerySession *session, const Membership *membership)
     return text;
 }
 
+char *
+document_summary_with_rejects(const QuerySession *session)
+{
+    const size_t size = session->summary != NULL ? strlen(session->summary) : 0;
+    Buffer       text = {0};
+
+    if (session->rejects == NULL || size < 2)
+        return memory_copy(size > 0 ? session->summary : "", size + 1, 1);
+    buffer_append(&text, session->summary, size - 1); /* up to the closing brace */
+    buffer_append_string(&text, ",\"rejects\":");
+    buffer_append_string(&text, session->rejects);
+    buffer_append_char(&text, '}');
+    return take_text(&text);
+}
+
 /* --- queries, nodes, tables ---------------------------------------------------------------------------------------- */
 
 cJSON *

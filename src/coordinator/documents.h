@@ -9,6 +9,8 @@
 
 /* What ENDED carries: {"command","row_count","stats","notices"} with the tree as a member. malloc memory. */
 char *document_summary(QuerySession *session, const Membership *membership);
+/* The same with the rows that the load has set aside, while they are kept, as "rejects". malloc memory. */
+char *document_summary_with_rejects(const QuerySession *session);
 /* The tree in "json", "dot", "text" or "svg"; malloc memory. NULL for an unknown format. */
 char *document_tree(QuerySession *session, const Membership *membership, const char *format);
 /* EXPLAIN ANALYZE after its run: the session's plan becomes one that gives the text. */

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { RANGE_BYTES = 8 << 20, RANGES_A_SLOT = 8, SAMPLE_PLACES = 64, SAMPLE_BYTES = 256 << 10, FILES_MAX = 100000 };
+enum { RANGE_BYTES = 8 << 20, RANGES_A_SLOT = 8, SAMPLE_PLACES = 64, SAMPLE_BYTES = 256 << 10, FILES_MAX = 100000, REJECT_LIMIT_MAX = 1000000000 };
 
 /* --- the request --------------------------------------------------------------------------------------------------- */
 
@@ -54,8 +54,12 @@ read_options(QuerySession *session, const cJSON *options, LoadRequest *request, 
         request->header_given = true;
         request->options.header = cJSON_IsTrue(header);
     }
-    if (cJSON_IsNumber(rejects) && rejects->valuedouble > 0)
+    if (rejects != NULL && !cJSON_IsNull(rejects)) {
+        if (!cJSON_IsNumber(rejects) || !(rejects->valuedouble >= 0 && rejects->valuedouble <= REJECT_LIMIT_MAX))
+            return error_set(error, STATUS_INVALID_PARAMETER, "\"reject_limit\" must be a number from 0 to %d",
+                             REJECT_LIMIT_MAX);
         request->options.reject_limit = (uint64_t)rejects->valuedouble;
+    }
     TRY(read_character(session, options, "delimiter", &request->options.delimiter, error));
     TRY(read_character(session, options, "quote", &request->options.quote, error));
     TRY(read_text(session, options, "null", &request->options.null_text, error));
@@ -474,6 +478,8 @@ plan_files(QuerySession *session, Catalog *catalog, const FileList *files, LoadR
                               &spec.bounds, error));
         session->range_bounds = spec.bounds;
     }
+    TRY(catalog_begin_load(catalog, &session->load, error)); /* its number goes into the plan */
+    session->reject_limit = request->options.reject_limit;
     PlanNode *rows = read_node(session, request, &shape, columns, count, fields, ranges, range_count);
     return write_plan_into(session, catalog, rows, (WriteTarget){.table = table, .create = definition}, &spec, error);
 }

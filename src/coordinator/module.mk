@@ -6,6 +6,7 @@ libengine_la_SOURCES += \
 	src/coordinator/load.c src/coordinator/load.h \
 	src/coordinator/nodes.c \
 	src/coordinator/planning.c src/coordinator/planning.h \
+	src/coordinator/rejects.c src/coordinator/rejects.h \
 	src/coordinator/session.c src/coordinator/session.h \
 	src/coordinator/state.h \
 	src/coordinator/statements.c \

@@ -86,6 +86,7 @@ session_destroy(QuerySession *session)
     session_settle(session);
     free(session->sql);
     free(session->summary);
+    free(session->rejects);
     session_forget_trees(session);
     free(session);
 }

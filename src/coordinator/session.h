@@ -79,6 +79,8 @@ typedef struct QuerySession {
     bool                   replace;
     uint64_t               written_rows, written_bytes, rejected;
     uint32_t               written_tablets;
+    uint64_t               reject_limit; /* of a load: so many malformed rows may be set aside */
+    char                  *rejects;      /* those rows as a JSON array; NULL: none, or told and forgotten */
 
     /* Execution. */
     int64_t          submitted_us; /* monotonic */

@@ -25,6 +25,7 @@ struct Coordinator {
     Map               sessions; /* QueryId → QuerySession */
     QueryId          *ended;    /* ring of the history, oldest first */
     uint32_t          ended_first, ended_count;
+    QueryId           rejects_of; /* the load whose rejected rows are kept */
     Front            *receiver; /* takes the rows of writes; made at the first one */
     size_t            jobs;     /* with the pool */
     int64_t           next_sweep;

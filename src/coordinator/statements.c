@@ -57,14 +57,31 @@ remember(Coordinator *coordinator, QueryId id)
 static void
 send_ended(Coordinator *coordinator, const QuerySession *session)
 {
+    char   *summary = document_summary_with_rejects(session);
     Message message = {.type = MESSAGE_ENDED,
                        .query = session->id,
                        .number = session->error.code == STATUS_OK ? QUERY_DONE : QUERY_FAILED,
                        .error = session->error,
-                       .payload = session->summary,
-                       .payload_size = session->summary != NULL ? strlen(session->summary) : 0};
+                       .payload = summary,
+                       .payload_size = strlen(summary)};
 
     transport_reply(coordinator->transport, session->front, &message);
+    free(summary);
+}
+
+/* Rejected rows are kept for one load: a front that lost the answer may ask again. */
+static void
+keep_rejects_of(Coordinator *coordinator, const QuerySession *session)
+{
+    QuerySession *former = map_get(&coordinator->sessions, &coordinator->rejects_of);
+
+    if (session->rejects == NULL)
+        return;
+    if (former != NULL && former != session && former->state == SESSION_ENDED) {
+        free(former->rejects);
+        former->rejects = NULL;
+    }
+    coordinator->rejects_of = session->id;
 }
 
 static void
@@ -75,6 +92,7 @@ end_session(Coordinator *coordinator, QuerySession *session)
     session->elapsed_us = clock_monotonic_us() - session->submitted_us;
     session->summary = document_summary(session, coordinator->membership);
     send_ended(coordinator, session);
+    keep_rejects_of(coordinator, session);
     session_settle(session);
     remember(coordinator, session->id);
 }
@@ -83,7 +101,7 @@ static void
 fail_session(Coordinator *coordinator, QuerySession *session, const Error *error)
 {
     error_copy(&session->error, error);
-    if (session->kind == SESSION_WRITE && session->load != 0)
+    if (session->load != 0)
         catalog_abandon_load(coordinator->catalog, session->load, NULL);
     end_session(coordinator, session);
 }
@@ -112,7 +130,7 @@ run_commit(PoolJob *job)
     QuerySession *session = session_of(job);
     Coordinator  *coordinator = session->coordinator;
 
-    write_commit(session, coordinator->catalog, &session->error);
+    write_commit(session, coordinator->catalog, coordinator->process->store, &session->error);
     coordinator_post(coordinator, SESSION_COMMITTED, session->id);
 }
 

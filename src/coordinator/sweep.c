@@ -5,6 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The file, and its folder where that is empty now: nobody writes there any more. */
+static Status
+remove_file(Store *store, const char *path, Error *error)
+{
+    const Status status = store_remove(store, path, error);
+
+    if (status == STATUS_OK)
+        store_remove_folder_of(store, path);
+    return status;
+}
+
 /* Files of a load that has ended, wherever its tasks put them: their folder's name ends in the load's number. */
 typedef struct LoadSweep {
     Catalog *catalog;
@@ -22,7 +33,7 @@ sweep_file(void *context, const char *path, uint64_t bytes, Error *error)
     if (strstr(path, sweep->folder_end) == NULL)
         return STATUS_OK;
     TRY(catalog_owns_file(sweep->catalog, path, &owned, error));
-    return owned ? STATUS_OK : store_remove(sweep->store, path, error);
+    return owned ? STATUS_OK : remove_file(sweep->store, path, error);
 }
 
 static Status
@@ -31,7 +42,7 @@ remove_piece(Catalog *catalog, Store *store, BlockCache *cache, const CatalogGar
     if (garbage->path[0] != '\0') {
         if (garbage->tablet != 0)
             block_cache_forget(cache, garbage->tablet);
-        const Status status = store_remove(store, garbage->path, error);
+        const Status status = remove_file(store, garbage->path, error);
         if (status != STATUS_OK && status != STATUS_UNDEFINED_FILE)
             return status;
         error_clear(error);
@@ -39,6 +50,7 @@ remove_piece(Catalog *catalog, Store *store, BlockCache *cache, const CatalogGar
         LoadSweep sweep = {.catalog = catalog, .store = store};
         snprintf(sweep.folder_end, sizeof sweep.folder_end, "-%llu/", (unsigned long long)garbage->load);
         TRY(store_list(store, "tables", sweep_file, &sweep, error));
+        TRY(store_list(store, "rejects", sweep_file, &sweep, error));
     }
     return catalog_forget_garbage(catalog, garbage->id, error);
 }

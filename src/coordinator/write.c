@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "column/codec.h"
 #include "coordinator/planning.h"
+#include "coordinator/rejects.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -86,7 +87,8 @@ Status
 write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target, const PartitionSpec *spec,
                 Error *error)
 {
-    TRY(catalog_begin_load(catalog, &session->load, error));
+    if (session->load == 0) /* a load of files has begun already */
+        TRY(catalog_begin_load(catalog, &session->load, error));
     if (spec->kind == PARTITION_RANGE && spec->bounds == NULL) {
         error_set(error, STATUS_INVALID_TABLE_DEFINITION, "the bounds of the range partitions are not known");
         return error_hint(error, "load the table's first rows from a file, or create it WITH (bounds='…')");
@@ -166,7 +168,7 @@ compare_paths(const void *a, const void *b)
 }
 
 Status
-write_commit(QuerySession *session, Catalog *catalog, Error *error)
+write_commit(QuerySession *session, Catalog *catalog, Store *store, Error *error)
 {
     const PlanNode *write = session->bound;
     TabletList      list = {.session = session, .column_count = write->children[0]->column_count};
@@ -178,6 +180,8 @@ write_commit(QuerySession *session, Catalog *catalog, Error *error)
         status = add_chunk(&list, chunk, error);
         chunk_release(chunk);
     }
+    if (status == STATUS_OK)
+        status = rejects_collect(session, store, error);
     if (status == STATUS_OK) {
         CommitResult result;
         query_id_format(session->id, id);

@@ -3,6 +3,7 @@
 #define RUNNEL_COORDINATOR_WRITE_H
 
 #include "coordinator/session.h"
+#include "store/store.h"
 
 /* Where rows go: an existing table, or one that the commit creates. */
 typedef struct WriteTarget {
@@ -17,7 +18,8 @@ Status write_plan(QuerySession *session, Catalog *catalog, PlanNode *rows, Write
 Status write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target, const PartitionSpec *spec,
                        Error *error);
 
-/* Called in a job of the pool, when every task is done: read the tablets' rows from the session's receiver and commit. */
-Status write_commit(QuerySession *session, Catalog *catalog, Error *error);
+/* Called in a job of the pool, when every task is done: read the tablets' rows from the session's receiver and commit.
+ * Of a load, the rows that were set aside come with it. */
+Status write_commit(QuerySession *session, Catalog *catalog, Store *store, Error *error);
 
 #endif

@@ -1,7 +1,11 @@
-/* READ_FILE: rows parsed out of byte ranges of files. */
+/* READ_FILE: rows parsed out of byte ranges of files.
+ *
+ * Where malformed rows are to be set aside, each attempt of the task puts its own into a file of the store, whole
+ * before the task's end: the coordinator reads one attempt's of each task (coordinator/rejects.h), and the sweep of
+ * the load removes them all. */
 #include "exec/operators.h"
 
-#include "ingest/csv.h"
+#include "ingest/reject_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +22,10 @@ typedef struct FileFeed {
     uint64_t bytes_counted;
     char path[PATH_BYTES];
     CsvSource source;
+    FileOptions options;  /* reject_limit: what is left of it */
+    RejectFile *rejects;  /* NULL: none so far */
+    uint64_t rejected;
+    bool rejects_ended;
 } FileFeed;
 
 static Status
@@ -43,7 +51,7 @@ open_range(FileFeed *self, Error *error)
     TRY(make_absolute(self, range->path, error));
     self->source = (CsvSource){.path = self->path,
                                .range = range,
-                               .options = &self->node->read_file.options,
+                               .options = &self->options,
                                .field_count = self->node->read_file.field_count,
                                .column_count = self->node->column_count,
                                .columns = self->columns,
@@ -64,6 +72,55 @@ count_bytes(FileFeed *self)
 }
 
 static Status
+create_rejects(FileFeed *self, Error *error)
+{
+    const OperatorContext *context = self->feed.base.context;
+    char path[PATH_BYTES];
+    char absolute[PATH_BYTES];
+
+    reject_path_format(path, sizeof path, self->node->read_file.load, context->stage, context->task,
+                       context->attempt);
+    TRY(store_create_path(context->environment->store, path, absolute, sizeof absolute, error));
+    return reject_file_create(absolute, &self->rejects, error);
+}
+
+/* Keeps what the reader's last call has set aside. */
+static Status
+keep_rejects(FileFeed *self, Error *error)
+{
+    size_t count = 0;
+    const CsvReject *rejects = csv_reader_rejects(self->reader, &count);
+
+    if (count > 0 && self->rejects == NULL)
+        TRY(create_rejects(self, error));
+    for (size_t i = 0; i < count; i++)
+        TRY(reject_file_add(self->rejects, self->work->files[self->range].path, &rejects[i], error));
+    self->rejected += count;
+    return STATUS_OK;
+}
+
+static Status
+end_range(FileFeed *self)
+{
+    csv_reader_close(&self->reader);
+    self->range++;
+    self->options.reject_limit = self->node->read_file.options.reject_limit - self->rejected;
+    return STATUS_OK;
+}
+
+/* Every reading task leaves a file, so that one that is missing is noticed. */
+static Status
+end_rejects(FileFeed *self, Error *error)
+{
+    if (self->node->read_file.options.reject_limit == 0 || self->rejects_ended)
+        return STATUS_OK;
+    self->rejects_ended = true;
+    if (self->rejects == NULL)
+        TRY(create_rejects(self, error));
+    return reject_file_commit(self->rejects, error);
+}
+
+static Status
 step(Feed *feed, bool *exhausted, Error *error)
 {
     FileFeed *self = (FileFeed *)feed;
@@ -72,20 +129,18 @@ step(Feed *feed, bool *exhausted, Error *error)
 
     if (self->reader == NULL && self->range == self->work->file_count) {
         *exhausted = true;
-        return STATUS_OK;
+        return end_rejects(self, error);
     }
     if (self->reader == NULL)
         return open_range(self, error);
     TRY(csv_reader_next(self->reader, &batch, error));
     count_bytes(self);
-    if (batch.rows == 0) {
-        csv_reader_close(&self->reader);
-        self->range++;
-        return STATUS_OK;
-    }
+    TRY(keep_rejects(self, error));
+    if (batch.rows == 0)
+        return end_range(self);
     TRY(operator_emit(&feed->base, &batch, &enough, error));
     *exhausted = enough;
-    return STATUS_OK;
+    return enough ? end_rejects(self, error) : STATUS_OK;
 }
 
 static void
@@ -95,6 +150,7 @@ destroy(Operator *base)
 
     if (self->reader != NULL)
         csv_reader_close(&self->reader);
+    reject_file_close(&self->rejects);
     free(self->columns);
     free(self);
 }
@@ -113,6 +169,7 @@ file_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *w
     self->feed.step = step;
     self->node = node;
     self->work = work;
+    self->options = node->read_file.options;
     self->columns = calloc(node->column_count + 1, sizeof(CsvColumn));
     if (self->columns == NULL) {
         destroy(&self->feed.base);

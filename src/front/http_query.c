@@ -161,7 +161,7 @@ end_load(HttpRequest *request)
     cJSON       *document = request->body.size > 0 ? cJSON_Parse(buffer_text(&request->body)) : NULL;
     const cJSON *table = cJSON_GetObjectItemCaseSensitive(document, "table");
     const cJSON *stats = cJSON_GetObjectItemCaseSensitive(summary, "stats");
-    const char  *members[] = {"rejected", "tablets", "bytes"};
+    const char  *members[] = {"rejected", "rejects", "tablets", "bytes"};
     char         id[ID_TEXT_SIZE];
 
     query_id_format(front_query_id(request->query), id);

@@ -9,7 +9,8 @@ libengine_la_SOURCES += \
 	src/ingest/csv_records.c src/ingest/csv_records.h \
 	src/ingest/csv_split.c \
 	src/ingest/generate.c src/ingest/generate.h src/ingest/generate_names.h \
-	src/ingest/generate_file.c
+	src/ingest/generate_file.c \
+	src/ingest/reject_file.c src/ingest/reject_file.h
 libkernels_la_SOURCES += \
 	src/ingest/csv_column.c src/ingest/csv_column.h \
 	src/ingest/csv_scan.c src/ingest/csv_scan.h \

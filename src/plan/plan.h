@@ -92,7 +92,7 @@ typedef struct PlanReadFile {
     FileOptions options;
     uint32_t        field_count; /* fields in a row of the file */
     const uint32_t *fields;      /* for each of the node's columns: the field it comes from */
-    uint64_t        load;        /* rejected rows are written to "rejects/<load>/…" under the store's root */
+    uint64_t        load;        /* whose rejected rows it sets aside (ingest/reject_file.h) */
     uint32_t         range_count; /* what to read, for plan_distribute(): a range becomes a task. 0 once decoded */
     const FileRange *ranges;
 } PlanReadFile;

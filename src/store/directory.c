@@ -134,6 +134,17 @@ store_remove(Store *store, const char *path, Error *error)
     return STATUS_OK;
 }
 
+void
+store_remove_folder_of(Store *store, const char *path)
+{
+    char absolute[PATH_BYTES_MAX];
+
+    if (strchr(path, '/') == NULL || resolve(store, path, absolute, sizeof absolute, NULL) != STATUS_OK)
+        return;
+    *strrchr(absolute, '/') = '\0';
+    (void)rmdir(absolute);
+}
+
 /* A walk through the store's files. `path` grows and shrinks with the depth; `relative` is where the part
  * after the root starts in it. */
 typedef struct Walk {

@@ -19,6 +19,8 @@ Status store_open_source(Store *store, const char *path, Source **source, Error 
  * write there and fsync before a commit names it). INVALID_NAME for a path that leaves the root. */
 Status store_create_path(Store *store, const char *path, char *absolute, size_t size, Error *error);
 Status store_remove(Store *store, const char *path, Error *error);
+/* Remove the folder that the file `path` was in, where it is empty: for files of what nobody writes any more. */
+void store_remove_folder_of(Store *store, const char *path);
 
 /* Call `visit` for each file below `prefix`. */
 Status store_list(Store *store, const char *prefix, Status (*visit)(void *context, const char *path, uint64_t bytes, Error *error),
