@@ -1,10 +1,5 @@
-#include "base/memory.h"
 #include "cli/command.h"
 #include "cli/serve.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static const char usage[] =
     "Usage: runnel local [OPTION]...\n"
@@ -23,21 +18,12 @@ static const char usage[] =
     "      --config=FILE        lines of `option = value`\n"
     "      --help, --version\n";
 
-static const char *
-below(const char *data, const char *path)
-{
-    char *text = memory_alloc_zero(1, strlen(data) + strlen(path) + 2);
-
-    sprintf(text, "%s/%s", data, path);
-    return text;
-}
-
 static int
-serve(const ServeOptions *options)
+serve(ServeOptions *options)
 {
-    const EngineConfig config = {.store = options->store != NULL ? options->store : below(options->data, "store"),
-                                 .catalog = options->catalog != NULL ? options->catalog : below(options->data, "catalog"),
-                                 .scratch = options->scratch != NULL ? options->scratch : below(options->data, "scratch"),
+    const EngineConfig config = {.store = serve_path(options, options->store, options->data, "store"),
+                                 .catalog = serve_path(options, options->catalog, options->data, "catalog"),
+                                 .scratch = serve_path(options, options->scratch, options->data, "scratch"),
                                  .workers = (uint32_t)options->workers,
                                  .reducers = (uint32_t)options->reducers,
                                  .front = true,
@@ -71,22 +57,29 @@ serve(const ServeOptions *options)
     return status;
 }
 
+static int
+run(ServeOptions *options)
+{
+    if (options->data == NULL)
+        options->data = "runnel-data";
+    if (options->http == NULL)
+        options->http = "127.0.0.1:8080";
+    if (options->workers == 0)
+        options->workers = 1;
+    if (options->reducers == 0)
+        options->reducers = 1;
+    return options->processes ? serve_processes(options) : serve(options);
+}
+
 int
 command_local(int argc, char **argv)
 {
     ServeOptions options = {0};
-    const int    status =
+    int          status =
         serve_parse("local", usage, TAKES_DATA | TAKES_CATALOG | TAKES_HTTP | TAKES_COUNTS | TAKES_SLOTS, argc, argv, &options);
 
-    if (status >= 0)
-        return status;
-    if (options.data == NULL)
-        options.data = "runnel-data";
-    if (options.http == NULL)
-        options.http = "127.0.0.1:8080";
-    if (options.workers == 0)
-        options.workers = 1;
-    if (options.reducers == 0)
-        options.reducers = 1;
-    return options.processes ? serve_processes(&options) : serve(&options);
+    if (status < 0)
+        status = run(&options);
+    serve_forget(&options);
+    return status;
 }

@@ -1,10 +1,7 @@
 /* The commands coordinator, worker, reducer and front: one role a process. */
-#include "base/memory.h"
 #include "cli/command.h"
 #include "cli/serve.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char coordinator_usage[] =
@@ -53,17 +50,6 @@ static const char front_usage[] =
 
 enum { FOREVER_US = 1000000000 };
 
-/* `path` below --data where `given` says nothing else; malloc memory, kept for the process's life. */
-static const char *
-below(const char *given, const char *data, const char *path)
-{
-    if (given != NULL)
-        return given;
-    char *text = memory_alloc_zero(1, strlen(data) + strlen(path) + 2);
-    sprintf(text, "%s/%s", data, path);
-    return text;
-}
-
 static bool
 is_local(const char *endpoint)
 {
@@ -71,28 +57,22 @@ is_local(const char *endpoint)
            strncmp(endpoint, "tcp://localhost", 15) == 0 || strncmp(endpoint, "tcp://[::1]", 11) == 0;
 }
 
-int
-command_coordinator(int argc, char **argv)
+static int
+run_coordinator(ServeOptions *options)
 {
-    ServeOptions options = {0};
-    Engine      *engine;
-    Error        error = {0};
-    const int    status =
-        serve_parse("coordinator", coordinator_usage, TAKES_DATA | TAKES_CATALOG | TAKES_BIND, argc, argv, &options);
-
-    if (status >= 0)
-        return status;
-    const char        *data = options.data != NULL ? options.data : "runnel-data";
-    const char        *bind = options.bind != NULL ? options.bind : "tcp://127.0.0.1:7700";
-    const EngineConfig config = {.store = below(options.store, data, "store"),
-                                 .catalog = below(options.catalog, data, "catalog"),
+    Engine            *engine;
+    Error              error = {0};
+    const char        *data = options->data != NULL ? options->data : "runnel-data";
+    const char        *bind = options->bind != NULL ? options->bind : "tcp://127.0.0.1:7700";
+    const EngineConfig config = {.store = serve_path(options, options->store, data, "store"),
+                                 .catalog = serve_path(options, options->catalog, data, "catalog"),
                                  .control = bind,
-                                 .fan_in = (uint32_t)options.fan_in,
-                                 .threads = (uint32_t)options.threads,
-                                 .memory_limit = options.memory_limit,
-                                 .cache_limit = options.cache_limit,
-                                 .forget_after_us = (int64_t)options.forget_after * 1000000};
-    if (!serve_check_bind("coordinator", &options, bind))
+                                 .fan_in = (uint32_t)options->fan_in,
+                                 .threads = (uint32_t)options->threads,
+                                 .memory_limit = options->memory_limit,
+                                 .cache_limit = options->cache_limit,
+                                 .forget_after_us = (int64_t)options->forget_after * 1000000};
+    if (!serve_check_bind("coordinator", options, bind))
         return EXIT_USAGE;
     serve_block_signals();
     if (engine_open(&config, &engine, &error) != STATUS_OK)
@@ -108,34 +88,41 @@ command_coordinator(int argc, char **argv)
     return EXIT_DONE;
 }
 
-static int
-run_executor(const char *command, bool worker, int argc, char **argv)
+int
+command_coordinator(int argc, char **argv)
 {
     ServeOptions options = {0};
-    Engine      *engine;
-    Error        error = {0};
-    const int    status = serve_parse(command, executor_usage, TAKES_DATA | TAKES_JOIN | TAKES_BIND | TAKES_SLOTS, argc,
-                                      argv, &options);
+    int          status =
+        serve_parse("coordinator", coordinator_usage, TAKES_DATA | TAKES_CATALOG | TAKES_BIND, argc, argv, &options);
 
-    if (status >= 0)
-        return status;
-    const char        *data = options.data != NULL ? options.data : "runnel-data";
-    const char        *join = options.join != NULL ? options.join : "tcp://127.0.0.1:7700";
-    const EngineConfig config = {.store = below(options.store, data, "store"),
-                                 .scratch = below(options.scratch, data, "scratch"),
+    if (status < 0)
+        status = run_coordinator(&options);
+    serve_forget(&options);
+    return status;
+}
+
+static int
+run_executor(const char *command, bool worker, ServeOptions *options)
+{
+    Engine            *engine;
+    Error              error = {0};
+    const char        *data = options->data != NULL ? options->data : "runnel-data";
+    const char        *join = options->join != NULL ? options->join : "tcp://127.0.0.1:7700";
+    const EngineConfig config = {.store = serve_path(options, options->store, data, "store"),
+                                 .scratch = serve_path(options, options->scratch, data, "scratch"),
                                  .join = join,
-                                 .bind = options.bind != NULL ? options.bind : is_local(join) ? "tcp://127.0.0.1:*" : "tcp://*:*",
-                                 .advertise = options.advertise,
-                                 .name = options.name,
+                                 .bind = options->bind != NULL ? options->bind : is_local(join) ? "tcp://127.0.0.1:*" : "tcp://*:*",
+                                 .advertise = options->advertise,
+                                 .name = options->name,
                                  .workers = worker,
                                  .reducers = !worker,
-                                 .slots = (uint32_t)options.slots,
-                                 .threads = (uint32_t)options.threads,
-                                 .memory_limit = options.memory_limit,
-                                 .cache_limit = options.cache_limit,
-                                 .drain_timeout_us = (int64_t)options.drain_timeout * 1000000};
+                                 .slots = (uint32_t)options->slots,
+                                 .threads = (uint32_t)options->threads,
+                                 .memory_limit = options->memory_limit,
+                                 .cache_limit = options->cache_limit,
+                                 .drain_timeout_us = (int64_t)options->drain_timeout * 1000000};
     /* A default bind on all addresses follows from a coordinator elsewhere: the same consent covers it. */
-    if (!serve_check_bind(command, &options, config.bind))
+    if (!serve_check_bind(command, options, config.bind))
         return EXIT_USAGE;
     serve_block_signals();
     if (engine_open(&config, &engine, &error) != STATUS_OK)
@@ -146,48 +133,54 @@ run_executor(const char *command, bool worker, int argc, char **argv)
     return EXIT_DONE;
 }
 
+static int
+command_executor(const char *command, bool worker, int argc, char **argv)
+{
+    ServeOptions options = {0};
+    int status = serve_parse(command, executor_usage, TAKES_DATA | TAKES_JOIN | TAKES_BIND | TAKES_SLOTS, argc, argv, &options);
+
+    if (status < 0)
+        status = run_executor(command, worker, &options);
+    serve_forget(&options);
+    return status;
+}
+
 int
 command_worker(int argc, char **argv)
 {
-    return run_executor("worker", true, argc, argv);
+    return command_executor("worker", true, argc, argv);
 }
 
 int
 command_reducer(int argc, char **argv)
 {
-    return run_executor("reducer", false, argc, argv);
+    return command_executor("reducer", false, argc, argv);
 }
 
-int
-command_front(int argc, char **argv)
+static int
+run_front(ServeOptions *options)
 {
-    ServeOptions options = {0};
-    Engine      *engine;
-    HttpServer  *server;
-    Error        error = {0};
-    const int    status =
-        serve_parse("front", front_usage, TAKES_DATA | TAKES_JOIN | TAKES_BIND | TAKES_HTTP, argc, argv, &options);
-
-    if (status >= 0)
-        return status;
-    const char        *join = options.join != NULL ? options.join : "tcp://127.0.0.1:7700";
+    Engine            *engine;
+    HttpServer        *server;
+    Error              error = {0};
+    const char        *join = options->join != NULL ? options->join : "tcp://127.0.0.1:7700";
     const EngineConfig config = {
-        .store = options.store != NULL ? options.store : options.data != NULL ? below(NULL, options.data, "store") : NULL,
+        .store = options->store != NULL ? options->store : options->data != NULL ? serve_path(options, NULL, options->data, "store") : NULL,
         .join = join,
-        .bind = options.bind != NULL ? options.bind : is_local(join) ? "tcp://127.0.0.1:*" : "tcp://*:*",
-        .advertise = options.advertise,
-        .name = options.name,
+        .bind = options->bind != NULL ? options->bind : is_local(join) ? "tcp://127.0.0.1:*" : "tcp://*:*",
+        .advertise = options->advertise,
+        .name = options->name,
         .front = true,
-        .threads = (uint32_t)options.threads,
-        .memory_limit = options.memory_limit};
-    if (!serve_check_bind("front", &options, config.bind))
+        .threads = (uint32_t)options->threads,
+        .memory_limit = options->memory_limit};
+    if (!serve_check_bind("front", options, config.bind))
         return EXIT_USAGE;
     serve_block_signals();
     if (engine_open(&config, &engine, &error) != STATUS_OK)
         return serve_failed("front", &error);
-    const HttpConfig http = {.listen = options.http != NULL ? options.http : "127.0.0.1:8080",
+    const HttpConfig http = {.listen = options->http != NULL ? options->http : "127.0.0.1:8080",
                              .store = engine->process.store,
-                             .insecure = options.insecure};
+                             .insecure = options->insecure};
     if (http_start(engine->front, &http, &server, &error) != STATUS_OK) {
         engine_close(&engine, false);
         return serve_failed("front", &error);
@@ -197,4 +190,16 @@ command_front(int argc, char **argv)
     http_stop(&server);
     engine_close(&engine, false);
     return EXIT_DONE;
+}
+
+int
+command_front(int argc, char **argv)
+{
+    ServeOptions options = {0};
+    int status = serve_parse("front", front_usage, TAKES_DATA | TAKES_JOIN | TAKES_BIND | TAKES_HTTP, argc, argv, &options);
+
+    if (status < 0)
+        status = run_front(&options);
+    serve_forget(&options);
+    return status;
 }

@@ -1,6 +1,5 @@
 #include "cli/serve.h"
 
-#include "base/memory.h"
 #include "cli/command.h"
 
 #include <ctype.h>
@@ -134,7 +133,7 @@ apply_line(const char *command, unsigned takes, const char *path, int number, ch
         fprintf(stderr, "runnel %s: %s:%d: '%s' has no usable value\n", command, path, number, key);
         return false;
     }
-    return set_option(options, command, row->option.val, memory_copy(value, strlen(value) + 1, 1));
+    return set_option(options, command, row->option.val, arena_copy_string(options->arena, value));
 }
 
 static bool
@@ -190,16 +189,29 @@ parse_line(const char *command, const char *usage, unsigned takes, int argc, cha
 int
 serve_parse(const char *command, const char *usage, unsigned takes, int argc, char **argv, ServeOptions *options)
 {
+    options->arena = arena_new(NULL);
     int status = parse_line(command, usage, takes, argc, argv, options);
 
     if (status >= 0 || options->config == NULL)
         return status;
-    ServeOptions merged = {0};
+    ServeOptions merged = {.arena = options->arena};
     if (!read_config(command, takes, options->config, &merged))
         return EXIT_USAGE;
     status = parse_line(command, usage, takes, argc, argv, &merged); /* the command line has the last word */
     *options = merged;
     return status;
+}
+
+void
+serve_forget(ServeOptions *options)
+{
+    arena_destroy(&options->arena);
+}
+
+const char *
+serve_path(ServeOptions *options, const char *given, const char *data, const char *name)
+{
+    return given != NULL ? given : arena_format(options->arena, "%s/%s", data, name);
 }
 
 /* --- serving --------------------------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #ifndef RUNNEL_CLI_SERVE_H
 #define RUNNEL_CLI_SERVE_H
 
+#include "base/arena.h"
 #include "engine/engine.h"
 #include "front/http.h"
 
@@ -12,6 +13,7 @@ typedef struct ServeOptions {
     uint64_t    workers, reducers, slots, threads, fan_in, memory_limit, cache_limit, scratch_limit;
     uint64_t    forget_after, drain_timeout; /* seconds */
     bool        insecure, processes;
+    Arena      *arena; /* of the texts that were made for them */
 } ServeOptions;
 
 /* Which of the options a command has: bits. */
@@ -25,8 +27,14 @@ typedef enum ServeTakes {
     TAKES_SLOTS = 64
 } ServeTakes;
 
-/* Parse a command's options, those of --config FILE first. -1: go on; else the exit status. */
+/* Parse a command's options, those of --config FILE first. -1: go on; else the exit status. In either case
+ * serve_forget() them in the end. */
 int serve_parse(const char *command, const char *usage, unsigned takes, int argc, char **argv, ServeOptions *options);
+
+void serve_forget(ServeOptions *options);
+
+/* `given`, or where it is NULL the path of `name` below `data`; lives as long as the options. */
+const char *serve_path(ServeOptions *options, const char *given, const char *data, const char *name);
 
 /* Block the signals that end a server; call before any thread starts. */
 void serve_block_signals(void);

@@ -7,6 +7,7 @@
 #include "coordinator/write.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TREES_KEPT = 100 };
