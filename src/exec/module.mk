@@ -22,6 +22,7 @@ libengine_la_SOURCES += \
 	src/exec/sort.c src/exec/sort.h \
 	src/exec/sort_key.h \
 	src/exec/task.c src/exec/task.h \
+	src/exec/top_bound.h \
 	src/exec/top_n.c \
 	src/exec/values.c \
 	src/exec/write.c
@@ -32,7 +33,8 @@ libkernels_la_SOURCES += \
 	src/exec/direct_keys.c \
 	src/exec/group_table.c \
 	src/exec/key_compare.c \
-	src/exec/sort_key.c
+	src/exec/sort_key.c \
+	src/exec/top_bound.c
 
 check_PROGRAMS += tests/unit/exec/test_sort tests/unit/exec/test_groups tests/unit/exec/test_join tests/unit/exec/test_aggregate tests/unit/exec/test_task tests/unit/exec/test_tablets
 tests_unit_exec_test_sort_SOURCES = tests/unit/exec/test_sort.c tests/unit/exec/support.h

@@ -43,8 +43,9 @@ Status tee_new(OperatorContext *context, uint32_t node_id, uint32_t sink_count, 
 Status values_feed_new(OperatorContext *context, const PlanNode *node, bool replicated, Feed **made,
                        Error *error);
 Status exchange_feed_new(OperatorContext *context, const PlanNode *node, Feed **made, Error *error);
-Status scan_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *task, Feed **made,
-                     Error *error);
+/* `top`: the TOP_N that takes the scan's rows as they are, or NULL; its bound is applied. */
+Status scan_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *task, const PlanNode *top,
+                     Feed **made, Error *error);
 Status file_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *task, Feed **made,
                      Error *error);
 

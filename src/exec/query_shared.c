@@ -16,6 +16,7 @@ struct QueryShared {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     SharedBuild *builds;
+    TopBound *bounds;
 };
 
 QueryShared *
@@ -46,6 +47,10 @@ query_shared_destroy(QueryShared **self)
         next = entry->next;
         join_build_destroy(&entry->build);
         free(entry);
+    }
+    for (TopBound *bound = shared->bounds, *next; bound != NULL; bound = next) {
+        next = bound->next;
+        free(bound);
     }
     pthread_cond_destroy(&shared->changed);
     pthread_mutex_destroy(&shared->mutex);
@@ -141,4 +146,29 @@ query_shared_abandon(QueryShared *shared, const JoinBuild *build)
     join_build_destroy(&entry_of(shared, build)->build);
     pthread_cond_broadcast(&shared->changed);
     pthread_mutex_unlock(&shared->mutex);
+}
+
+static TopBound *
+new_bound(QueryShared *shared, uint32_t node_id)
+{
+    TopBound *bound = malloc(sizeof *bound);
+
+    if (bound == NULL)
+        return NULL;
+    *bound = (TopBound){.next = shared->bounds, .node_id = node_id, .key = TOP_BOUND_NONE};
+    shared->bounds = bound;
+    return bound;
+}
+
+TopBound *
+query_shared_bound(QueryShared *shared, uint32_t node_id)
+{
+    pthread_mutex_lock(&shared->mutex);
+    TopBound *bound = shared->bounds;
+    while (bound != NULL && bound->node_id != node_id)
+        bound = bound->next;
+    if (bound == NULL)
+        bound = new_bound(shared, node_id);
+    pthread_mutex_unlock(&shared->mutex);
+    return bound;
 }

@@ -2,9 +2,11 @@
  *
  * A block that statistics prove empty is not touched. In the others the conjuncts are applied in turn, each
  * decoding only the columns that it adds and only where rows are left; the other columns are decoded last,
- * for the rows that passed all of them. A row window without rows left is not decoded any further. */
+ * for the rows that passed all of them. A row window without rows left is not decoded any further. Below a TOP_N
+ * its bound is one more condition. */
 #include "exec/operators.h"
 
+#include "exec/query_shared.h"
 #include "expr/program.h"
 #include "plan/prune.h"
 
@@ -40,7 +42,11 @@ typedef struct Scan {
     uint32_t block_rows;
     bool in_block;
     uint64_t bytes_counted;
+    const TopBound *bound; /* or NULL */
+    SortKey bound_key;
+    uint32_t bound_column; /* of the read ones */
     uint32_t selections[2][BATCH_ROWS];
+    uint32_t bound_selection[BATCH_ROWS];
 } Scan;
 
 static void
@@ -121,11 +127,28 @@ block_statistics(void *context, uint32_t column)
     return ordinal < 0 ? NULL : tablet_block_statistics(self->tablet, (uint32_t)ordinal, self->block);
 }
 
+static uint64_t
+bound_now(const Scan *self)
+{
+    return self->bound == NULL ? TOP_BOUND_NONE : atomic_load_explicit(&self->bound->key, memory_order_relaxed);
+}
+
+static bool
+block_may_be_top(Scan *self)
+{
+    const uint64_t bound = bound_now(self);
+
+    return bound == TOP_BOUND_NONE ||
+           top_bound_may_match(bound, &self->bound_key, self->nulls[self->bound_column].layout,
+                               block_statistics(self, self->bound_column));
+}
+
 /* Enter the block, unless no row of it can pass. */
 static void
 enter_block(Scan *self)
 {
-    if (!prune_may_match_all(self->plan->filters, self->plan->filter_count, block_statistics, self)) {
+    if (!prune_may_match_all(self->plan->filters, self->plan->filter_count, block_statistics, self) ||
+        !block_may_be_top(self)) {
         count(&self->feed.base.counters->blocks_pruned, 1);
         self->block++;
         return;
@@ -178,6 +201,23 @@ filter_window(Scan *self, Batch *window, Error *error)
     return STATUS_OK;
 }
 
+/* Leave out what the TOP_N does not need. */
+static Status
+bound_window(Scan *self, Batch *window, Error *error)
+{
+    const uint64_t bound = bound_now(self);
+
+    if (bound == TOP_BOUND_NONE || window->count == 0)
+        return STATUS_OK;
+    TRY(decode(self, self->bound_column, window, error));
+    const uint32_t left = top_bound_select(bound, &self->bound_key, &self->vectors[self->bound_column], window,
+                                           self->bound_selection);
+    if (left < window->count)
+        window->selection = self->bound_selection;
+    window->count = left;
+    return STATUS_OK;
+}
+
 static Status
 emit_window(Scan *self, Batch *window, bool *enough, Error *error)
 {
@@ -206,6 +246,7 @@ scan_window(Scan *self, bool *enough, Error *error)
     }
     count(&self->feed.base.counters->rows_in, rows);
     TRY(filter_window(self, &window, error));
+    TRY(bound_window(self, &window, error));
     if (window.count > 0)
         TRY(emit_window(self, &window, enough, error));
     self->window += rows;
@@ -313,9 +354,24 @@ prepare(Scan *self, Error *error)
     return STATUS_OK;
 }
 
+/* Take the bound of the TOP_N above, if its first key can have one. */
+static void
+set_bound(Scan *self, const PlanNode *top)
+{
+    QueryShared *shared = self->feed.base.context->environment->shared;
+
+    if (top == NULL || shared == NULL || top->sort.key_count == 0)
+        return;
+    self->bound_key = top->sort.keys[0];
+    if (!top_bound_takes(type_layout(top->columns[self->bound_key.column].type)))
+        return;
+    self->bound_column = self->plan->output[self->bound_key.column];
+    self->bound = query_shared_bound(shared, top->id);
+}
+
 Status
-scan_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *work, Feed **made,
-              Error *error)
+scan_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *work, const PlanNode *top,
+              Feed **made, Error *error)
 {
     Scan *self = calloc(1, sizeof *self);
 
@@ -330,6 +386,7 @@ scan_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *w
         destroy(&self->feed.base);
         return status;
     }
+    set_bound(self, top);
     *made = &self->feed;
     return STATUS_OK;
 }

@@ -42,6 +42,7 @@ typedef struct Place {
     Operator *end;
     JoinInput *gate;
     bool replicated; /* on the build side of a join: every task has all of the rows */
+    const PlanNode *top; /* the TOP_N that all rows go to, in the columns that they have here; or NULL */
     uint32_t depth;
 } Place;
 
@@ -150,6 +151,7 @@ build_join(Task *task, const PlanNode *node, Place place, Error *error)
     TRY(own_operator(task, join, error));
     join->downstream = place.downstream;
     place.downstream = join;
+    place.top = NULL;
     return build_node(task, node->children[0], place, error);
 }
 
@@ -205,6 +207,10 @@ build_operator(Task *task, const PlanNode *node, Place place, Error *error)
     TRY(own_operator(task, operator, error));
     operator->downstream = place.downstream;
     place.downstream = operator;
+    if (node->kind == PLAN_TOP_N)
+        place.top = node;
+    else if (node->kind != PLAN_FILTER)
+        place.top = NULL;
     return build_node(task, node->children[0], place, error);
 }
 
@@ -255,15 +261,13 @@ build_feed(Task *task, const PlanNode *node, const Place *place, Error *error)
     const StageTask *work = stage->tasks != NULL ? &stage->tasks[task->context.task] : NULL;
     Feed *feed;
 
+    if (work == NULL && (node->kind == PLAN_SCAN || node->kind == PLAN_READ_FILE))
+        return error_set(error, STATUS_PROTOCOL, "a scan stands in a stage without tablets");
     switch (node->kind) {
     case PLAN_VALUES: TRY(values_feed_new(&task->context, node, place->replicated, &feed, error)); break;
     case PLAN_EXCHANGE: TRY(exchange_feed_new(&task->context, node, &feed, error)); break;
-    default:
-        if (work == NULL)
-            return error_set(error, STATUS_PROTOCOL, "a scan stands in a stage without tablets");
-        TRY((node->kind == PLAN_SCAN ? scan_feed_new : file_feed_new)(&task->context, node, work, &feed,
-                                                                      error));
-        break;
+    case PLAN_SCAN: TRY(scan_feed_new(&task->context, node, work, place->top, &feed, error)); break;
+    default: TRY(file_feed_new(&task->context, node, work, &feed, error)); break;
     }
     return add_pipeline(task, feed, place, error);
 }

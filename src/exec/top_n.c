@@ -7,12 +7,13 @@
 
 #include "column/builder.h"
 #include "exec/gather.h"
+#include "exec/query_shared.h"
 #include "exec/sort.h"
 #include "exec/sort_key.h"
 
 #include <stdlib.h>
 
-enum { TOP_ROWS_MAX = 1 << 15, CANDIDATES_LEAST = 1 << 12 };
+enum { TOP_ROWS_MAX = 1 << 15, CANDIDATES_LEAST = 1 << 9 };
 
 typedef struct TopN {
     Operator base;
@@ -25,7 +26,9 @@ typedef struct TopN {
     Vector *whole;
     Vector *gathered;
     Arena *arena;
-    bool bounded; /* `threshold` holds */
+    SortKey first_key;
+    TopBound *bound; /* for the scan below, or NULL */
+    bool bounded;    /* `threshold` holds */
     SortItem threshold;
     size_t item_room;
     SortItem *items;
@@ -69,6 +72,9 @@ keep_best(TopN *self, Error *error)
         TRY(keep_some(self, first, self->keep - first < BATCH_ROWS ? self->keep - first : BATCH_ROWS, error));
     self->threshold = self->items[self->keep - 1];
     self->bounded = true;
+    if (self->bound != NULL)
+        top_bound_lower(self->bound, &self->first_key, &self->whole[self->first_key.column],
+                        self->threshold.row);
 
     RowBuilder *kept = self->spare;
     self->spare = self->rows;
@@ -111,7 +117,7 @@ push(Operator *base, const Batch *batch, bool *enough, Error *error)
         TRY(row_builder_append(self->rows, batch, NULL, 0, error));
     }
     operator_note_memory(base, row_builder_bytes(self->rows) + row_builder_bytes(self->spare));
-    if (row_builder_rows(self->rows) + BATCH_ROWS > self->item_room)
+    if (row_builder_rows(self->rows) > self->item_room - BATCH_ROWS)
         TRY(keep_best(self, error));
     return STATUS_OK;
 }
@@ -223,6 +229,11 @@ top_n_new(OperatorContext *context, const PlanNode *node, Operator **made, Error
     if (!allocate(self, node)) {
         destroy(&self->base);
         return error_set_memory(error);
+    }
+    if (context->environment->shared != NULL && node->sort.key_count > 0) {
+        self->first_key = node->sort.keys[0];
+        if (top_bound_takes(type_layout(node->columns[self->first_key.column].type)))
+            self->bound = query_shared_bound(context->environment->shared, node->id);
     }
     *made = &self->base;
     return STATUS_OK;

@@ -184,7 +184,7 @@ scan(World *world, const StageTask *work, uint32_t filter_count, Expr **filters,
                             .output_count = output_count,
                             .output = output};
     collector_init(&collector, &world->s);
-    support_assert_ok(scan_feed_new(&world->s.context, node, work, &feed, &error), &error);
+    support_assert_ok(scan_feed_new(&world->s.context, node, work, NULL, &feed, &error), &error);
     feed->base.downstream = &collector.base;
     for (bool exhausted = false; !exhausted;)
         support_assert_ok(feed->step(feed, &exhausted, &error), &error);
@@ -216,6 +216,82 @@ START_TEST(test_scan_reads_what_was_written)
     scan(&world, &work, 0, NULL, 0, NULL, &rows); /* count(*): no columns at all */
     ck_assert_uint_eq(rows.count, ROWS);
     support_rows_clear(&rows);
+    world_destroy(&world);
+}
+END_TEST
+
+/* The first 20 rows by a key, of the scan of `work`; with a bound where the context shares one. */
+static void
+scan_top(World *world, const StageTask *work, SortKey key, SupportRows *rows)
+{
+    static const uint32_t output[COLUMNS] = {0, 1, 2};
+    const PlanColumn *names = support_plan_columns(&world->s, columns, COLUMNS);
+    PlanNode *node = support_node(&world->s, PLAN_SCAN, COLUMNS, names, 0, NULL);
+    PlanNode *top = support_node(&world->s, PLAN_TOP_N, COLUMNS, names, 1, &node);
+    Collector collector;
+    Operator *operator;
+    Feed *feed;
+    Error error = {0};
+
+    node->id = 1;
+    top->id = 2;
+    node->scan = (PlanScan){.table_name = "events",
+                            .read_count = COLUMNS,
+                            .read_columns = names,
+                            .read_ids = column_ids,
+                            .output_count = COLUMNS,
+                            .output = output};
+    top->sort = (PlanSort){.key_count = 1, .keys = &key, .limit = 20};
+    collector_init(&collector, &world->s);
+    support_assert_ok(top_n_new(&world->s.context, top, &operator, & error), &error);
+    support_assert_ok(scan_feed_new(&world->s.context, node, work, top, &feed, &error), &error);
+    operator->downstream = &collector.base;
+    feed->base.downstream = operator;
+    for (bool exhausted = false; !exhausted;)
+        support_assert_ok(feed->step(feed, &exhausted, &error), &error);
+    support_assert_ok(support_finish(operator, & error), &error);
+    feed->base.class->destroy(&feed->base);
+    operator->class->destroy(operator);
+    *rows = collector.rows;
+}
+
+/* Every key and direction: what the bound leaves out is never missed. */
+START_TEST(test_bound_of_top_n_misses_nothing)
+{
+    const SortKey key = {.column = _i & 1 ? 2 : 0, .descending = _i & 2, .nulls_first = _i & 4};
+    World world;
+    SupportRows rows;
+    SupportRows expected;
+
+    world_init(&world, 300);
+    const StageTask work = write_rows(&world);
+    scan_top(&world, &work, key, &expected);
+    ck_assert_uint_eq(expected.count, 20);
+    world.s.environment.shared = query_shared_new(&world.s.budget);
+    scan_top(&world, &work, key, &rows);
+    support_rows_assert_equal(&rows, &expected);
+    support_rows_clear(&rows);
+    support_rows_clear(&expected);
+    query_shared_destroy(&world.s.environment.shared);
+    world_destroy(&world);
+}
+END_TEST
+
+/* The least keys are in the first tablet: the second one's block is not read. */
+START_TEST(test_bound_of_top_n_prunes)
+{
+    World world;
+    SupportRows rows;
+
+    world_init(&world, 0);
+    const StageTask work = write_rows(&world);
+    world.s.environment.shared = query_shared_new(&world.s.budget);
+    scan_top(&world, &work, (SortKey){.column = 0}, &rows);
+    ck_assert_uint_eq(rows.count, 20);
+    ck_assert_uint_eq(atomic_load(&world.s.counters[1].blocks_read), 1);
+    ck_assert_uint_eq(atomic_load(&world.s.counters[1].blocks_pruned), 2);
+    support_rows_clear(&rows);
+    query_shared_destroy(&world.s.environment.shared);
     world_destroy(&world);
 }
 END_TEST
@@ -292,6 +368,8 @@ main(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, test_scan_reads_what_was_written, 0, 2);
     tcase_add_loop_test(tcase, test_scan_filters_and_prunes, 0, 2);
+    tcase_add_loop_test(tcase, test_bound_of_top_n_misses_nothing, 0, 8);
+    tcase_add_test(tcase, test_bound_of_top_n_prunes);
     tcase_add_test(tcase, test_write_refuses_null);
     tcase_add_test(tcase, test_failed_write_leaves_nothing);
     suite_add_tcase(suite, tcase);
