@@ -13,3 +13,8 @@ runnel_SOURCES += \
 	src/cli/status.c \
 	src/cli/tablet.c \
 	src/cli/tree.c
+
+check_PROGRAMS += tests/unit/cli/test_statements
+tests_unit_cli_test_statements_SOURCES = tests/unit/cli/test_statements.c src/cli/statements.c
+tests_unit_cli_test_statements_LDADD = $(TEST_LIBS)
+tests_unit_cli_test_statements_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -133,7 +133,7 @@ add_input(Task *task, const PlanNode *node, const Place *place, JoinInput **made
 static Status
 build_join(Task *task, const PlanNode *node, Place place, Error *error)
 {
-    JoinInput *input;
+    JoinInput *input = NULL; /* the compiler does not know that a failure is not STATUS_OK */
     Operator *sink;
     Operator *join;
 

@@ -143,6 +143,7 @@ collect(World *world, uint32_t exchange, SupportRows *rows)
             support_assert_ok(feed->step(feed, &exhausted, &error), &error);
         feed->base.class->destroy(&feed->base);
     }
+    world->s.environment.context = NULL;
     *rows = collector.rows;
     support_rows_sort(rows);
 }
