@@ -6,3 +6,4 @@ libengine_la_SOURCES += \
 	src/api/connection.c \
 	src/api/http_client.c src/api/http_client.h \
 	src/api/result.c
+EXTRA_DIST += src/api/README.md

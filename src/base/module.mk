@@ -40,3 +40,4 @@ check_PROGRAMS += tests/unit/base/test_map
 tests_unit_base_test_map_SOURCES = tests/unit/base/test_map.c
 tests_unit_base_test_map_LDADD = $(TEST_LIBS)
 tests_unit_base_test_map_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+EXTRA_DIST += src/base/README.md

@@ -18,3 +18,4 @@ check_PROGRAMS += tests/unit/cli/test_statements
 tests_unit_cli_test_statements_SOURCES = tests/unit/cli/test_statements.c src/cli/statements.c
 tests_unit_cli_test_statements_LDADD = $(TEST_LIBS)
 tests_unit_cli_test_statements_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+EXTRA_DIST += src/cli/README.md

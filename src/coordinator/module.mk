@@ -12,3 +12,4 @@ libengine_la_SOURCES += \
 	src/coordinator/statements.c \
 	src/coordinator/sweep.c src/coordinator/sweep.h \
 	src/coordinator/write.c src/coordinator/write.h
+EXTRA_DIST += src/coordinator/README.md

@@ -125,3 +125,4 @@ check_PROGRAMS += tests/unit/expr/test_aggregate
 tests_unit_expr_test_aggregate_SOURCES = tests/unit/expr/test_aggregate.c
 tests_unit_expr_test_aggregate_LDADD = $(TEST_LIBS)
 tests_unit_expr_test_aggregate_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+EXTRA_DIST += src/expr/README.md

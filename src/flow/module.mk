@@ -50,3 +50,4 @@ check_PROGRAMS += tests/unit/flow/test_scheduler
 tests_unit_flow_test_scheduler_SOURCES = tests/unit/flow/test_scheduler.c
 tests_unit_flow_test_scheduler_LDADD = $(TEST_LIBS)
 tests_unit_flow_test_scheduler_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+EXTRA_DIST += src/flow/README.md

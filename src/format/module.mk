@@ -7,3 +7,4 @@ check_PROGRAMS += tests/unit/format/test_writers
 tests_unit_format_test_writers_SOURCES = tests/unit/format/test_writers.c
 tests_unit_format_test_writers_LDADD = $(TEST_LIBS)
 tests_unit_format_test_writers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+EXTRA_DIST += src/format/README.md

@@ -10,3 +10,4 @@ libengine_la_SOURCES += \
 	src/front/query.c \
 	src/front/result_body.c src/front/result_body.h \
 	src/front/state.h
+EXTRA_DIST += src/front/README.md

@@ -71,7 +71,7 @@ csv_read_double(const char *text, size_t size, double *value)
 {
     static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                     1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
-    int64_t digits;
+    int64_t digits = 0;
     uint32_t scale;
 
     if (!csv_read_decimal(text, size, &digits, &scale) || digits == 0 || digits > INT64_C(1) << 53 ||

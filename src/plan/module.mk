@@ -62,3 +62,4 @@ tests_unit_plan_test_rules_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_plan_test_tree_SOURCES = tests/unit/plan/test_tree.c $(PLAN_TEST_SUPPORT)
 tests_unit_plan_test_tree_LDADD = $(TEST_LIBS)
 tests_unit_plan_test_tree_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+EXTRA_DIST += src/plan/README.md

@@ -15,3 +15,4 @@ check_PROGRAMS += tests/unit/runtime/test_pool
 tests_unit_runtime_test_pool_SOURCES = tests/unit/runtime/test_pool.c
 tests_unit_runtime_test_pool_LDADD = $(TEST_LIBS)
 tests_unit_runtime_test_pool_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+EXTRA_DIST += src/runtime/README.md

@@ -103,7 +103,7 @@ bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs
                             "ORDER BY can have at most %d expressions", (int)KEYS_MAX);
     for (uint32_t i = 0; i < ast->sort_count; i++) {
         const AstSort *sort = &ast->sorts[i];
-        int64_t column;
+        int64_t column = -1;
         TRY(find_sort_column(binder, ast, sort, place, outputs, &column));
         keys[i] = (SortKey){(uint32_t)column, sort->descending, sort->nulls_first};
     }

@@ -48,3 +48,4 @@ check_PROGRAMS += tests/unit/sql/test_bind
 tests_unit_sql_test_bind_SOURCES = tests/unit/sql/test_bind.c tests/unit/sql/bound.c tests/unit/sql/bound.h
 tests_unit_sql_test_bind_LDADD = $(TEST_LIBS)
 tests_unit_sql_test_bind_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+EXTRA_DIST += src/sql/README.md

@@ -10,3 +10,4 @@ check_PROGRAMS += tests/unit/wire/test_message
 tests_unit_wire_test_message_SOURCES = tests/unit/wire/test_message.c
 tests_unit_wire_test_message_LDADD = $(TEST_LIBS)
 tests_unit_wire_test_message_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+EXTRA_DIST += src/wire/README.md
