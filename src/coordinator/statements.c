@@ -190,16 +190,30 @@ statement_submit(Coordinator *coordinator, const Message *message)
     submit_job(coordinator, session, run_planning);
 }
 
+/* Where the receiver of writes listens: in this process, and beside the control socket for workers of other processes. */
+static void
+receiver_endpoints(const Coordinator *coordinator, char *bind, size_t size)
+{
+    static _Atomic(uint32_t) count;
+    const char              *control = coordinator->config.bind;
+    const uint32_t           number = atomic_fetch_add(&count, 1);
+    int used = snprintf(bind, size, "inproc://%s/receiver-%u", transport_process_token(), number);
+
+    if (control != NULL && strncmp(control, "ipc://", 6) == 0)
+        snprintf(bind + used, size - (size_t)used, " %s.receiver", control);
+    else if (control != NULL && strncmp(control, "tcp://", 6) == 0)
+        snprintf(bind + used, size - (size_t)used, " %.*s:*", (int)(strrchr(control, ':') - control), control);
+}
+
 /* The front that takes what write tasks say, in this process. */
 static Status
 open_receiver(Coordinator *coordinator, Error *error)
 {
-    static _Atomic(uint32_t) count;
-    char                     bind[NODE_ENDPOINT_SIZE];
+    char bind[2 * NODE_ENDPOINT_SIZE];
 
     if (coordinator->receiver != NULL)
         return STATUS_OK;
-    snprintf(bind, sizeof bind, "inproc://%s/receiver-%u", transport_process_token(), atomic_fetch_add(&count, 1));
+    receiver_endpoints(coordinator, bind, sizeof bind);
     const FrontConfig config = {.name = "coordinator", .join = coordinator->inproc, .bind = bind};
     return front_start(coordinator->process, &config, &coordinator->receiver, error);
 }

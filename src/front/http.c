@@ -82,6 +82,15 @@ http_suspend(HttpRequest *request)
     return sleep;
 }
 
+bool
+http_is_gone(HttpRequest *request)
+{
+    pthread_mutex_lock(&request->lock);
+    const bool gone = request->gone;
+    pthread_mutex_unlock(&request->lock);
+    return gone;
+}
+
 void
 http_wake(void *context)
 {
@@ -121,8 +130,11 @@ wake_gone(HttpServer *server)
             const bool known = request->gone;
             request->gone = true;
             pthread_mutex_unlock(&request->lock);
-            if (request->query != NULL && !known)
+            if (known)
+                continue;
+            if (request->query != NULL)
                 front_query_cancel(request->query);
+            http_wake(request);
         }
     pthread_mutex_unlock(&server->lock);
 }

@@ -234,8 +234,11 @@ stream_body(void *context, uint64_t position, char *bytes, size_t size)
         if (next == FRONT_FAILED) {
             request->aborted = true;
             result_body_fail(&request->result, front_query_error(request->query), &request->out);
-        } else if (next == FRONT_WAIT && request->out.size == 0 && http_suspend(request)) {
-            return 0;
+        } else if (next == FRONT_WAIT && request->out.size == 0) {
+            if (http_suspend(request))
+                return 0;
+            if (http_is_gone(request))
+                return MHD_CONTENT_READER_END_WITH_ERROR;
         }
     }
 }
@@ -278,6 +281,8 @@ http_query_continue(HttpRequest *request)
         case FRONT_WAIT:
             if (http_suspend(request))
                 return MHD_YES;
+            if (http_is_gone(request))
+                return MHD_NO;
             break;
         }
     }

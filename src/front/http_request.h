@@ -69,9 +69,10 @@ enum MHD_Result http_answer(HttpRequest *request, unsigned status, const char *c
 enum MHD_Result http_answer_problem(HttpRequest *request, const Error *error, unsigned status); /* 0: the error's own */
 enum MHD_Result http_answer_json(HttpRequest *request, unsigned status, cJSON *object); /* takes the object */
 
-/* Sleep until woken; false where that has happened already and the caller goes on. */
+/* Sleep until woken; false where that has happened already, or the client has gone, and the caller goes on. */
 bool http_suspend(HttpRequest *request);
 void http_wake(void *request); /* any thread */
+bool http_is_gone(HttpRequest *request); /* the client is: nothing more will be sent */
 
 /* POST /query, /data/load with a JSON body. */
 enum MHD_Result http_query_start(HttpRequest *request);

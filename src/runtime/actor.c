@@ -3,8 +3,12 @@
 #include "base/bits.h"
 #include "base/clock.h"
 
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +24,68 @@ choose_name(Actor *actor, const ActorConfig *config)
     gethostname(host, sizeof host - 1);
     snprintf(actor->name, sizeof actor->name, "%s%s%s-%d", config->role != NULL ? config->role : "",
              config->role != NULL ? "-" : "", host, (int)getpid());
+}
+
+/* The address of this machine that the coordinator's machine would see: the source of the route there. False where the
+ * endpoint has no host. */
+static bool
+route_source(const char *join, char *address, size_t size)
+{
+    const struct addrinfo   hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
+    struct addrinfo        *found;
+    struct sockaddr_storage own;
+    socklen_t               own_size = sizeof own;
+    char                    host[NODE_ENDPOINT_SIZE];
+    const char             *colon = strrchr(join, ':');
+
+    if (strncmp(join, "tcp://", 6) != 0 || colon <= join + 6)
+        return false;
+    snprintf(host, sizeof host, "%.*s", (int)(colon - join - 6), join + 6);
+    if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
+        return false;
+    const int  probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const bool known = probe >= 0 && connect(probe, found->ai_addr, found->ai_addrlen) == 0 &&
+                       getsockname(probe, (struct sockaddr *)&own, &own_size) == 0 &&
+                       getnameinfo((struct sockaddr *)&own, own_size, address, (socklen_t)size, NULL, 0, NI_NUMERICHOST) == 0;
+    if (probe >= 0)
+        close(probe);
+    freeaddrinfo(found);
+    return known;
+}
+
+/* Without a route to ask for: the first address that is not loopback. */
+static void
+first_address(char *address, size_t size)
+{
+    struct ifaddrs *interfaces;
+
+    snprintf(address, size, "127.0.0.1");
+    if (getifaddrs(&interfaces) != 0)
+        return;
+    for (const struct ifaddrs *i = interfaces; i != NULL; i = i->ifa_next) {
+        if (i->ifa_addr == NULL || i->ifa_addr->sa_family != AF_INET || (i->ifa_flags & IFF_LOOPBACK) != 0)
+            continue;
+        getnameinfo(i->ifa_addr, sizeof(struct sockaddr_in), address, (socklen_t)size, NULL, 0, NI_NUMERICHOST);
+        break;
+    }
+    freeifaddrs(interfaces);
+}
+
+/* An inbox bound to every address is announced with one that others can connect to. */
+static void
+name_wildcard(const char *join, char *endpoint, size_t size)
+{
+    static const char wildcard[] = "tcp://0.0.0.0:";
+    char              address[64];
+    char              named[NODE_ENDPOINT_SIZE];
+    char *const       at = strstr(endpoint, wildcard);
+
+    if (at == NULL)
+        return;
+    if (!route_source(join, address, sizeof address))
+        first_address(address, sizeof address);
+    snprintf(named, sizeof named, "%.*stcp://%s:%s", (int)(at - endpoint), endpoint, address, at + strlen(wildcard));
+    snprintf(endpoint, size, "%s", named);
 }
 
 Status
@@ -41,6 +107,8 @@ actor_open(Actor *actor, Process *process, const ActorConfig *config, Error *err
     TRY(transport_bind_inboxes(actor->transport, config->bind, actor->endpoint, sizeof actor->endpoint, error));
     if (config->advertise != NULL)
         snprintf(actor->endpoint, sizeof actor->endpoint, "%s", config->advertise);
+    else
+        name_wildcard(config->join, actor->endpoint, sizeof actor->endpoint);
     TRY(transport_connect_control(actor->transport, config->join, error));
     memcpy(info.name, actor->name, sizeof info.name);
     memcpy(info.endpoint, actor->endpoint, sizeof info.endpoint);
