@@ -73,7 +73,7 @@ first_key(const SortKey *key, Layout layout, const ColumnStatistics *statistics,
 bool
 top_bound_may_match(uint64_t bound, const SortKey *key, Layout layout, const ColumnStatistics *statistics)
 {
-    uint64_t first;
+    uint64_t first = 0;
 
     if (statistics == NULL || (key->nulls_first && statistics->nulls > 0))
         return true;
