@@ -134,8 +134,10 @@ load_read_request(QuerySession *session, const cJSON *document, LoadRequest *req
 /* --- files ----------------------------------------------------------------------------------------------------------- */
 
 typedef struct FileList {
-    glob_t      found;
-    const char *root; /* what names are relative to; "" for absolute ones */
+    glob_t       found;
+    const char  *root; /* what names are relative to; "" for absolute ones */
+    const char **paths; /* of `found`, those that are not empty */
+    size_t       count;
 } FileList;
 
 /* Over the network only what is below the store's root is anybody's business. */
@@ -210,9 +212,9 @@ split_files(QuerySession *session, const FileList *files, const FileOptions *opt
     const uint32_t pieces = slots * RANGES_A_SLOT;
 
     *count = 0;
-    *ranges = ARENA_ARRAY(session->arena, FileRange, (uint64_t)pieces * files->found.gl_pathc);
-    for (size_t i = 0; i < files->found.gl_pathc; i++) {
-        const char *path = files->found.gl_pathv[i];
+    *ranges = ARENA_ARRAY(session->arena, FileRange, (uint64_t)pieces * files->count);
+    for (size_t i = 0; i < files->count; i++) {
+        const char *path = files->paths[i];
         const char *name = arena_copy_string(session->arena, path + strlen(files->root));
         uint32_t    cut;
         TRY(csv_split(path, name, options, pieces, RANGE_BYTES, slots < 8 ? slots : 8, *ranges + *count, &cut, error));
@@ -383,6 +385,8 @@ match_fields(QuerySession *session, const LoadRequest *request, const CsvShape *
         names[i] = columns[i].name;
         fields[i] = -1;
     }
+    if (shape->field_count == 0)
+        return STATUS_OK;
     if (request->column_count > 0) {
         if (request->column_count != shape->field_count)
             return error_set(error, STATUS_BAD_COPY_FORMAT, "%u columns are named, but the file has %u",
@@ -393,7 +397,7 @@ match_fields(QuerySession *session, const LoadRequest *request, const CsvShape *
     }
     if (shape->has_header)
         return csv_match_header(shape, count, names, fields, error);
-    if (shape->field_count != count && shape->field_count != 0)
+    if (shape->field_count != count)
         return error_set(error, STATUS_BAD_COPY_FORMAT, "\"%s\" has %u columns, table \"%s\" has %u", request->source,
                          shape->field_count, request->table, count);
     for (uint32_t i = 0; i < count; i++)
@@ -423,6 +427,8 @@ read_node(QuerySession *session, const LoadRequest *request, const CsvShape *sha
         read[read_count] = all[i];
         read_fields[read_count++] = (uint32_t)fields[i];
     }
+    if (range_count == 0) /* empty files: no rows */
+        return plan_node_new(arena, PLAN_VALUES, count, all, 0, NULL);
     PlanNode *node = plan_node_new(arena, PLAN_READ_FILE, read_count, read, 0, NULL);
     node->read_file = (PlanReadFile){.options = request->options,
                                      .field_count = shape->field_count,
@@ -439,7 +445,43 @@ read_node(QuerySession *session, const LoadRequest *request, const CsvShape *sha
 }
 
 static Status
-plan_files(QuerySession *session, Catalog *catalog, const FileList *files, LoadRequest *request, const TableInfo *table,
+check_same_header(const CsvShape *shape, const char *first, const CsvShape *other, const char *path, Error *error)
+{
+    if (other->field_count != shape->field_count)
+        return error_set(error, STATUS_BAD_COPY_FORMAT, "\"%s\" has %u columns, \"%s\" has %u", path, other->field_count,
+                         first, shape->field_count);
+    for (uint32_t i = 0; shape->has_header && i < shape->field_count; i++)
+        if (strcasecmp(shape->header[i], other->header[i]) != 0)
+            return error_set(error, STATUS_BAD_COPY_FORMAT, "column %u is \"%s\" in \"%s\", but \"%s\" in \"%s\"", i + 1,
+                             other->header[i], path, shape->header[i], first);
+    return STATUS_OK;
+}
+
+/* The shape that all files share; empty ones have none and are left out. */
+static Status
+read_shapes(QuerySession *session, LoadRequest *request, FileList *files, uint32_t known, const char *const *names,
+            CsvShape *shape, Error *error)
+{
+    memset(shape, 0, sizeof *shape);
+    files->paths = ARENA_ARRAY(session->arena, const char *, files->found.gl_pathc);
+    for (size_t i = 0; i < files->found.gl_pathc; i++) {
+        CsvShape    own;
+        const char *path = files->found.gl_pathv[i];
+        TRY(csv_infer(path, &request->options, known, names, session->arena, &own, error));
+        if (own.field_count == 0)
+            continue;
+        if (files->count == 0)
+            *shape = own;
+        else
+            TRY(check_same_header(shape, files->paths[0], &own, path, error));
+        request->options.header = shape->has_header;
+        files->paths[files->count++] = path;
+    }
+    return STATUS_OK;
+}
+
+static Status
+plan_files(QuerySession *session, Catalog *catalog, FileList *files, LoadRequest *request, const TableInfo *table,
            Error *error)
 {
     const uint32_t known = table != NULL ? table->column_count : 0;
@@ -451,8 +493,7 @@ plan_files(QuerySession *session, Catalog *catalog, const FileList *files, LoadR
     if (!request->header_given)
         request->options.header = -1;
     TRY(choose_format(request, files->found.gl_pathv[0], error));
-    TRY(csv_infer(files->found.gl_pathv[0], &request->options, known, names, session->arena, &shape, error));
-    request->options.header = shape.has_header;
+    TRY(read_shapes(session, request, files, known, names, &shape, error));
 
     TableDefinition *definition = NULL;
     if (table == NULL)

@@ -1,0 +1,6 @@
+# Scripts that use the program as people do. Each prints "N passed, N failed".
+CLI_TESTS = \
+	tests/cli/bad_requests \
+	tests/cli/malformed_csv
+TESTS += $(CLI_TESTS)
+EXTRA_DIST += $(CLI_TESTS) tests/cli/harness.sh
