@@ -309,12 +309,10 @@ upload_url(const char *base, const cJSON *request, Buffer *url)
     {
         add_argument(url, "bound", cJSON_GetStringValue(bound));
     }
-    const char  *source = text_of(request, "source");
-    const size_t size = source != NULL ? strlen(source) : 0;
-    if (size > 3 && strcasecmp(source + size - 3, ".gz") == 0)
-        add_argument(url, "compression", "gz");
-    else if (size > 4 && strcasecmp(source + size - 4, ".zst") == 0)
-        add_argument(url, "compression", "zst");
+    add_argument(url, "format", text_of(request, "format"));
+    const char *source = text_of(request, "source");
+    const char *slash = source != NULL ? strrchr(source, '/') : NULL;
+    add_argument(url, "name", slash != NULL ? slash + 1 : source); /* tells format and compression, too */
 }
 
 static Status

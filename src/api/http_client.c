@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define CURL_LIST(X)             \
     X(curl_global_init)          \
@@ -112,9 +113,10 @@ prepare(HttpExchange *exchange, const HttpCall *call, Error *error)
         exchange->file = fopen(call->file, "rbe");
         if (exchange->file == NULL)
             return error_set_errno(error, STATUS_IO, errno, "cannot open \"%s\"", call->file);
-        fseeko(exchange->file, 0, SEEK_END);
-        const curl_off_t size = ftello(exchange->file);
-        rewind(exchange->file);
+        struct stat is;
+        if (fstat(fileno(exchange->file), &is) != 0 || !S_ISREG(is.st_mode))
+            return error_set(error, STATUS_FILE_ACCESS, "\"%s\" is not a regular file", call->file);
+        const curl_off_t size = is.st_size;
         curl.curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl.curl_easy_setopt(easy, CURLOPT_READDATA, exchange->file);
         curl.curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, size);

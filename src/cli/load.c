@@ -195,6 +195,7 @@ command_load(int argc, char **argv)
                                                  {"url", required_argument, NULL, 'u'},
                                                  OPTION_COMMON};
     LoadOptions options = {.header = -1, .partitions = 5, .reject_limit = 100000};
+    bool        limited = false;
 
     for (int c; (c = getopt_long(argc, argv, "d:u:", long_options, NULL)) != -1;)
         switch (c) {
@@ -214,6 +215,7 @@ command_load(int argc, char **argv)
         case OPTION_REJECT_LIMIT:
             if (!command_number("load", "reject-limit", optarg, 1, 1000000000, &options.reject_limit))
                 return command_wrong_usage("load");
+            limited = true;
             break;
         case 'd': options.target.data = optarg; break;
         case 'u': options.target.url = optarg; break;
@@ -223,6 +225,10 @@ command_load(int argc, char **argv)
         }
     if (argc - optind < 2) {
         fprintf(stderr, "runnel load: TABLE and FILE are missing\n");
+        return command_wrong_usage("load");
+    }
+    if (limited && options.reject_file == NULL) {
+        fprintf(stderr, "runnel load: --reject-limit needs --reject-file\n");
         return command_wrong_usage("load");
     }
     if (options.hash != NULL && options.range != NULL) {

@@ -37,10 +37,13 @@ serve(ServeOptions *options)
     HttpServer        *server;
     Error              error = {0};
 
+    HttpConfig         http = {.listen = options->http, .insecure = options->insecure};
+    if (http_check(&http, &error) != STATUS_OK)
+        return serve_failed("local", &error);
     serve_block_signals();
     if (engine_open(&config, &engine, &error) != STATUS_OK)
         return serve_failed("local", &error);
-    const HttpConfig http = {.listen = options->http, .store = engine->process.store, .insecure = options->insecure};
+    http.store = engine->process.store;
     if (http_start(engine->front, &http, &server, &error) != STATUS_OK) {
         engine_close(&engine, false);
         return serve_failed("local", &error);

@@ -175,12 +175,13 @@ run_front(ServeOptions *options)
         .memory_limit = options->memory_limit};
     if (!serve_check_bind("front", options, config.bind))
         return EXIT_USAGE;
+    HttpConfig http = {.listen = options->http != NULL ? options->http : "127.0.0.1:8080", .insecure = options->insecure};
+    if (http_check(&http, &error) != STATUS_OK)
+        return serve_failed("front", &error);
     serve_block_signals();
     if (engine_open(&config, &engine, &error) != STATUS_OK)
         return serve_failed("front", &error);
-    const HttpConfig http = {.listen = options->http != NULL ? options->http : "127.0.0.1:8080",
-                             .store = engine->process.store,
-                             .insecure = options->insecure};
+    http.store = engine->process.store;
     if (http_start(engine->front, &http, &server, &error) != STATUS_OK) {
         engine_close(&engine, false);
         return serve_failed("front", &error);

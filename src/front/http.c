@@ -343,6 +343,25 @@ is_loopback(const struct sockaddr_storage *address)
     return address->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
 }
 
+static Status
+find_address(const HttpConfig *config, struct sockaddr_storage *address, socklen_t *size, Error *error)
+{
+    TRY(parse_listen(config, address, size, error));
+    if (config->insecure || is_loopback(address))
+        return STATUS_OK;
+    error_set(error, STATUS_CONFIGURATION, "%s is not a loopback address, and no security is configured", config->listen);
+    return error_hint(error, "pass --insecure where the network can be trusted");
+}
+
+Status
+http_check(const HttpConfig *config, Error *error)
+{
+    struct sockaddr_storage address;
+    socklen_t               size;
+
+    return find_address(config, &address, &size, error);
+}
+
 /* A listening socket of our own: so that the port is known, and an address in use is a clear error. */
 static Status
 open_socket(HttpServer *server, int *made, Error *error)
@@ -353,12 +372,7 @@ open_socket(HttpServer *server, int *made, Error *error)
     char                    host[INET6_ADDRSTRLEN];
     char                    port[16];
 
-    TRY(parse_listen(&server->config, &address, &size, error));
-    if (!server->config.insecure && !is_loopback(&address)) {
-        error_set(error, STATUS_CONFIGURATION, "%s is not a loopback address, and no security is configured",
-                  server->config.listen);
-        return error_hint(error, "pass --insecure where the network can be trusted");
-    }
+    TRY(find_address(&server->config, &address, &size, error));
     const int listener = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener < 0)
         return error_set_errno(error, STATUS_IO, errno, "cannot open a socket");

@@ -13,6 +13,9 @@ typedef struct HttpConfig {
     bool        insecure; /* allow addresses that are not loopback */
 } HttpConfig;
 
+/* CONFIGURATION for what http_start() would not take as an address: to know before anything is started. */
+Status http_check(const HttpConfig *config, Error *error);
+
 /* CONFIGURATION for a bad or refused address. `front` must outlive the server. */
 Status http_start(Front *front, const HttpConfig *config, HttpServer **server, Error *error);
 const char *http_url(const HttpServer *server); /* "http://127.0.0.1:8080" */

@@ -154,6 +154,19 @@ http_load_start(HttpRequest *request)
 /* --- answering --------------------------------------------------------------------------------------------------------- */
 
 static void
+name_rejects(const HttpRequest *request, cJSON *rejects)
+{
+    cJSON *reject;
+
+    if (request->upload_path[0] == '\0')
+        return;
+    cJSON_ArrayForEach(reject, rejects)
+    {
+        cJSON_ReplaceItemInObjectCaseSensitive(reject, "file", cJSON_CreateString(request->upload_name));
+    }
+}
+
+static void
 end_load(HttpRequest *request)
 {
     cJSON       *summary = cJSON_Parse(front_query_summary(request->query));
@@ -174,6 +187,7 @@ end_load(HttpRequest *request)
                               cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(summary, members[i]), true));
     cJSON_AddItemToObject(answer, "elapsed_ms",
                           cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(stats, "elapsed_ms"), true));
+    name_rejects(request, cJSON_GetObjectItemCaseSensitive(answer, "rejects"));
     char *text = cJSON_PrintUnformatted(answer);
     buffer_append_string(&request->out, text);
     free(text);
@@ -269,13 +283,11 @@ http_query_continue(HttpRequest *request)
                                request->load ? "application/json" : result_body_content_type(request->result.format),
                                request->out.data, request->out.size);
         case FRONT_FAILED: {
-            Error none = {0};
-            const Error *error = front_query_error(request->query);
-            if (error->code == STATUS_OK) {
-                error_set_memory(&none);
-                error = &none;
-            }
-            return http_answer_problem(request, error, 0);
+            Error error = *front_query_error(request->query);
+            if (error.code == STATUS_OK)
+                error_set_memory(&error);
+            http_upload_rename(request, &error);
+            return http_answer_problem(request, &error, 0);
         }
         case FRONT_ROWS: return answer_stream(request);
         case FRONT_WAIT:

@@ -44,7 +44,8 @@ typedef struct HttpRequest {
 
     /* An upload. */
     FILE *upload;
-    char  upload_path[512]; /* relative to the store */
+    char  upload_name[160]; /* what its sender calls it */
+    char  upload_path[512]; /* relative to the store; "" for other requests */
     char  upload_absolute[1024];
     bool  upload_failed;
     Error upload_error;
@@ -83,6 +84,8 @@ enum MHD_Result http_query_continue(HttpRequest *request);
 bool            http_upload_begin(HttpRequest *request, Error *error);
 void            http_upload_write(HttpRequest *request, const char *bytes, size_t size);
 enum MHD_Result http_upload_end(HttpRequest *request);
+/* Speak of an upload by its sender's name for it, not by where it is staged. */
+void            http_upload_rename(const HttpRequest *request, Error *error);
 void            http_upload_discard(HttpRequest *request);
 
 /* GET and DELETE. */

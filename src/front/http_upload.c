@@ -2,16 +2,36 @@
 #include "front/http_request.h"
 #include "wire/transport.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+enum { NAME_BYTES = 128 };
+
 static const char *
 argument(HttpRequest *request, const char *name)
 {
     return request->server->library->MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+/* What the data is called: by ?name=, as far as any file system takes it. Its end tells format and compression. */
+static void
+choose_name(HttpRequest *request)
+{
+    const char  *given = argument(request, "name");
+    const char  *compression = argument(request, "compression");
+    char         name[NAME_BYTES];
+    char        *end = name;
+
+    for (const char *c = given != NULL ? given : "body.csv"; *c != '\0' && end < name + sizeof name - 1; c++)
+        *end++ = isalnum((unsigned char)*c) || *c == '.' || *c == '-' ? *c : '_';
+    *end = '\0';
+    const bool gzip = compression != NULL && strcmp(compression, "gz") == 0;
+    const bool zstandard = compression != NULL && strcmp(compression, "zst") == 0;
+    snprintf(request->upload_name, sizeof request->upload_name, "%s%s", name, gzip ? ".gz" : zstandard ? ".zst" : "");
 }
 
 bool
@@ -30,9 +50,8 @@ http_upload_begin(HttpRequest *request, Error *error)
         return false;
     }
     incarnation_format(transport_draw_incarnation(), id);
-    const char *compression = argument(request, "compression");
-    const char *ending = compression == NULL ? "" : strcmp(compression, "gz") == 0 ? ".gz" : strcmp(compression, "zst") == 0 ? ".zst" : "";
-    snprintf(request->upload_path, sizeof request->upload_path, "uploads/%s.csv%s", id, ending);
+    choose_name(request);
+    snprintf(request->upload_path, sizeof request->upload_path, "uploads/%s-%s", id, request->upload_name);
     if (store_create_path(request->server->config.store, request->upload_path, request->upload_absolute,
                           sizeof request->upload_absolute, error) != STATUS_OK)
         return false;
@@ -71,6 +90,34 @@ add_text(cJSON *object, const char *name, const char *value)
         cJSON_AddStringToObject(object, name, value);
 }
 
+/* What is no number stays text: whoever reads the document says what it must be. */
+static void
+add_number(cJSON *object, const char *name, const char *value)
+{
+    char *end = NULL;
+
+    if (value == NULL)
+        return;
+    const double number = strtod(value, &end);
+    if (end == value || *end != '\0')
+        cJSON_AddStringToObject(object, name, value);
+    else
+        cJSON_AddNumberToObject(object, name, number);
+}
+
+/* NULL: by the name. */
+static const char *
+upload_format(HttpRequest *request)
+{
+    const char *given = argument(request, "format");
+    const char *type = request->server->library->MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                                                             MHD_HTTP_HEADER_CONTENT_TYPE);
+
+    if (given != NULL || type == NULL)
+        return given;
+    return strcasestr(type, "ndjson") != NULL ? "ndjson" : strcasestr(type, "parquet") != NULL ? "parquet" : NULL;
+}
+
 /* The parameter `bound` may be repeated. */
 static enum MHD_Result
 add_bound(void *context, enum MHD_ValueKind kind, const char *key, const char *value)
@@ -84,13 +131,12 @@ add_bound(void *context, enum MHD_ValueKind kind, const char *key, const char *v
 static void
 add_partition(HttpRequest *request, const char *by, cJSON *document)
 {
-    const char *partitions = argument(request, "partitions");
     cJSON      *partition = cJSON_AddObjectToObject(document, "partition");
     cJSON      *bounds = cJSON_CreateArray();
 
     add_text(partition, "by", by);
     add_text(partition, "column", argument(request, "partition_column"));
-    cJSON_AddNumberToObject(partition, "partitions", partitions != NULL ? strtod(partitions, NULL) : 0);
+    add_number(partition, "partitions", argument(request, "partitions"));
     request->server->library->MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, add_bound, bounds);
     if (cJSON_GetArraySize(bounds) > 0)
         cJSON_AddItemToObject(partition, "bounds", bounds);
@@ -104,16 +150,14 @@ load_document(HttpRequest *request, Error *error)
 {
     cJSON      *document = cJSON_CreateObject();
     cJSON      *options = cJSON_AddObjectToObject(document, "options");
-    const char *rejects = argument(request, "reject_limit");
     const char *by = argument(request, "partition_by");
 
     add_text(document, "table", argument(request, "table"));
     add_text(document, "source", request->upload_path);
-    cJSON_AddStringToObject(document, "format", "csv");
+    add_text(document, "format", upload_format(request));
     add_text(options, "delimiter", argument(request, "delimiter"));
     add_text(options, "null", argument(request, "null"));
-    if (rejects != NULL)
-        cJSON_AddNumberToObject(options, "reject_limit", strtod(rejects, NULL));
+    add_number(options, "reject_limit", argument(request, "reject_limit"));
     if (by != NULL)
         add_partition(request, by, document);
     if (!add_flag(document, "create", argument(request, "create")) ||
@@ -152,6 +196,19 @@ http_upload_end(HttpRequest *request)
     request->query = front_submit(request->server->front, FRONT_LOAD, request->body.data, request->body.size, NULL,
                                   http_wake, request);
     return http_query_continue(request);
+}
+
+void
+http_upload_rename(const HttpRequest *request, Error *error)
+{
+    const size_t size = strlen(request->upload_path);
+    char        *found = size > 0 ? strstr(error->message, request->upload_path) : NULL;
+    char         after[sizeof error->message];
+
+    if (found == NULL)
+        return;
+    snprintf(after, sizeof after, "%s", found + size);
+    snprintf(found, sizeof error->message - (size_t)(found - error->message), "%s%s", request->upload_name, after);
 }
 
 void
