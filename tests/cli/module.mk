@@ -1,6 +1,8 @@
 # Scripts that use the program as people do. Each prints "N passed, N failed".
 CLI_TESTS = \
 	tests/cli/bad_requests \
+	tests/cli/damaged_tablets \
+	tests/cli/disk_full \
 	tests/cli/malformed_csv
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += $(CLI_TESTS) tests/cli/harness.sh
