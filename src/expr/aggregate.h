@@ -47,6 +47,7 @@ typedef struct Aggregate {
     TypeId arguments[AGGREGATE_ARGUMENTS_MAX]; /* TYPE_UNKNOWN: any */
     bool order_dependent;                      /* array_agg, string_agg: makes its stage indeterminate */
     bool ignores_duplicates;                   /* DISTINCT changes nothing: min, max */
+    bool large_state;                          /* much may hang off a state: few tasks have less to merge */
     size_t state_size;                         /* a multiple of 8, or of 16 where state_aligned */
     bool state_aligned;                        /* needs 16-byte alignment */
 

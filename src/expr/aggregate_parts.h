@@ -7,7 +7,7 @@
 
 /* Each topic is a file aggregate_<topic>.c with aggregates_<topic>[]; the order fixes the indices on the
  * wire. */
-#define AGGREGATE_TOPICS(X) X(count) X(sum) X(float) X(interval) X(extreme) X(moments) X(distinct)
+#define AGGREGATE_TOPICS(X) X(count) X(sum) X(float) X(interval) X(extreme) X(moments) X(distinct) X(set)
 
 #define X(topic)                                                                                             \
     extern const Aggregate aggregates_##topic[];                                                             \

@@ -104,6 +104,7 @@ libkernels_la_SOURCES += \
 	src/expr/aggregate_count.c \
 	src/expr/aggregate_extreme.c src/expr/aggregate_extreme_tmpl.h \
 	src/expr/aggregate_float.c \
+	src/expr/aggregate_set.c \
 	src/expr/aggregate_sum.c \
 	src/expr/aggregate_update_tmpl.h \
 	src/expr/exact_sum.c src/expr/exact_sum.h \

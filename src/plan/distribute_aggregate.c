@@ -142,6 +142,15 @@ partition_groups(Distribution *d, const PlanNode *node, Piece *piece)
     return distribute_cut(d, piece, &exchange);
 }
 
+static bool
+keeps_large_states(const PlanNode *node)
+{
+    for (uint32_t i = 0; i < node->aggregate.call_count; i++)
+        if (node->aggregate.calls[i].aggregate->large_state)
+            return true;
+    return false;
+}
+
 Status
 distribute_aggregate(Distribution *d, const PlanNode *node, Piece *piece)
 {
@@ -151,8 +160,8 @@ distribute_aggregate(Distribution *d, const PlanNode *node, Piece *piece)
         piece->node = distribute_copy(d, node, piece->node);
         return STATUS_OK;
     }
-    if (groups > HEAVY_GROUPS)
-        piece->groups = groups;
+    if (groups > HEAVY_GROUPS || keeps_large_states(node))
+        piece->groups = fmax(groups, HEAVY_GROUPS);
     distribute_make_tasks(d, piece);
     const double rows = fmax(piece->node->estimated_rows, 0);
     const double merged = fmin(rows, groups * fmax(piece->task_count, 1));

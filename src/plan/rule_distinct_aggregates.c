@@ -1,10 +1,14 @@
-/* Aggregates over DISTINCT values become aggregates over groups: the values are grouped first, with the keys,
+/* Counts of DISTINCT integers of a small range are counts of bits, kept with the group. Other aggregates over
+ * DISTINCT values become aggregates over groups: the values are grouped first, with the keys,
  * and what is left of each is aggregated. Where others stand beside them, each kind is computed by itself and
  * they are joined on the keys. */
+#include "plan/estimate.h"
 #include "plan/rule.h"
 #include "plan/walk.h"
 
 #include <string.h>
+
+enum { BITMAP_BYTES_SMALL = 64 << 10, BITMAP_BYTES_MOST = 8 << 20 };
 
 static bool
 same_arguments(const PlanAggregateCall *a, const PlanAggregateCall *b)
@@ -13,13 +17,61 @@ same_arguments(const PlanAggregateCall *a, const PlanAggregateCall *b)
            memcmp(a->arguments, b->arguments, a->argument_count * sizeof *a->arguments) == 0;
 }
 
+/* At most so many groups, by what statistics know of the keys; 0: they do not. */
+static double
+known_groups(const PlanNode *node)
+{
+    const PlanNode *input = node->children[0];
+    double groups = 1;
+
+    for (uint32_t i = 0; i < node->aggregate.key_count; i++) {
+        const ColumnStatistics *statistics = estimate_column(input, node->aggregate.keys[i]);
+        if (statistics == NULL || statistics->distinct == 0)
+            return 0;
+        groups *= (double)statistics->distinct + 1;
+    }
+    return groups;
+}
+
+/* Whether a bitmap a group over the column's range takes little memory, also beside its rows. */
+static bool
+fits_bitmaps(const PlanNode *node, uint32_t column)
+{
+    const ColumnStatistics *statistics = estimate_column(node->children[0], column);
+
+    if (statistics == NULL || !statistics->min.known || !statistics->max.known)
+        return false;
+    const double bytes = ((double)statistics->max.integer - (double)statistics->min.integer + 1) / 8;
+    const double most = (double)statistics->rows + BITMAP_BYTES_SMALL;
+    const double groups = known_groups(node);
+    return groups > 0 && bytes * groups <= (most < BITMAP_BYTES_MOST ? most : BITMAP_BYTES_MOST);
+}
+
+static void
+count_bits(Rewrite *rewrite, const PlanNode *node, PlanAggregateCall *call)
+{
+    const Aggregate *bitmap;
+    Type type;
+    Type result;
+
+    if (!call->distinct || call->argument_count != 1 || strcmp(call->aggregate->name, "count") != 0)
+        return;
+    type = call->argument_types[0];
+    if ((type.id != TYPE_INT8 && type.id != TYPE_INT4) || !fits_bitmaps(node, call->arguments[0]) ||
+        aggregate_resolve("count_distinct", 1, &type, &bitmap, &result, NULL) != STATUS_OK)
+        return;
+    call->aggregate = bitmap;
+    rewrite->changed = true;
+}
+
 /* Calls that DISTINCT changes nothing for are plain. */
 static bool
-normalize(PlanAggregate *aggregate)
+normalize(Rewrite *rewrite, const PlanNode *node, PlanAggregate *aggregate)
 {
     bool distinct = false;
 
     for (uint32_t i = 0; i < aggregate->call_count; i++) {
+        count_bits(rewrite, node, &aggregate->calls[i]);
         if (aggregate->calls[i].aggregate->ignores_duplicates)
             aggregate->calls[i].distinct = false;
         distinct = distinct || aggregate->calls[i].distinct;
@@ -274,7 +326,7 @@ rewrite_aggregate(Rewrite *rewrite, PlanNode **slot)
     bool has_plain;
     bool repeatable;
 
-    if (node->kind != PLAN_AGGREGATE || !normalize(&node->aggregate))
+    if (node->kind != PLAN_AGGREGATE || !normalize(rewrite, node, &node->aggregate))
         return STATUS_OK;
     rewrite->changed = true;
     move_filters_into_arguments(rewrite, node);

@@ -531,6 +531,64 @@ START_TEST(test_distinct)
 }
 END_TEST
 
+/* Bitmaps over ranges anywhere on the line, with and without NULLs, against a table of what was seen. */
+START_TEST(test_distinct_integers)
+{
+    static const int64_t starts[] = {0, -500, -64, INT64_MIN, INT64_MAX - 999, 1 << 20};
+    Random random = {(uint64_t)_i + 20};
+    int64_t *values = arena_alloc(arena, ROWS_MAX * sizeof *values);
+    uint64_t *validity = arena_alloc_zero(arena, bits_words(ROWS_MAX) * sizeof *validity);
+    bool seen[1000] = {false};
+    int64_t distinct = 0;
+    char text[256];
+    char expected[64];
+
+    for (uint32_t i = 0; i < ROWS_MAX; i++) {
+        const uint64_t offset = random_below(&random, random_below(&random, 1000) + 1);
+        const bool valid = _i % 2 == 0 || random_below(&random, 3) != 0;
+        values[i] = starts[_i] + (int64_t)offset;
+        bits_put(validity, i, valid);
+        distinct += valid && !seen[offset];
+        seen[offset] = seen[offset] || valid;
+    }
+    const Vector rows = vector_flat(type_of(TYPE_INT8), values, _i % 2 == 0 ? NULL : validity);
+    check_stable("count_distinct", rows, ROWS_MAX, &random, text, sizeof text);
+    expected[text_format_int64(distinct, expected)] = '\0';
+    ck_assert_str_eq(text, expected);
+    check_stable("count_distinct", rows, 0, &random, text, sizeof text);
+    ck_assert_str_eq(text, "0");
+}
+END_TEST
+
+/* What comes from another node may hold anything. */
+START_TEST(test_damaged_sets)
+{
+    static const uint64_t far[] = {(uint64_t)INT64_MAX, 1}; /* no word has that number */
+    const StringView views[] = {string_view("1234", 4), string_view("12345678", 8),
+                                string_view("12345678abc", 11), string_view((const char *)far, sizeof far)};
+    Type type = type_of(TYPE_INT8);
+    const Aggregate *aggregate;
+    Type result;
+    uint64_t state[8];
+    Error error = {0};
+
+    ck_assert_int_eq(aggregate_resolve("count_distinct", 1, &type, &aggregate, &result, &error), STATUS_OK);
+    ck_assert_uint_le(aggregate->state_size, sizeof state);
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+        const Vector partial = vector_flat(type_of(TYPE_BYTEA), &views[i], NULL);
+        AggregateUpdate update = {.aggregate = aggregate,
+                                  .argument_types = &type,
+                                  .states = (char *)state,
+                                  .count = 1,
+                                  .arguments = &partial,
+                                  .arena = arena,
+                                  .error = &error};
+        memset(state, 0, sizeof state);
+        ck_assert_int_eq(aggregate->merge(&update), STATUS_CORRUPT);
+    }
+}
+END_TEST
+
 START_TEST(test_intervals_and_booleans)
 {
     Random random = {11};
@@ -640,6 +698,8 @@ main(void)
     tcase_add_test(tcase, test_extremes);
     tcase_add_test(tcase, test_nulls);
     tcase_add_test(tcase, test_distinct);
+    tcase_add_loop_test(tcase, test_distinct_integers, 0, 6);
+    tcase_add_test(tcase, test_damaged_sets);
     tcase_add_test(tcase, test_intervals_and_booleans);
     tcase_add_test(tcase, test_forms);
     tcase_add_test(tcase, test_resolve);

@@ -52,8 +52,9 @@ START_TEST(alternatives_are_simplified)
                "scan events [user_id IN (1, 2, 3)]\n");
     check_plan("SELECT user_id FROM events WHERE user_id = 1 OR value > 2 OR user_id = 2",
                "scan events [user_id IN (1, 2) OR value > 2]\n");
-    check_plan("SELECT name FROM users WHERE (country = 'de' AND name > 'm') OR (name < 'c' AND country = 'de')",
-               "scan users [country = 'de' AND (name > 'm' OR name < 'c')]\n");
+    check_plan(
+        "SELECT name FROM users WHERE (country = 'de' AND name > 'm') OR (name < 'c' AND country = 'de')",
+        "scan users [country = 'de' AND (name > 'm' OR name < 'c')]\n");
     check_plan("SELECT name FROM users WHERE (country = 'de' AND name > 'm') OR country = 'de'",
                "scan users [country = 'de']\n");
     check_plan("SELECT u.name FROM users u, events e WHERE (u.user_id = e.user_id AND u.name > 'm') OR "
@@ -144,32 +145,50 @@ START_TEST(distinct_is_grouping)
 {
     check_plan("SELECT DISTINCT event_type FROM events", "final_aggregate: distinct by event_type\n"
                                                          "  scan events\n");
-    check_plan("SELECT event_type, count(DISTINCT user_id) AS n FROM events GROUP BY event_type",
+    check_plan("SELECT event_type, count(DISTINCT \"timestamp\") AS n FROM events GROUP BY event_type",
                "project: event_type, count AS n\n"
-               "  final_aggregate: count(user_id) by event_type\n"
-               "    final_aggregate: distinct by event_type, user_id\n"
+               "  final_aggregate: count(timestamp) by event_type\n"
+               "    final_aggregate: distinct by event_type, timestamp\n"
                "      scan events\n");
-    check_plan(
-        "SELECT event_type, count(DISTINCT user_id) AS n, max(value) AS m FROM events GROUP BY event_type",
-        "project: event_type, count AS n, max AS m\n"
-        "  final_aggregate: count(user_id), max(max) by event_type\n"
-        "    final_aggregate: max(value) by event_type, user_id\n"
-        "      scan events\n");
+    check_plan("SELECT event_type, count(DISTINCT \"timestamp\") AS n, max(value) AS m FROM events GROUP BY "
+               "event_type",
+               "project: event_type, count AS n, max AS m\n"
+               "  final_aggregate: count(timestamp), max(max) by event_type\n"
+               "    final_aggregate: max(value) by event_type, timestamp\n"
+               "      scan events\n");
 }
 END_TEST
 
 START_TEST(distinct_beside_others_is_joined)
 {
-    check_fires("SELECT event_type, count(DISTINCT user_id), count(*) FROM events GROUP BY event_type",
+    check_fires("SELECT event_type, count(DISTINCT \"timestamp\"), count(*) FROM events GROUP BY event_type",
                 "distinct_aggregates", true);
-    check_plan("SELECT count(DISTINCT user_id) AS a, sum(value) AS b FROM events",
+    check_plan("SELECT count(DISTINCT \"timestamp\") AS a, sum(value) AS b FROM events",
                "project: count AS a, sum AS b\n"
                "  nested_loop_join: cross join\n"
                "    final_aggregate: sum(value)\n"
                "      scan events\n"
-               "    final_aggregate: count(user_id)\n"
-               "      final_aggregate: distinct by user_id\n"
+               "    final_aggregate: count(timestamp)\n"
+               "      final_aggregate: distinct by timestamp\n"
                "        scan events\n");
+}
+END_TEST
+
+/* Ranges that statistics know to be small are bitmaps, beside other aggregates too. */
+START_TEST(distinct_integers_are_bits)
+{
+    check_fires("SELECT count(DISTINCT user_id) FROM events", "distinct_aggregates", true);
+    check_plan(
+        "SELECT event_type, count(DISTINCT user_id) AS n, sum(value) AS s FROM events GROUP BY event_type",
+        "project: event_type, count AS n, sum AS s\n"
+        "  final_aggregate: count_distinct(user_id), sum(value) by event_type\n"
+        "    scan events\n");
+    /* as many groups as rows: a bitmap each would be too much */
+    check_plan("SELECT \"timestamp\", count(DISTINCT user_id) AS n FROM events GROUP BY \"timestamp\"",
+               "project: timestamp, count AS n\n"
+               "  final_aggregate: count(user_id) by timestamp\n"
+               "    final_aggregate: distinct by timestamp, user_id\n"
+               "      scan events\n");
 }
 END_TEST
 
@@ -284,6 +303,7 @@ main(void)
     tcase_add_test(rules, outer_joins_keep_what_they_must);
     tcase_add_test(rules, what_can_fail_does_not_overtake);
     tcase_add_test(rules, distinct_is_grouping);
+    tcase_add_test(rules, distinct_integers_are_bits);
     tcase_add_test(rules, distinct_beside_others_is_joined);
     tcase_add_test(rules, statistics_answer);
     tcase_add_test(rules, statistics_give_the_values);
