@@ -29,7 +29,7 @@ typedef struct Vector {
     Layout                   layout; /* type_layout(type) */
     const uint64_t          *validity;
     const void              *data;
-    const struct Dictionary *dictionary; /* DICTIONARY only */
+    const struct Dictionary *dictionary; /* of DICTIONARY; a CONSTANT may name the one its value stands in */
     const struct Vector     *children;   /* LIST: one; STRUCT: one a field; else NULL. In FLAT form their rows are
                                             the elements (LIST) or run in step with this one (STRUCT). */
 } Vector;
@@ -66,6 +66,18 @@ vector_index(const Vector *vector, uint32_t row)
     case VECTOR_CONSTANT: return 0;
     default: return ((const uint32_t *)vector->data)[row];
     }
+}
+
+/* The code of a CONSTANT that is not NULL and stands in a dictionary that it names: the distance of its value
+ * from the dictionary's first; UINT32_MAX where it does not. */
+static inline uint32_t
+vector_constant_code(const Vector *vector)
+{
+    if (vector->form != VECTOR_CONSTANT || vector->dictionary == NULL || vector->validity != NULL)
+        return UINT32_MAX;
+    const uintptr_t distance = (uintptr_t)vector->data - (uintptr_t)vector->dictionary->values.data;
+    const uint64_t code = distance / layout_width(vector->layout);
+    return code < vector->dictionary->count ? (uint32_t)code : UINT32_MAX;
 }
 
 /* The array that vector_index() indexes: of the layout's C type. */

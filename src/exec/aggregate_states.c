@@ -110,8 +110,27 @@ filter_rows(const Vector *filter, const Batch *batch, const uint32_t *groups, ui
     return count;
 }
 
+/* The group that all rows belong to, or UINT32_MAX. Where rows are clustered by the key, whole batches are of
+ * one group, and kernels for one state are the fastest. */
+static uint32_t
+common_group(const uint32_t *groups, uint32_t count)
+{
+    uint32_t differ = 0;
+
+    if (groups == NULL)
+        return 0;
+    if (count == 0 || groups[count - 1] != groups[0] || groups[count / 2] != groups[0])
+        return UINT32_MAX;
+    for (uint32_t i = 0; i < count; i++)
+        differ |= groups[i] ^ groups[0];
+    return differ == 0 ? groups[0] : UINT32_MAX;
+}
+
+/* The i-th row goes into the i-th group's state after `memory`; where `groups` is NULL all go to the first.
+ */
 static Status
-update_call(AggregateStates *states, uint32_t index, const Batch *batch, const uint32_t *groups, Error *error)
+update_call(AggregateStates *states, uint32_t index, const Batch *batch, char *memory, const uint32_t *groups,
+            Error *error)
 {
     const PlanAggregateCall *call = &states->calls[index];
     Vector arguments[AGGREGATE_ARGUMENTS_MAX];
@@ -119,7 +138,7 @@ update_call(AggregateStates *states, uint32_t index, const Batch *batch, const u
     uint32_t row_groups[BATCH_ROWS];
     AggregateUpdate update = {.aggregate = call->aggregate,
                               .argument_types = call->argument_types,
-                              .states = states->memory + states->offsets[index],
+                              .states = memory + states->offsets[index],
                               .stride = states->stride,
                               .groups = groups,
                               .selection = batch->selection,
@@ -141,8 +160,11 @@ update_call(AggregateStates *states, uint32_t index, const Batch *batch, const u
 Status
 aggregate_states_update(AggregateStates *states, const Batch *batch, const uint32_t *groups, Error *error)
 {
+    const uint32_t common = common_group(groups, batch->count);
+    char *memory = common == UINT32_MAX ? states->memory : states->memory + common * states->stride;
+
     for (uint32_t i = 0; i < states->call_count; i++)
-        TRY(update_call(states, i, batch, groups, error));
+        TRY(update_call(states, i, batch, memory, common == UINT32_MAX ? groups : NULL, error));
     return STATUS_OK;
 }
 

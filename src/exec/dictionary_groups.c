@@ -17,6 +17,12 @@ dictionary_groups_forget(DictionaryGroups *self)
     self->key_count = 0;
 }
 
+static bool
+has_codes(const Vector *key)
+{
+    return key->form == VECTOR_DICTIONARY || vector_constant_code(key) != UINT32_MAX;
+}
+
 /* The number of combined codes, each key having one more than entries, for NULL; 0 where that is no use. */
 static uint64_t
 count_codes(const Vector *keys, uint32_t key_count)
@@ -26,7 +32,7 @@ count_codes(const Vector *keys, uint32_t key_count)
     if (key_count == 0 || key_count > DICTIONARY_KEYS_MAX)
         return 0;
     for (uint32_t k = 0; k < key_count; k++) {
-        if (keys[k].form != VECTOR_DICTIONARY)
+        if (!has_codes(&keys[k]))
             return 0;
         codes *= (uint64_t)keys[k].dictionary->count + 1;
         if (codes > CODES_MAX)
@@ -68,20 +74,35 @@ adopt(DictionaryGroups *self, const Vector *keys, uint32_t key_count, uint64_t c
 }
 
 static void
+add_codes(const GroupRows *rows, const Vector *key, uint32_t step, uint32_t *codes)
+{
+    const uint32_t *data = key->data;
+
+    if (key->form == VECTOR_CONSTANT) {
+        const uint32_t code = step * vector_constant_code(key);
+        for (uint32_t i = 0; i < rows->count; i++)
+            codes[i] += code;
+    } else if (key->validity == NULL && rows->selection == NULL) {
+        for (uint32_t i = 0; i < rows->count; i++)
+            codes[i] += step * data[i];
+    } else {
+        for (uint32_t i = 0; i < rows->count; i++) {
+            const uint32_t row = rows->selection != NULL ? rows->selection[i] : i;
+            const bool null = key->validity != NULL && !bits_get(key->validity, row);
+            codes[i] += step * (null ? key->dictionary->count : data[row]);
+        }
+    }
+}
+
+static void
 combine_codes(const GroupRows *rows, uint32_t key_count, uint32_t *codes)
 {
     uint32_t step = 1;
 
     memset(codes, 0, rows->count * sizeof *codes);
     for (uint32_t k = 0; k < key_count; k++) {
-        const Vector *key = &rows->keys[k];
-        const uint32_t *data = key->data;
-        for (uint32_t i = 0; i < rows->count; i++) {
-            const uint32_t row = rows->selection != NULL ? rows->selection[i] : i;
-            const bool null = key->validity != NULL && !bits_get(key->validity, row);
-            codes[i] += step * (null ? key->dictionary->count : data[row]);
-        }
-        step *= key->dictionary->count + 1;
+        add_codes(rows, &rows->keys[k], step, codes);
+        step *= rows->keys[k].dictionary->count + 1;
     }
 }
 
@@ -102,6 +123,20 @@ find_fresh(DictionaryGroups *self, const GroupRows *rows, const uint32_t *codes,
     return count;
 }
 
+/* The group of each row's code; whether all of them are known. */
+static bool
+read_groups(const DictionaryGroups *self, const uint32_t *codes, uint32_t count, uint32_t *groups)
+{
+    uint32_t unknown = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t group = self->groups[codes[i]];
+        groups[i] = group - 1;
+        unknown += group == 0;
+    }
+    return unknown == 0;
+}
+
 static Status
 look_up(DictionaryGroups *self, GroupTable *table, const GroupRows *rows, uint32_t key_count,
         const uint32_t *codes, Error *error)
@@ -112,8 +147,6 @@ look_up(DictionaryGroups *self, GroupTable *table, const GroupRows *rows, uint32
     uint64_t hashes[BATCH_ROWS];
     const uint32_t count = find_fresh(self, rows, codes, fresh, places);
 
-    if (count == 0)
-        return STATUS_OK;
     group_hash(rows->keys, key_count, fresh, count, hashes);
     const GroupRows some = {
         .keys = rows->keys, .rows = rows->rows, .selection = fresh, .count = count, .hashes = hashes};
@@ -137,8 +170,9 @@ dictionary_groups_insert(DictionaryGroups *self, GroupTable *table, const GroupR
         return STATUS_OK;
     *served = true;
     combine_codes(rows, key_count, codes);
+    if (read_groups(self, codes, rows->count, groups))
+        return STATUS_OK;
     TRY(look_up(self, table, rows, key_count, codes, error));
-    for (uint32_t i = 0; i < rows->count; i++)
-        groups[i] = self->groups[codes[i]] - 1;
+    read_groups(self, codes, rows->count, groups);
     return STATUS_OK;
 }

@@ -1,5 +1,6 @@
-/* exec/dictionary_groups.h: groups of rows whose keys are all dictionary vectors: each combination of codes
- * is looked up in the table once, then remembered while the dictionaries stay the same. */
+/* exec/dictionary_groups.h: groups of rows whose keys are all dictionary vectors, or constants that stand in
+ * dictionaries: each combination of codes is looked up in the table once, then remembered while the
+ * dictionaries stay the same. */
 #ifndef RUNNEL_EXEC_DICTIONARY_GROUPS_H
 #define RUNNEL_EXEC_DICTIONARY_GROUPS_H
 

@@ -296,6 +296,7 @@ read_constant(ColumnCursor *cursor, uint32_t first, uint32_t count, Vector *vect
         uint32_t code;
         memcpy(&code, cursor->constant, sizeof code);
         vector->data = (const StringView *)cursor->dictionary->values.data + code;
+        vector->dictionary = cursor->dictionary;
     }
     return true;
 }

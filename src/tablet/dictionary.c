@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { ENTRIES_FIRST = 1024 };
+enum { ENTRIES_FIRST = 1024, SAMPLE_ROWS = 8192 };
 
 /* Strings by hash while the draft grows. */
 typedef struct StringSet {
@@ -74,19 +74,42 @@ set_add(StringSet *set, const StringView *view)
     }
 }
 
-/* A dictionary of so many entries after so many rows is not going to pay. */
 static bool
-is_hopeless(const StringSet *set, uint64_t rows)
+is_too_large(const StringSet *set)
 {
-    if (set->count > TABLET_DICTIONARY_ENTRIES_MAX / 2 || set->bytes > TABLET_DICTIONARY_BYTES_MAX / 2)
-        return true;
-    return rows >= 4 * ENTRIES_FIRST && set->count > rows / 2;
+    return set->count > TABLET_DICTIONARY_ENTRIES_MAX / 2 || set->bytes > TABLET_DICTIONARY_BYTES_MAX / 2;
+}
+
+/* Whether rows from all over the column repeat as often as if each string came twice or more. Where rows are
+ * sorted by something else, the first ones may all differ, and yet come again and again later. Among n of
+ * N rows n(n - 1)/2 pairs are drawn, of which one in N is a pair of the same then. */
+static bool
+sample_repeats(const Vector *column, uint64_t rows)
+{
+    const StringView *views = column->data;
+    const uint64_t step = rows / SAMPLE_ROWS + 1;
+    StringSet set = {0};
+    uint64_t taken = 0;
+    bool failed = false;
+
+    for (uint64_t first = 0; first + step <= rows && !failed; first += step) {
+        const uint64_t row = first + hash_u64(first) % step; /* even steps would miss what is periodic */
+        if (column->validity != NULL && !bits_get(column->validity, row))
+            continue;
+        failed = set_add(&set, &views[row]) == UINT32_MAX;
+        taken++;
+    }
+    const bool repeats = !failed && (taken - set.count) * 2 * rows > taken * taken;
+    set_destroy(&set);
+    return repeats;
 }
 
 static Status
 collect(const Vector *column, uint64_t rows, StringSet *set, uint32_t *codes, bool *worth, Error *error)
 {
     const StringView *views = column->data;
+    const bool small = rows < 4 * ENTRIES_FIRST;
+    bool sampled = false;
     uint32_t code = 0;
 
     *worth = false;
@@ -96,10 +119,17 @@ collect(const Vector *column, uint64_t rows, StringSet *set, uint32_t *codes, bo
         if (code == UINT32_MAX)
             return error_set_memory(error);
         codes[row] = code;
-        if (row % ENTRIES_FIRST == 0 && is_hopeless(set, row))
+        if (row % ENTRIES_FIRST != 0)
+            continue;
+        if (is_too_large(set) || (!small && set->count > rows / 2))
             return STATUS_OK;
+        if (!sampled && row >= 4 * ENTRIES_FIRST && set->count > row / 2) {
+            sampled = true;
+            if (!sample_repeats(column, rows))
+                return STATUS_OK;
+        }
     }
-    *worth = set->count > 0 && !is_hopeless(set, rows);
+    *worth = set->count > 0 && !is_too_large(set) && (small || set->count <= rows / 2);
     return STATUS_OK;
 }
 

@@ -53,6 +53,26 @@ check_stored_keys(const Oracle *oracle, const GroupTable *table, uint32_t key_co
 
 /* hash_bits: so many bits of the hashes are kept, so that tags and slots collide. Interval texts tell more
  * than equality does: keys are made so that equal ones have equal texts. */
+/* The last of the batch's keys becomes a constant that stands in its dictionary. */
+static void
+fix_last_key(Batch *batch, Arena *arena, Random *random)
+{
+    Vector *columns = arena_alloc(arena, batch->column_count * sizeof(Vector));
+    const uint32_t last = batch->column_count - 1;
+    const Dictionary *dictionary = batch->columns[last].dictionary;
+    const uint32_t code = (uint32_t)random_below(random, dictionary->count);
+
+    if (vector_is_null(&dictionary->values, code))
+        return;
+    memcpy(columns, batch->columns, batch->column_count * sizeof(Vector));
+    columns[last].form = VECTOR_CONSTANT;
+    columns[last].validity = NULL;
+    columns[last].data =
+        (const char *)dictionary->values.data + code * layout_width(dictionary->values.layout);
+    batch->columns = columns;
+    ck_assert_uint_eq(vector_constant_code(&columns[last]), code);
+}
+
 static void
 run_table(Random *random, uint32_t hash_bits, bool dictionaries)
 {
@@ -85,6 +105,8 @@ run_table(Random *random, uint32_t hash_bits, bool dictionaries)
                 batch.columns[k] = support_dictionary(key_types[k], batch.rows, columns[k].domain,
                                                       columns[k].nulls, arena, random);
         last = batch;
+        if (again && b % 4 == 1)
+            fix_last_key(&batch, arena, random);
         GroupRows rows = {.keys = batch.columns,
                           .rows = batch.rows,
                           .selection = batch.selection,
@@ -95,6 +117,7 @@ run_table(Random *random, uint32_t hash_bits, bool dictionaries)
             support_assert_ok(
                 dictionary_groups_insert(&remembered, table, &rows, key_count, groups, &served, &error),
                 &error);
+        ck_assert(!dictionaries || served || key_count > 2);
         group_hash(batch.columns, key_count, batch.selection, batch.count, hashes);
         for (uint32_t i = 0; i < batch.count; i++)
             hashes[i] &= hash_bits == 64 ? UINT64_MAX : (UINT64_C(1) << hash_bits) - 1;

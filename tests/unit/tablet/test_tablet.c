@@ -345,6 +345,40 @@ START_TEST(events_are_small)
 }
 END_TEST
 
+/* Each stretch of 20,000 rows has every name once: the first ones look as if none came again. */
+static void
+value_name(Arena *names, Random *random, uint64_t row, void *out)
+{
+    char text[32];
+
+    (void)random;
+    snprintf(text, sizeof text, "name-%llu", (unsigned long long)(row * 7919 % 20000));
+    put_text(names, text, out);
+}
+
+START_TEST(late_repetition_is_seen)
+{
+    const TableColumn named[] = {{"name", type_of(TYPE_TEXT), false, value_name},
+                                 {"url", type_of(TYPE_TEXT), false, value_url}};
+    RowBuilder *rows = table_fill(named, 2, 100000, 1);
+    TabletReader *tablet = NULL;
+    Source *source = NULL;
+    TabletSummary summary;
+    Error error = {0};
+    Buffer text = {0};
+
+    ck_assert_int_eq(table_write(rows, named, NULL, path, arena, &summary, &error), STATUS_OK);
+    ck_assert_int_eq(source_open_file(path, &source, &error), STATUS_OK);
+    ck_assert_int_eq(tablet_open(source, 1, cache, &tablet, &error), STATUS_OK);
+    tablet_describe(tablet, true, &text);
+    ck_assert_ptr_nonnull(strstr(buffer_text(&text), "dictionary of 20000 entries"));
+    ck_assert_ptr_null(strstr(buffer_text(&text), "dictionary of 1"));
+    buffer_destroy(&text);
+    tablet_close(&tablet);
+    row_builder_destroy(&rows);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -365,6 +399,7 @@ main(void)
     tcase_add_test(cases, a_failing_disk_leaves_nothing);
     tcase_add_test(cases, descriptions_name_columns_and_encodings);
     tcase_add_test(cases, events_are_small);
+    tcase_add_test(cases, late_repetition_is_seen);
     srunner_run_all(runner, CK_ENV);
     const int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
