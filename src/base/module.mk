@@ -14,6 +14,7 @@ libengine_la_SOURCES += \
 	src/base/map.c src/base/map.h \
 	src/base/memory.c src/base/memory.h \
 	src/base/pack.h \
+	src/base/pages.c src/base/pages.h \
 	src/base/random.h \
 	src/base/slab.c src/base/slab.h \
 	src/base/unpack.c src/base/unpack.h \

@@ -1,5 +1,6 @@
 #include "column/builder.h"
 
+#include "base/pages.h"
 #include "column/gather.h"
 #include "column/slice.h"
 #include "column/string_heap.h"
@@ -117,6 +118,7 @@ resize(RowBuilder *builder, void **memory, size_t from, size_t to)
         budget_release(builder->budget, to - from);
         return false;
     }
+    pages_advise_huge(moved, to);
     *memory = moved;
     builder->bytes += to - from;
     return true;

@@ -7,6 +7,7 @@
  * each; one that runs out of memory sends what it has and starts anew. */
 #include "exec/operators.h"
 
+#include "base/pages.h"
 #include "exec/aggregate_states.h"
 #include "exec/dictionary_groups.h"
 #include "exec/direct_keys.h"
@@ -182,7 +183,9 @@ hash_groups(Aggregation *self, const Batch *batch, Error *error)
         find_hashes(self, batch);
         TRY(group_table_insert(self->table, &rows, self->groups, error));
     }
-    return aggregate_states_reserve(&self->states, group_table_count(self->table), error);
+    TRY(aggregate_states_reserve(&self->states, group_table_count(self->table), error));
+    aggregate_states_prefetch(&self->states, self->groups, batch->count);
+    return STATUS_OK;
 }
 
 /* Move `count` listed slots with their keys into the table, and their states into `states`. */
@@ -249,6 +252,7 @@ find_groups(Aggregation *self, const Batch *batch, Error *error)
 {
     if (self->direct_on) {
         if (direct_keys_find(&self->direct, self->keys, batch->selection, batch->count, self->groups)) {
+            aggregate_states_prefetch(&self->states, self->groups, batch->count);
             for (uint32_t i = 0; i < batch->count; i++)
                 self->seen[self->groups[i]] = 1;
             return STATUS_OK;
@@ -431,6 +435,7 @@ choose_direct(Aggregation *self, const PlanNode *node)
         !budget_charge(context->budget, self->direct.slot_count))
         return;
     self->seen = calloc(self->direct.slot_count, 1);
+    pages_advise_huge(self->seen, self->direct.slot_count);
     if (self->seen == NULL) {
         budget_release(context->budget, self->direct.slot_count);
         return;

@@ -1,8 +1,10 @@
 #include "exec/aggregate_states.h"
 
+#include "base/pages.h"
+
 #include <stdlib.h>
 
-enum { CAPACITY_LEAST = 1 << 10, STATE_ALIGNMENT = 16 };
+enum { CAPACITY_LEAST = 1 << 10, STATE_ALIGNMENT = 16, PREFETCH_LEAST = 1 << 19 };
 
 static size_t
 align_up(size_t size, size_t alignment)
@@ -62,6 +64,7 @@ aggregate_states_reserve(AggregateStates *states, uint64_t groups, Error *error)
         budget_release(states->budget, more);
         return error_set_memory(error);
     }
+    pages_advise_huge(memory, before + more);
     if (before != 0)
         memset(memory + before, 0, more);
     states->memory = memory;
@@ -91,6 +94,15 @@ size_t
 aggregate_states_bytes(const AggregateStates *states)
 {
     return states->capacity * states->stride + arena_bytes(states->arena);
+}
+
+void
+aggregate_states_prefetch(const AggregateStates *states, const uint32_t *groups, uint32_t count)
+{
+    if (states->capacity * states->stride < PREFETCH_LEAST)
+        return;
+    for (uint32_t i = 0; i < count; i++)
+        __builtin_prefetch(states->memory + groups[i] * states->stride, 1);
 }
 
 /* Rows where the call's FILTER is true, with their groups. */

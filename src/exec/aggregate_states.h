@@ -30,6 +30,9 @@ void aggregate_states_clear(AggregateStates *states, uint64_t groups);
 void aggregate_states_release(AggregateStates *states);
 size_t aggregate_states_bytes(const AggregateStates *states);
 
+/* The groups' states are going to be updated or merged: fetch them, where they do not fit the cache. */
+void aggregate_states_prefetch(const AggregateStates *states, const uint32_t *groups, uint32_t count);
+
 /* Take the batch's rows, the i-th one into state groups[i] (NULL: all into the first). */
 Status aggregate_states_update(AggregateStates *states, const Batch *batch, const uint32_t *groups,
                                Error *error);

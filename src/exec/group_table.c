@@ -1,11 +1,17 @@
 #include "exec/group_table.h"
 
+#include "base/pages.h"
 #include "column/builder.h"
 #include "exec/key_compare.h"
 
 #include <stdlib.h>
 
-enum { SLOTS_LEAST = 1 << 10 };
+enum {
+    SLOTS_LEAST = 1 << 10,
+    SLOTS_GROW_BY_FOUR =
+        1 << 18,    /* below so many: filling slots anew is the dearer the more often it happens */
+    FILL_AHEAD = 16 /* groups whose slots are fetched before they are filled */
+};
 
 /* The tag in the high half, the group number + 1 in the low one; 0: empty. */
 typedef uint64_t Slot;
@@ -51,6 +57,8 @@ fill_slots(GroupTable *table)
     const uint64_t mask = table->slot_count - 1;
 
     for (uint32_t group = 0; group < table->count; group++) {
+        if (group + FILL_AHEAD < table->count)
+            __builtin_prefetch(&table->slots[table->hashes[group + FILL_AHEAD] & mask], 1);
         uint64_t at = table->hashes[group] & mask;
         while (table->slots[at] != 0)
             at = (at + 1) & mask;
@@ -74,6 +82,7 @@ resize(GroupTable *table, uint64_t slot_count)
         budget_release(table->budget, footprint(slot_count));
         return false;
     }
+    pages_advise_huge(slots, slot_count * sizeof(Slot));
     budget_release(table->budget, before);
     free(table->slots);
     table->slots = slots;
@@ -81,6 +90,13 @@ resize(GroupTable *table, uint64_t slot_count)
     table->slot_count = slot_count;
     fill_slots(table);
     return true;
+}
+
+static bool
+grow(GroupTable *table)
+{
+    return (table->slot_count < SLOTS_GROW_BY_FOUR && resize(table, table->slot_count * 4)) ||
+           resize(table, table->slot_count * 2);
 }
 
 GroupTable *
@@ -142,11 +158,21 @@ prefetch(const GroupTable *table, const GroupRows *rows)
         __builtin_prefetch(&table->slots[rows->hashes[i] & mask]);
 }
 
+/* Keys of the groups that are found are compared after the walk: they come while it goes on. */
+static inline void
+prefetch_key(const Vector *key, size_t width, uint32_t group)
+{
+    if (key->data != NULL && group != GROUP_NONE)
+        __builtin_prefetch((const char *)key->data + group * width);
+}
+
 /* For each row the group with its tag, not compared yet, or a new group; its row is noted in `fresh`. */
 static uint32_t
 walk_inserting(GroupTable *table, const GroupRows *rows, uint32_t *groups, uint32_t *fresh)
 {
     const uint64_t mask = table->slot_count - 1;
+    const Vector *key = &table->stored[0];
+    const size_t width = layout_width(type_layout(rows->keys[0].type));
     uint32_t fresh_count = 0;
 
     for (uint32_t i = 0; i < rows->count; i++) {
@@ -160,6 +186,7 @@ walk_inserting(GroupTable *table, const GroupRows *rows, uint32_t *groups, uint3
             fresh[fresh_count++] = rows->selection != NULL ? rows->selection[i] : i;
         }
         groups[i] = (uint32_t)table->slots[at] - 1;
+        prefetch_key(key, width, groups[i]);
     }
     return fresh_count;
 }
@@ -168,6 +195,8 @@ static void
 walk_finding(const GroupTable *table, const GroupRows *rows, uint32_t *groups)
 {
     const uint64_t mask = table->slot_count - 1;
+    const Vector *key = &table->stored[0];
+    const size_t width = layout_width(type_layout(rows->keys[0].type));
 
     for (uint32_t i = 0; i < rows->count; i++) {
         const uint64_t hash = rows->hashes[i];
@@ -175,6 +204,7 @@ walk_finding(const GroupTable *table, const GroupRows *rows, uint32_t *groups)
         while (table->slots[at] != 0 && !same_tag(table->slots[at], hash))
             at = (at + 1) & mask;
         groups[i] = (uint32_t)table->slots[at] - 1; /* an empty slot gives GROUP_NONE */
+        prefetch_key(key, width, groups[i]);
     }
 }
 
@@ -263,7 +293,7 @@ group_table_insert(GroupTable *table, const GroupRows *rows, uint32_t *groups, E
     if ((uint64_t)table->count + rows->count >= GROUP_NONE)
         return error_set(error, STATUS_LIMIT_EXCEEDED, "too many groups");
     while (table->count + rows->count > group_room(table->slot_count))
-        if (!resize(table, table->slot_count * 2))
+        if (!grow(table))
             return error_set_memory(error);
     prefetch(table, rows);
     const uint32_t fresh_count = walk_inserting(table, rows, groups, fresh);
