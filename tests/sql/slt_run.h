@@ -1,0 +1,27 @@
+/* tests/sql/slt_run.h: who runs the statements: Runnel through its public API, or PostgreSQL through psql. */
+#ifndef SLT_RUN_H
+#define SLT_RUN_H
+
+#include "slt_file.h"
+
+#include <runnel/runnel.h>
+#include <stdint.h>
+
+typedef struct SltOutcome {
+    bool    failed;
+    char    sqlstate[6];
+    char    message[512];
+    char    types[64]; /* letters of the columns; "" where unknown */
+    size_t  columns;
+    SltList values;    /* row by row; as the files have them */
+    int64_t affected;
+} SltOutcome;
+
+void slt_run_runnel(runnel_connection *connection, const char *sql, SltOutcome *outcome);
+
+/* `command` is psql with its options, separated by blanks. `types`: of the record, telling the booleans. */
+void slt_run_psql(const char *command, const char *sql, const char *types, SltOutcome *outcome);
+
+void slt_outcome_free(SltOutcome *outcome);
+
+#endif
