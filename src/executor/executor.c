@@ -634,7 +634,8 @@ run_executor(void *argument)
         settle(executor, now);
         if (member_on_tick(&executor->actor.member, now))
             beat(executor, now);
-        if (executor->draining && now >= executor->drain_deadline)
+        /* Without a coordinator nobody can say that the drain is over, and no query needs what is here. */
+        if (executor->draining && (now >= executor->drain_deadline || !executor->actor.member.joined))
             executor->stopping = true;
         now = clock_monotonic_us();
         if (!executor->stopping)
