@@ -14,17 +14,26 @@ failed=0
 coordinator_bind=tcp://127.0.0.1:0
 front_bind=127.0.0.1:0
 
-stop_all() {
+# stop NAME…: SIGTERM, and SIGKILL after 10 seconds.
+stop() {
     local name
-    for name in "${!pid[@]}"; do
+    for name in "$@"; do
         kill -CONT "${pid[$name]}" 2>/dev/null
         kill -TERM "${pid[$name]}" 2>/dev/null
     done
-    for name in "${!pid[@]}"; do
+    for name in "$@"; do
         wait_end "$name" 100 || kill -KILL "${pid[$name]}" 2>/dev/null
         wait "${pid[$name]}" 2>/dev/null
+        unset "pid[$name]"
     done
-    pid=()
+}
+
+# Executors before the coordinator, so that they need not wait for it.
+stop_all() {
+    local name others=()
+    for name in "${!pid[@]}"; do [ "$name" = coordinator ] || others+=("$name"); done
+    stop "${others[@]}"
+    [ -z "${pid[coordinator]:-}" ] || stop coordinator
 }
 
 clean_up() {

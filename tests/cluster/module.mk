@@ -1,0 +1,9 @@
+# Tests over whole clusters of processes; tests/README.md tells how to run each, and their long forms.
+cluster_TESTS = tests/cluster/modes tests/cluster/kill tests/cluster/cut
+TESTS += $(cluster_TESTS)
+EXTRA_DIST += $(cluster_TESTS) tests/cluster/cluster.sh tests/cluster/workload.sh
+EXTRA_DIST += tests/README.md
+
+EXTRA_PROGRAMS += tests/cluster/proxy
+check_SCRIPTS += tests/cluster/proxy$(EXEEXT)
+tests_cluster_proxy_SOURCES = tests/cluster/proxy.c

@@ -1,4 +1,35 @@
 # SQL tests: the runner, and the files that tests/cluster/modes runs in every mode.
+# The runner is a tool and no test by itself: built by `make check`, not run by it.
 EXTRA_PROGRAMS += tests/sql/slt
+check_SCRIPTS = tests/sql/slt$(EXEEXT)
 tests_sql_slt_SOURCES = tests/sql/slt.c tests/sql/slt_file.c tests/sql/slt_file.h tests/sql/slt_run.c tests/sql/slt_run.h
 tests_sql_slt_LDADD = libengine.la
+SQL_TESTS = \
+	tests/sql/aggregates.slt \
+	tests/sql/arithmetic.slt \
+	tests/sql/choice.slt \
+	tests/sql/comparison.slt \
+	tests/sql/datetime.slt \
+	tests/sql/ddl.slt \
+	tests/sql/distinct.slt \
+	tests/sql/errors.slt \
+	tests/sql/exact_sums.slt \
+	tests/sql/explain.slt \
+	tests/sql/group_by.slt \
+	tests/sql/joins.slt \
+	tests/sql/logic.slt \
+	tests/sql/membership.slt \
+	tests/sql/mixed_aggregates.slt \
+	tests/sql/names.slt \
+	tests/sql/numeric.slt \
+	tests/sql/order_by.slt \
+	tests/sql/partitions.slt \
+	tests/sql/pruning.slt \
+	tests/sql/scans.slt \
+	tests/sql/strings.slt \
+	tests/sql/subqueries.slt \
+	tests/sql/text_keys.slt \
+	tests/sql/types.slt \
+	tests/sql/values.slt \
+	tests/sql/writes.slt
+EXTRA_DIST += tests/sql/regenerate $(SQL_TESTS)

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- lists ------------------------------------------------------------------------------------------------------------- */
+/* --- lists
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static void *
 grown(void *array, size_t count, size_t *capacity, size_t width)
@@ -60,14 +62,16 @@ slt_list_free(SltList *list)
     *list = (SltList){0};
 }
 
-/* --- reading ----------------------------------------------------------------------------------------------------------- */
+/* --- reading
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static bool
 read_lines(SltFile *file)
 {
-    FILE   *in = fopen(file->path, "re");
-    char   *line = NULL;
-    size_t  capacity = 0;
+    FILE *in = fopen(file->path, "re");
+    char *line = NULL;
+    size_t capacity = 0;
     ssize_t size;
 
     if (in == NULL) {
@@ -108,9 +112,9 @@ static bool
 read_query_head(const SltFile *file, SltRecord *record, char *rest)
 {
     static const char *const sorts[] = {"nosort", "rowsort", "valuesort"};
-    const char              *types = strtok(rest, " ");
-    const char              *sort = strtok(NULL, " ");
-    const char              *label = strtok(NULL, " ");
+    const char *types = strtok(rest, " ");
+    const char *sort = strtok(NULL, " ");
+    const char *label = strtok(NULL, " ");
 
     if (types == NULL || strspn(types, "IRTB") != strlen(types) || strlen(types) >= sizeof record->types)
         return wrong(file, record->header, "types are letters of I, R, T and B, one a column");
@@ -133,7 +137,7 @@ static size_t
 read_sql(const SltFile *file, size_t line, char **sql)
 {
     size_t size = 0;
-    FILE  *text = open_memstream(sql, &size);
+    FILE *text = open_memstream(sql, &size);
 
     for (; line < file->lines.count; line++) {
         const char *at = file->lines.at[line];
@@ -149,13 +153,14 @@ static bool
 read_record(SltFile *file, size_t *line, bool for_runnel, bool for_oracle)
 {
     SltRecord record = {.header = *line, .for_runnel = for_runnel, .for_oracle = for_oracle};
-    char      head[256];
+    char head[256];
 
     snprintf(head, sizeof head, "%s", file->lines.at[*line]);
     record.query = strncmp(head, "query ", 6) == 0;
     if (!record.query && strncmp(head, "statement ", 10) != 0)
         return wrong(file, *line, "neither statement nor query");
-    if (!(record.query ? read_query_head(file, &record, head + 6) : read_statement_head(file, &record, head + 10)))
+    if (!(record.query ? read_query_head(file, &record, head + 6)
+                       : read_statement_head(file, &record, head + 10)))
         return false;
     *line = read_sql(file, *line + 1, &record.sql);
     if (record.query) {
@@ -181,7 +186,7 @@ slt_file_read(SltFile *file, const char *path)
         return false;
     for (size_t line = 0; line < file->lines.count;) {
         const char *at = file->lines.at[line];
-        const bool  only = strncmp(at, "onlyif ", 7) == 0;
+        const bool only = strncmp(at, "onlyif ", 7) == 0;
         if (at[0] == '\0' || at[0] == '#') {
             line++;
         } else if (only || strncmp(at, "skipif ", 7) == 0) {
@@ -211,7 +216,9 @@ slt_file_free(SltFile *file)
     slt_list_free(&file->lines);
 }
 
-/* --- writing ----------------------------------------------------------------------------------------------------------- */
+/* --- writing
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 void
 slt_file_write(const SltFile *file, const SltList *actual, char (*sqlstates)[6], FILE *out)

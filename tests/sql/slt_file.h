@@ -1,5 +1,5 @@
-/* tests/sql/slt_file.h: a file of SQL tests, in the dialect of sqllogictest that README.md describes: its records, and the
- * same text with other expectations. */
+/* tests/sql/slt_file.h: a file of SQL tests, in the dialect of sqllogictest that README.md describes: its
+ * records, and the same text with other expectations. */
 #ifndef SLT_FILE_H
 #define SLT_FILE_H
 
@@ -22,34 +22,34 @@ bool slt_list_equal(const SltList *a, const SltList *b);
 void slt_list_free(SltList *list);
 
 typedef struct SltRecord {
-    bool    query; /* else a statement */
-    bool    fails; /* statement error */
-    char    sqlstate[6]; /* "": any */
-    char    types[64];
+    bool query;       /* else a statement */
+    bool fails;       /* statement error */
+    char sqlstate[6]; /* "": any */
+    char types[64];
     SltSort sort;
-    char    label[64];
-    char   *sql;
-    SltList expected;   /* of a query: lines */
-    bool    for_runnel; /* after onlyif and skipif */
-    bool    for_oracle;
-    size_t  header;         /* index of its first line, `statement` or `query` */
-    size_t  expected_first; /* lines of the expected block */
+    char label[64];
+    char *sql;
+    SltList expected; /* of a query: lines */
+    bool for_runnel;  /* after onlyif and skipif */
+    bool for_oracle;
+    size_t header;         /* index of its first line, `statement` or `query` */
+    size_t expected_first; /* lines of the expected block */
 } SltRecord;
 
 typedef struct SltFile {
-    char       path[512];
-    SltList    lines;
+    char path[512];
+    SltList lines;
     SltRecord *records;
-    size_t     count;
-    size_t     capacity;
+    size_t count;
+    size_t capacity;
 } SltFile;
 
 /* False, with a message on standard error, where it cannot be read or is no such file. */
 bool slt_file_read(SltFile *file, const char *path);
 void slt_file_free(SltFile *file);
 
-/* The file's text; where actual[i].at is not NULL record i's expected block is that list instead, and where sqlstates[i]
- * is not empty its expected error. */
+/* The file's text; where actual[i].at is not NULL record i's expected block is that list instead, and where
+ * sqlstates[i] is not empty its expected error. */
 void slt_file_write(const SltFile *file, const SltList *actual, char (*sqlstates)[6], FILE *out);
 
 #endif

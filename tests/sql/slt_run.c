@@ -18,7 +18,7 @@ add_value(SltList *values, const char *text, size_t size)
         slt_list_add(values, "(empty)", 7);
         return;
     }
-    char  *escaped = malloc(size * 4 + 1);
+    char *escaped = malloc(size * 4 + 1);
     size_t length = 0;
     if (escaped == NULL)
         abort();
@@ -39,7 +39,9 @@ slt_outcome_free(SltOutcome *outcome)
     slt_list_free(&outcome->values);
 }
 
-/* --- Runnel ---------------------------------------------------------------------------------------------------------------- */
+/* --- Runnel
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 
 static char
 letter_of(const char *type)
@@ -79,7 +81,7 @@ slt_run_runnel(runnel_connection *connection, const char *sql, SltOutcome *outco
         outcome->types[i] = letter_of(runnel_result_column_type(result, i));
     while (runnel_result_next(result)) {
         for (size_t i = 0; i < outcome->columns; i++) {
-            size_t      size = 0;
+            size_t size = 0;
             const char *text = runnel_result_is_null(result, i) ? NULL : runnel_result_text(result, i, &size);
             add_value(&outcome->values, text, size);
         }
@@ -91,15 +93,17 @@ slt_run_runnel(runnel_connection *connection, const char *sql, SltOutcome *outco
     runnel_result_close(result);
 }
 
-/* --- psql ------------------------------------------------------------------------------------------------------------------ */
+/* --- psql
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 static char *
 read_all(FILE *in)
 {
-    char  *text = NULL;
+    char *text = NULL;
     size_t size = 0;
-    FILE  *out = open_memstream(&text, &size);
-    char   block[4096];
+    FILE *out = open_memstream(&text, &size);
+    char block[4096];
 
     rewind(in);
     for (size_t got; (got = fread(block, 1, sizeof block, in)) > 0;)
@@ -112,10 +116,16 @@ read_all(FILE *in)
 static void
 become_psql(const char *command, const char *sql, FILE *out, FILE *error)
 {
-    static char *const fixed[] = {"-X", "-q", "-A", "-t", "-F", "\x1f", "-R", "\x1e", "-P", "null=\x01",
-                                  "-v", "VERBOSITY=verbose", "-v", "ON_ERROR_STOP=1", "-c"};
-    char              *arguments[64];
-    size_t             count = 0;
+    static char *const fixed[] = {"-X", "-q",
+                                  "-A", "-t",
+                                  "-F", "\x1f",
+                                  "-R", "\x1e",
+                                  "-P", "null=\x01",
+                                  "-v", "VERBOSITY=verbose",
+                                  "-v", "ON_ERROR_STOP=1",
+                                  "-c"};
+    char *arguments[64];
+    size_t count = 0;
 
     for (char *word = strtok(strdup(command), " "); word != NULL && count < 32; word = strtok(NULL, " "))
         arguments[count++] = word;
@@ -123,7 +133,8 @@ become_psql(const char *command, const char *sql, FILE *out, FILE *error)
         arguments[count++] = fixed[i];
     arguments[count++] = strdup(sql);
     arguments[count] = NULL;
-    setenv("PGOPTIONS", "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c client_min_messages=error", 1);
+    setenv("PGOPTIONS",
+           "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c client_min_messages=error", 1);
     setenv("PGCLIENTENCODING", "UTF8", 1);
     dup2(fileno(out), STDOUT_FILENO);
     dup2(fileno(error), STDERR_FILENO);
@@ -137,7 +148,7 @@ split_rows(char *text, const char *types, SltOutcome *outcome)
 {
     const size_t size = strlen(text);
     const size_t columns = strlen(types);
-    size_t       start = 0;
+    size_t start = 0;
 
     outcome->columns = columns;
     for (size_t i = 0; i < size; i++) {
@@ -145,8 +156,8 @@ split_rows(char *text, const char *types, SltOutcome *outcome)
         if (text[i] != '\x1f' && text[i] != '\x1e' && !last)
             continue;
         const char *value = text + start;
-        size_t      length = i - start;
-        const bool  boolean = columns > 0 && types[outcome->values.count % columns] == 'B';
+        size_t length = i - start;
+        const bool boolean = columns > 0 && types[outcome->values.count % columns] == 'B';
         if (length == 1 && *value == '\x01')
             add_value(&outcome->values, NULL, 0);
         else if (boolean)
@@ -161,7 +172,7 @@ void
 slt_run_psql(const char *command, const char *sql, const char *types, SltOutcome *outcome)
 {
     FILE *out = tmpfile(), *error = tmpfile();
-    int   status = 0;
+    int status = 0;
 
     *outcome = (SltOutcome){0};
     const pid_t child = fork();
@@ -174,7 +185,8 @@ slt_run_psql(const char *command, const char *sql, const char *types, SltOutcome
     if (found != NULL && strlen(found) > 15) {
         outcome->failed = true;
         memcpy(outcome->sqlstate, found + 8, 5);
-        snprintf(outcome->message, sizeof outcome->message, "%.*s", (int)strcspn(found + 15, "\n"), found + 15);
+        snprintf(outcome->message, sizeof outcome->message, "%.*s", (int)strcspn(found + 15, "\n"),
+                 found + 15);
     } else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         outcome->failed = true;
         snprintf(outcome->message, sizeof outcome->message, "psql: %.400s", messages);

@@ -8,12 +8,12 @@
 #include <stdint.h>
 
 typedef struct SltOutcome {
-    bool    failed;
-    char    sqlstate[6];
-    char    message[512];
-    char    types[64]; /* letters of the columns; "" where unknown */
-    size_t  columns;
-    SltList values;    /* row by row; as the files have them */
+    bool failed;
+    char sqlstate[6];
+    char message[512];
+    char types[64]; /* letters of the columns; "" where unknown */
+    size_t columns;
+    SltList values; /* row by row; as the files have them */
     int64_t affected;
 } SltOutcome;
 
