@@ -56,6 +56,35 @@ socket_connect(void *socket, const char *endpoint, Error *error)
     return STATUS_OK;
 }
 
+#ifdef __SANITIZE_THREAD__
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+
+static char handed_over;
+
+void
+socket_hand_over(void)
+{
+    __tsan_release(&handed_over);
+}
+
+void
+socket_take_over(void)
+{
+    __tsan_acquire(&handed_over);
+}
+#else
+void
+socket_hand_over(void)
+{
+}
+
+void
+socket_take_over(void)
+{
+}
+#endif
+
 static void
 release_slab(void *data, void *hint)
 {
@@ -84,6 +113,7 @@ send_slab(void *socket, Slab *slab)
 bool
 socket_send(void *socket, const Frame *frames, size_t count, Slab *slab)
 {
+    socket_hand_over();
     for (size_t i = 0; i < count; i++) {
         const int more = i + 1 < count || slab != NULL ? ZMQ_SNDMORE : 0;
         int       sent;

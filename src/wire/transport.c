@@ -447,6 +447,7 @@ take_frame(void *socket, zmq_msg_t *frame)
         zmq_msg_init(frame);
         return false;
     }
+    socket_take_over();
     return true;
 }
 
