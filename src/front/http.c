@@ -437,7 +437,7 @@ cancel_requests(HttpServer *server)
 {
     pthread_mutex_lock(&server->lock);
     for (HttpRequest *request = server->requests; request != NULL; request = request->next)
-        if (request->query != NULL)
+        if (request->step != REQUEST_BODY && request->query != NULL)
             front_query_cancel(request->query);
     pthread_mutex_unlock(&server->lock);
 }

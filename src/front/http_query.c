@@ -114,10 +114,10 @@ check_load(const cJSON *document, Error *error)
 static void
 submit(HttpRequest *request, FrontOperation operation, BodyFormat format, const char *document, size_t size)
 {
-    request->step = REQUEST_QUERY;
     request->load = operation == FRONT_LOAD;
     result_body_init(&request->result, format);
     request->query = front_submit(request->server->front, operation, document, size, NULL, http_wake, request);
+    request->step = REQUEST_QUERY;
 }
 
 static enum MHD_Result

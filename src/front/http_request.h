@@ -38,7 +38,7 @@ typedef struct HttpRequest {
     HttpServer            *server;
     struct MHD_Connection *connection;
     int                    socket;
-    RequestStep            step;
+    _Atomic(RequestStep)   step;      /* the watcher looks at it: `query` is there before it says so */
     Buffer                 body;      /* of the request */
     bool                   too_large; /* more came than is allowed */
 

@@ -190,11 +190,11 @@ http_upload_end(HttpRequest *request)
     buffer_clear(&request->body);
     buffer_append_string(&request->body, document);
     free(document);
-    request->step = REQUEST_QUERY;
     request->load = true;
     result_body_init(&request->result, BODY_JSON);
     request->query = front_submit(request->server->front, FRONT_LOAD, request->body.data, request->body.size, NULL,
                                   http_wake, request);
+    request->step = REQUEST_QUERY;
     return http_query_continue(request);
 }
 
