@@ -178,7 +178,7 @@ merge_distinct(Layout layout, const ColumnStatistics *merged, const ColumnStatis
         return 0;
     double estimate = estimate_distinct(parts, count, largest, sum, rows);
     if (layout <= LAYOUT_I128 && merged->min.known && merged->max.known)
-        estimate = fmin(estimate, (double)(merged->max.integer - merged->min.integer) + 1);
+        estimate = fmin(estimate, (double)merged->max.integer - (double)merged->min.integer + 1);
     return (uint64_t)llround(estimate);
 }
 

@@ -194,7 +194,7 @@ range_of(const PlanNode *node, uint32_t column, const ColumnStatistics *statisti
         return 2;
     if (statistics == NULL || !statistics->min.known || !statistics->max.known || layout > LAYOUT_I128)
         return INFINITY;
-    return (double)(statistics->max.integer - statistics->min.integer) + 1;
+    return (double)statistics->max.integer - (double)statistics->min.integer + 1;
 }
 
 /* The first column of an expression, and another one where it has several. */

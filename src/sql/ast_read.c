@@ -106,7 +106,9 @@ read_signed(const AstReader *reader, const JsonNode *value, const JsonNode *body
         return json_integer(reader->json, field);
     if (start < 0 || (uint64_t)start >= reader->source->size || reader->source->text[start] != '-')
         return 0;
-    const char *digits = skip_blanks(reader->source->text + start + 1);
+    const char *digits = reader->source->text + start;
+    while (digits != NULL && (*digits == '-' || *digits == '('))
+        digits = skip_blanks(digits + 1);
     return digits == NULL ? 0 : -strtoll(digits, NULL, 10);
 }
 
