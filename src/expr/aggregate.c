@@ -63,7 +63,8 @@ aggregate_name_exists(const char *name)
     return false;
 }
 
-/* How well the arguments fit a row: -1 not at all; more is better: exact ones, then preferred types. */
+/* How well the arguments fit a row: -1 not at all; more is better: exact ones, text for literals of no type,
+ * then preferred types. */
 static int
 fitness(const Aggregate *row, const char *name, uint32_t count, const Type *arguments)
 {
@@ -77,6 +78,8 @@ fitness(const Aggregate *row, const char *name, uint32_t count, const Type *argu
             score += 4;
         else if (!registry_is_implicit(arguments[i].id, wanted))
             return -1;
+        else if (arguments[i].id == TYPE_UNKNOWN && wanted == TYPE_TEXT)
+            score += 3;
         else if (wanted != TYPE_UNKNOWN)
             score += registry_is_preferred(wanted) ? 2 : 1;
     }
@@ -84,7 +87,7 @@ fitness(const Aggregate *row, const char *name, uint32_t count, const Type *argu
 }
 
 static Status
-undefined(const char *name, uint32_t count, const Type *arguments, Error *error)
+refuse(const char *name, uint32_t count, const Type *arguments, bool ambiguous, Error *error)
 {
     Buffer signature = {0};
 
@@ -92,12 +95,29 @@ undefined(const char *name, uint32_t count, const Type *arguments, Error *error)
         buffer_append_string(&signature, i > 0 ? ", " : "");
         buffer_append_string(&signature, type_name(arguments[i].id));
     }
-    error_set(error, STATUS_UNDEFINED_FUNCTION, "function %s(%s) does not exist", name,
-              buffer_text(&signature));
+    if (ambiguous)
+        error_set(error, STATUS_AMBIGUOUS_FUNCTION, "function %s(%s) is not unique", name,
+                  buffer_text(&signature));
+    else
+        error_set(error, STATUS_UNDEFINED_FUNCTION, "function %s(%s) does not exist", name,
+                  buffer_text(&signature));
     buffer_destroy(&signature);
+    if (ambiguous)
+        return error_hint(
+            error, "Could not choose a best candidate function. You might need to add explicit type casts.");
     return error_hint(error,
                       "No function matches the given name and argument types. You might need to add explicit "
                       "type casts.");
+}
+
+static bool
+has_unknown(uint32_t count, const Type *types)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (types[i].id == TYPE_UNKNOWN)
+            return true;
+    }
+    return false;
 }
 
 Status
@@ -107,17 +127,19 @@ aggregate_resolve(const char *name, uint32_t argument_count, Type *arguments, co
     const uint32_t count = aggregate_count();
     const Aggregate *best = NULL;
     int best_score = -1;
+    bool tied = false;
 
     for (uint32_t i = 0; i < count; i++) {
         const Aggregate *row = aggregate_at(i);
         const int score = fitness(row, name, argument_count, arguments);
+        tied = score > best_score ? false : tied || score == best_score;
         if (score > best_score) {
             best = row;
             best_score = score;
         }
     }
-    if (best == NULL)
-        return undefined(name, argument_count, arguments, error);
+    if (best == NULL || (tied && has_unknown(argument_count, arguments)))
+        return refuse(name, argument_count, arguments, best != NULL, error);
 
     Type wanted[AGGREGATE_ARGUMENTS_MAX];
     for (uint32_t i = 0; i < argument_count; i++) {
@@ -128,7 +150,7 @@ aggregate_resolve(const char *name, uint32_t argument_count, Type *arguments, co
             wanted[i] = registry_target(arguments[i], id);
     }
     if (!best->result_type(wanted, result))
-        return undefined(name, argument_count, arguments, error);
+        return refuse(name, argument_count, arguments, false, error);
     for (uint32_t i = 0; i < argument_count; i++)
         arguments[i] = wanted[i];
     *aggregate = best;

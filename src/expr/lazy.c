@@ -100,6 +100,11 @@ run_connective(Program *program, Instruction *instruction, Selection selection, 
         ((CType *)data)[row] = ((const CType *)values)[vector_index(from, row)];                             \
     }
 
+/* 16 bytes that need not be aligned to more than 8: views of strings are not. */
+typedef struct Wide {
+    uint64_t words[2];
+} Wide;
+
 /* Copy the selected rows of an arm's value into the register. */
 static void
 merge_rows(Instruction *instruction, const Vector *from, Selection selection)
@@ -111,7 +116,7 @@ merge_rows(Instruction *instruction, const Vector *from, Selection selection)
     case 1: MERGE(uint8_t) break;
     case 4: MERGE(uint32_t) break;
     case 8: MERGE(uint64_t) break;
-    default: MERGE(UInt128) break;
+    default: MERGE(Wide) break;
     }
     if (vector_has_no_nulls(from))
         return;

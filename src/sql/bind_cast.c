@@ -29,8 +29,8 @@ retype(Binder *binder, const Expr *expr, Type type)
     return copy;
 }
 
-/* Whether what `expr` computes depends on its own type: a cast to varchar(2) cuts, one to smallint checks, and seen as
- * another type they no longer would. */
+/* Whether what `expr` computes depends on its own type: a cast to varchar(2) cuts, one to smallint checks,
+ * and seen as another type they no longer would. */
 static bool
 type_is_binding(const Expr *expr, Type type)
 {
@@ -39,8 +39,9 @@ type_is_binding(const Expr *expr, Type type)
     if (expr->kind != EXPR_CALL)
         return false;
     return expr->type.id != type.id ||
-           (expr->argument_count == 1 && expr->function == function_find_cast(expr->arguments[0]->type, expr->type,
-                                                                              CAST_EXPLICIT, &needed));
+           (expr->argument_count == 1 &&
+            expr->function ==
+                function_find_cast(expr->arguments[0]->type, expr->type, CAST_EXPLICIT, &needed));
 }
 
 /* The most frequent cast by far (long IN lists) needs no program. */
