@@ -14,7 +14,7 @@
 static Status
 numeric_overflow(Error *error)
 {
-    return error_set(error, STATUS_NUMERIC_RANGE, "value out of range: overflow");
+    return error_set(error, STATUS_NUMERIC_RANGE, "value overflows numeric format");
 }
 
 /* A finite argument must not give an infinite result, nor a nonzero one zero. */
@@ -181,10 +181,10 @@ round_row(KernelCall *call, uint32_t row, Rounding rounding)
     const int digits = call->argument_count > 1 ? ROW_ARGUMENT(call, 1, int32_t, row) : 0;
     Int128 value = round_at(load(call, 0, row), scale - (digits < -39 ? -39 : digits), rounding);
 
-    if (value >= numeric_power10(38) || value <= -numeric_power10(38))
-        return numeric_overflow(call->error);
     if (call->type.scale < scale)
         value /= numeric_power10(scale - call->type.scale);
+    if (value >= numeric_power10(38) || value <= -numeric_power10(38))
+        return numeric_overflow(call->error);
     store(call, row, value);
     return STATUS_OK;
 }

@@ -94,6 +94,18 @@ bind_extreme(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **
                               expr);
 }
 
+/* Types with an equality across them: neither side is cast for it, and the first value keeps its own. */
+static bool
+is_comparable_as_is(TypeId first, TypeId second)
+{
+    const bool times = first == TYPE_DATE || first == TYPE_TIMESTAMP || first == TYPE_TIMESTAMPTZ;
+    const bool other_times = second == TYPE_DATE || second == TYPE_TIMESTAMP || second == TYPE_TIMESTAMPTZ;
+
+    return (first == second && first == TYPE_NUMERIC) ||
+           (type_is_integer(first) && type_is_integer(second)) ||
+           (type_is_float(first) && type_is_float(second)) || (times && other_times);
+}
+
 Status
 bind_nullif(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
@@ -104,5 +116,8 @@ bind_nullif(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **e
     TRY(bind_all(binder, place, ast, &exprs));
     Type types[2] = {exprs[0]->type, exprs[1]->type};
     TRY(bind_at(binder, function_resolve("=", 2, types, &equality, &result, binder->error), ast->position));
-    return bind_resolved_call(binder, "nullif", ast->position, 2, exprs, expr);
+    const Type first = exprs[0]->type;
+    const bool kept = is_comparable_as_is(first.id, exprs[1]->type.id);
+    TRY(bind_resolved_call(binder, "nullif", ast->position, 2, exprs, expr));
+    return kept ? bind_coerce(binder, *expr, first, CAST_EXPLICIT, expr) : STATUS_OK;
 }

@@ -191,7 +191,7 @@ class Generator:
 
     def interval_expression(self, scope, depth):
         return self.pick(scope, depth, ["({v} + {v})", "({v} - {v})", "(- {v})", "({v} * 2)", "({v} / 3)", "({t} - {t})",
-                                        "({v} * 1.5)", "age({t}, {t})", "justify_days({v})"])
+                                        "({v} * 1.5)", "justify_days({v})"])
 
     # ---- queries
 
