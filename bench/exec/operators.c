@@ -131,7 +131,8 @@ bench_aggregate(Bench *bench, AggregatePhase phase, bool bounded, const Vector *
                                   call_of("sum", 1, 1, type_of(TYPE_INT8))};
     PlanNode child = {.kind = PLAN_VALUES, .column_count = 2, .columns = names};
     PlanNode *children[1] = {&child};
-    PlanNode node = {.kind = PLAN_AGGREGATE, .id = 1, .columns = names, .child_count = 1, .children = children};
+    PlanNode node = {
+        .kind = PLAN_AGGREGATE, .id = 1, .columns = names, .child_count = 1, .children = children};
     Operator *operator;
     Error error = {0};
 

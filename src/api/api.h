@@ -11,8 +11,8 @@ struct runnel_error {
 };
 
 struct runnel_connection {
-    Engine      *engine; /* embedded, or a front that has joined a cluster; NULL: over HTTP */
-    char        *url;    /* HTTP */
+    Engine *engine; /* embedded, or a front that has joined a cluster; NULL: over HTTP */
+    char *url;      /* HTTP */
     runnel_error error;
 };
 
@@ -23,30 +23,30 @@ typedef struct ResultColumn {
 
 /* Rows come as chunks, from a front in this process or as frames over HTTP. */
 struct runnel_result {
-    FrontQuery   *query;
+    FrontQuery *query;
     HttpExchange *exchange;
-    Buffer        incoming; /* HTTP: bytes not framed yet */
-    size_t        incoming_at;
-    bool          incoming_end;
-    bool          plain_json; /* HTTP: the answer is a JSON document (a load) */
+    Buffer incoming; /* HTTP: bytes not framed yet */
+    size_t incoming_at;
+    bool incoming_end;
+    bool plain_json; /* HTTP: the answer is a JSON document (a load) */
 
-    size_t        column_count;
+    size_t column_count;
     ResultColumn *columns;
-    Session       session;
-    runnel_error  error;
-    char         *summary;
-    bool          ended;
-    int64_t       rows_seen;
-    uint64_t      row_limit;
+    Session session;
+    runnel_error error;
+    char *summary;
+    bool ended;
+    int64_t rows_seen;
+    uint64_t row_limit;
 
-    Chunk  *chunk; /* what the current columns point into */
-    char   *copy;  /* the same over HTTP, aligned */
-    Arena  *arena;
+    Chunk *chunk; /* what the current columns point into */
+    char *copy;   /* the same over HTTP, aligned */
+    Arena *arena;
     Vector *vectors;
     uint64_t rows;
-    uint64_t row; /* the current one + 1; 0: before the first */
+    uint64_t row;  /* the current one + 1; 0: before the first */
     Buffer *cells; /* a text buffer a column */
-    char   *command, *stats, *tree, *rejects;
+    char *command, *stats, *tree, *rejects;
 };
 
 runnel_status api_status(const Error *error);

@@ -64,24 +64,26 @@ fail(runnel_connection *connection, const Error *error)
     return api_status(error);
 }
 
-/* --- opening ------------------------------------------------------------------------------------------------------------- */
+/* --- opening
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static Status
 open_engine(runnel_connection *connection, const char *directory, const runnel_options *options, Error *error)
 {
     const runnel_options none = {0};
     const runnel_options given = options != NULL ? *options : none;
-    Arena               *arena = arena_new(NULL);
-    const EngineConfig   config = {.store = arena_format(arena, "%s/store", directory),
-                                   .catalog = arena_format(arena, "%s/catalog", directory),
-                                   .scratch = arena_format(arena, "%s/scratch", directory),
-                                   .workers = 1,
-                                   .combined = true,
-                                   .front = true,
-                                   .threads = given.threads,
-                                   .memory_limit = given.memory_limit,
-                                   .cache_limit = given.cache_limit};
-    const Status         status = engine_open(&config, &connection->engine, error);
+    Arena *arena = arena_new(NULL);
+    const EngineConfig config = {.store = arena_format(arena, "%s/store", directory),
+                                 .catalog = arena_format(arena, "%s/catalog", directory),
+                                 .scratch = arena_format(arena, "%s/scratch", directory),
+                                 .workers = 1,
+                                 .combined = true,
+                                 .front = true,
+                                 .threads = given.threads,
+                                 .memory_limit = given.memory_limit,
+                                 .cache_limit = given.cache_limit};
+    const Status status = engine_open(&config, &connection->engine, error);
 
     arena_destroy(&arena);
     return status;
@@ -90,8 +92,9 @@ open_engine(runnel_connection *connection, const char *directory, const runnel_o
 static Status
 join_cluster(runnel_connection *connection, const char *endpoint, Error *error)
 {
-    const bool         local = strncmp(endpoint, "ipc:", 4) == 0 || strstr(endpoint, "//127.") != NULL;
-    const EngineConfig config = {.front = true, .join = endpoint, .bind = local ? "tcp://127.0.0.1:*" : "tcp://*:*"};
+    const bool local = strncmp(endpoint, "ipc:", 4) == 0 || strstr(endpoint, "//127.") != NULL;
+    const EngineConfig config = {
+        .front = true, .join = endpoint, .bind = local ? "tcp://127.0.0.1:*" : "tcp://*:*"};
 
     return engine_open(&config, &connection->engine, error);
 }
@@ -112,8 +115,8 @@ join_owner(runnel_connection *connection, const char *directory, const char *con
 runnel_status
 runnel_open(const char *directory, const runnel_options *options, runnel_connection **made)
 {
-    char  contact[512];
-    bool  owned = false;
+    char contact[512];
+    bool owned = false;
     Error error = {0};
 
     if (directory == NULL || made == NULL)
@@ -137,7 +140,7 @@ runnel_connect(const char *url, runnel_connection **made)
     if (url == NULL || made == NULL)
         return RUNNEL_USAGE;
     runnel_connection *connection = MEMORY_NEW(runnel_connection);
-    size_t             size = strlen(url);
+    size_t size = strlen(url);
     while (size > 0 && url[size - 1] == '/')
         size--;
     connection->url = memory_alloc_zero(1, size + 1);
@@ -156,7 +159,9 @@ runnel_close(runnel_connection *connection)
     free(connection);
 }
 
-/* --- statements ---------------------------------------------------------------------------------------------------------- */
+/* --- statements
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 /* `embedded`: this process's user may read files anywhere. */
 static char *
@@ -207,8 +212,8 @@ send_query(runnel_connection *connection, const char *document, runnel_result **
     Buffer url = {0};
 
     if (connection->engine != NULL) {
-        *result = result_of_query(
-            front_submit(connection->engine->front, FRONT_QUERY, document, strlen(document), NULL, NULL, NULL));
+        *result = result_of_query(front_submit(connection->engine->front, FRONT_QUERY, document,
+                                               strlen(document), NULL, NULL, NULL));
         return STATUS_OK;
     }
     if (connection->url == NULL)
@@ -235,7 +240,7 @@ runnel_query_with(runnel_connection *connection, const char *sql, const runnel_q
         return RUNNEL_USAGE;
     *result = NULL;
     error_clear(&connection->error.error);
-    char  *document = query_document(sql, options, connection->engine != NULL);
+    char *document = query_document(sql, options, connection->engine != NULL);
     Status status = send_query(connection, document, result, &error);
     free(document);
     if (status == STATUS_OK && !result_next_chunk(*result) && (*result)->error.error.code != STATUS_OK) {
@@ -253,7 +258,9 @@ runnel_query(runnel_connection *connection, const char *sql, runnel_result **res
     return runnel_query_with(connection, sql, NULL, result);
 }
 
-/* --- loads ----------------------------------------------------------------------------------------------------------------- */
+/* --- loads
+ * -----------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 add_argument(Buffer *url, const char *name, const char *value)
@@ -262,7 +269,8 @@ add_argument(Buffer *url, const char *name, const char *value)
         return;
     buffer_append_format(url, "&%s=", name);
     for (const unsigned char *c = (const unsigned char *)value; *c != '\0'; c++) {
-        if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || strchr("-._~", *c))
+        if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+            strchr("-._~", *c))
             buffer_append_char(url, (char)*c);
         else
             buffer_append_format(url, "%%%02X", *c);
@@ -284,7 +292,7 @@ upload_url(const char *base, const cJSON *request, Buffer *url)
     const cJSON *header = cJSON_GetObjectItemCaseSensitive(options, "header");
     const cJSON *rejects = cJSON_GetObjectItemCaseSensitive(options, "reject_limit");
     const cJSON *partitions = cJSON_GetObjectItemCaseSensitive(partition, "partitions");
-    char         number[32];
+    char number[32];
 
     buffer_append_format(url, "%s/data/load?", base);
     add_argument(url, "table", text_of(request, "table"));
@@ -318,14 +326,15 @@ upload_url(const char *base, const cJSON *request, Buffer *url)
 static Status
 upload(runnel_connection *connection, const cJSON *request, runnel_result **result, Error *error)
 {
-    Buffer      url = {0};
+    Buffer url = {0};
     const char *source = text_of(request, "source");
 
     if (source == NULL)
         return error_set(error, STATUS_INVALID_PARAMETER, "\"source\" is missing");
     upload_url(connection->url, request, &url);
-    const HttpCall call = {.method = "POST", .url = buffer_text(&url), .content_type = "text/csv", .file = source};
-    const Status   status = send_http(connection, &call, result, error);
+    const HttpCall call = {
+        .method = "POST", .url = buffer_text(&url), .content_type = "text/csv", .file = source};
+    const Status status = send_http(connection, &call, result, error);
     buffer_destroy(&url);
     return status;
 }
@@ -333,7 +342,7 @@ upload(runnel_connection *connection, const cJSON *request, runnel_result **resu
 runnel_status
 runnel_load(runnel_connection *connection, const char *request, runnel_result **result)
 {
-    Error  error = {0};
+    Error error = {0};
     Status status;
 
     if (connection == NULL || request == NULL || result == NULL)
@@ -363,19 +372,22 @@ runnel_load(runnel_connection *connection, const char *request, runnel_result **
     return status == STATUS_OK ? RUNNEL_OK : fail(connection, &error);
 }
 
-/* --- documents ------------------------------------------------------------------------------------------------------------ */
+/* --- documents
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static Status
-get_http(runnel_connection *connection, const char *path, uint32_t *http, char **body, size_t *size, Error *error)
+get_http(runnel_connection *connection, const char *path, uint32_t *http, char **body, size_t *size,
+         Error *error)
 {
-    Buffer        url = {0};
-    Buffer        out = {0};
+    Buffer url = {0};
+    Buffer out = {0};
     HttpExchange *exchange;
-    bool          end = false;
+    bool end = false;
 
     buffer_append_format(&url, "%s%s", connection->url, path);
     const HttpCall call = {.method = "GET", .url = buffer_text(&url)};
-    Status         status = http_open(&call, &exchange, error);
+    Status status = http_open(&call, &exchange, error);
     buffer_destroy(&url);
     if (status != STATUS_OK)
         return status;
@@ -391,18 +403,19 @@ get_http(runnel_connection *connection, const char *path, uint32_t *http, char *
 
 /* "/query/ID/tree?format=dot" as the coordinator's document wants it. */
 static Status
-get_embedded(runnel_connection *connection, const char *path, uint32_t *http, char **body, size_t *size, Error *error)
+get_embedded(runnel_connection *connection, const char *path, uint32_t *http, char **body, size_t *size,
+             Error *error)
 {
-    cJSON       *ask = cJSON_CreateObject();
+    cJSON *ask = cJSON_CreateObject();
     const size_t length = strcspn(path, "?");
-    char        *plain = memory_alloc_zero(1, length + 1);
-    const char  *format = strstr(path, "format=");
+    char *plain = memory_alloc_zero(1, length + 1);
+    const char *format = strstr(path, "format=");
 
     memcpy(plain, path, length);
     cJSON_AddStringToObject(ask, "get", plain);
     if (format != NULL)
         cJSON_AddStringToObject(ask, "format", format + strlen("format="));
-    char        *text = cJSON_PrintUnformatted(ask);
+    char *text = cJSON_PrintUnformatted(ask);
     const Status status = front_ask(connection->engine->front, text, ASK_TIMEOUT_US, http, body, size, error);
     free(text);
     free(plain);
@@ -413,18 +426,19 @@ get_embedded(runnel_connection *connection, const char *path, uint32_t *http, ch
 runnel_status
 runnel_get(runnel_connection *connection, const char *path, char **body, size_t *size)
 {
-    Error    error = {0};
+    Error error = {0};
     uint32_t http = 0;
 
     if (connection == NULL || path == NULL || body == NULL || size == NULL)
         return RUNNEL_USAGE;
     *body = NULL;
-    const Status status = connection->engine != NULL ? get_embedded(connection, path, &http, body, size, &error)
-                                                     : get_http(connection, path, &http, body, size, &error);
+    const Status status = connection->engine != NULL
+                              ? get_embedded(connection, path, &http, body, size, &error)
+                              : get_http(connection, path, &http, body, size, &error);
     if (status != STATUS_OK)
         return fail(connection, &error);
     if (http >= 400 && strcmp(path, "/health") != 0) {
-        cJSON      *problem = cJSON_Parse(*body);
+        cJSON *problem = cJSON_Parse(*body);
         const char *detail = text_of(problem, "detail");
         error_set(&error, STATUS_UNDEFINED_OBJECT, "%s", detail != NULL ? detail : "the request failed");
         cJSON_Delete(problem);

@@ -11,21 +11,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CURL_LIST(X)             \
-    X(curl_global_init)          \
-    X(curl_easy_init)            \
-    X(curl_easy_setopt)          \
-    X(curl_easy_getinfo)         \
-    X(curl_easy_cleanup)         \
-    X(curl_easy_strerror)        \
-    X(curl_multi_init)           \
-    X(curl_multi_add_handle)     \
-    X(curl_multi_remove_handle)  \
-    X(curl_multi_perform)        \
-    X(curl_multi_poll)           \
-    X(curl_multi_info_read)      \
-    X(curl_multi_cleanup)        \
-    X(curl_slist_append)         \
+#define CURL_LIST(X)                                                                                         \
+    X(curl_global_init)                                                                                      \
+    X(curl_easy_init)                                                                                        \
+    X(curl_easy_setopt)                                                                                      \
+    X(curl_easy_getinfo)                                                                                     \
+    X(curl_easy_cleanup)                                                                                     \
+    X(curl_easy_strerror)                                                                                    \
+    X(curl_multi_init)                                                                                       \
+    X(curl_multi_add_handle)                                                                                 \
+    X(curl_multi_remove_handle)                                                                              \
+    X(curl_multi_perform)                                                                                    \
+    X(curl_multi_poll)                                                                                       \
+    X(curl_multi_info_read)                                                                                  \
+    X(curl_multi_cleanup)                                                                                    \
+    X(curl_slist_append)                                                                                     \
     X(curl_slist_free_all)
 
 /* The functions' own names are macros in curl.h where they check types. */
@@ -38,17 +38,17 @@ static struct {
 #undef X
 } curl;
 
-static Error          load_error;
+static Error load_error;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 struct HttpExchange {
-    CURL              *easy;
-    CURLM             *multi;
+    CURL *easy;
+    CURLM *multi;
     struct curl_slist *headers;
-    Buffer             received;
-    FILE              *file;
-    bool               done;
-    CURLcode           result;
+    Buffer received;
+    FILE *file;
+    bool done;
+    CURLcode result;
 };
 
 static void
@@ -61,12 +61,12 @@ load(void)
         error_hint(&load_error, "install the package libcurl4");
         return;
     }
-#define X(name)                                              \
-    {                                                        \
-        void *function = dlsym(handle, #name);               \
-        memcpy(&curl.name, &function, sizeof function);      \
-        if (function == NULL)                                \
-            error_set(&load_error, STATUS_CONNECTION, "libcurl lacks %s", #name); \
+#define X(name)                                                                                              \
+    {                                                                                                        \
+        void *function = dlsym(handle, #name);                                                               \
+        memcpy(&curl.name, &function, sizeof function);                                                      \
+        if (function == NULL)                                                                                \
+            error_set(&load_error, STATUS_CONNECTION, "libcurl lacks %s", #name);                            \
     }
     CURL_LIST(X)
 #undef X
@@ -134,8 +134,8 @@ prepare(HttpExchange *exchange, const HttpCall *call, Error *error)
 static Status
 step(HttpExchange *exchange, Error *error)
 {
-    int      running;
-    int      left;
+    int running;
+    int left;
     CURLMsg *message;
 
     while (!exchange->done && exchange->received.size == 0) {

@@ -8,20 +8,22 @@
 typedef struct HttpExchange HttpExchange;
 
 typedef struct HttpCall {
-    const char *method;       /* "GET", "POST", "DELETE" */
+    const char *method; /* "GET", "POST", "DELETE" */
     const char *url;
     const char *accept;       /* NULL: any */
     const char *content_type; /* of the body */
     const char *body;         /* or NULL */
-    size_t      body_size;
-    const char *file;         /* the body is this file's content; NULL: none */
+    size_t body_size;
+    const char *file; /* the body is this file's content; NULL: none */
 } HttpCall;
 
-/* Send the request and wait for the answer's head. CONNECTION where nobody answers; UNDEFINED_FILE … for the file. */
+/* Send the request and wait for the answer's head. CONNECTION where nobody answers; UNDEFINED_FILE … for the
+ * file. */
 Status http_open(const HttpCall *call, HttpExchange **exchange, Error *error);
-long   http_status(const HttpExchange *exchange);
-/* Wait for more of the body: appended to `out`. *end after the last. PEER_LOST where the connection breaks. */
+long http_status(const HttpExchange *exchange);
+/* Wait for more of the body: appended to `out`. *end after the last. PEER_LOST where the connection breaks.
+ */
 Status http_read(HttpExchange *exchange, Buffer *out, bool *end, Error *error);
-void   http_close(HttpExchange **self); /* an answer that is still coming is cut off */
+void http_close(HttpExchange **self); /* an answer that is still coming is cut off */
 
 #endif

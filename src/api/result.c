@@ -37,7 +37,8 @@ allocate_columns(runnel_result *result, size_t count)
     result->cells = MEMORY_ARRAY(Buffer, count + 1);
 }
 
-/* --- a front in this process --------------------------------------------------------------------------------------- */
+/* --- a front in this process
+ * --------------------------------------------------------------------------------------- */
 
 runnel_result *
 result_of_query(FrontQuery *query)
@@ -51,9 +52,9 @@ result_of_query(FrontQuery *query)
 static void
 learn_columns(runnel_result *result)
 {
-    uint32_t          count;
+    uint32_t count;
     const PlanColumn *columns = front_query_columns(result->query, &count);
-    const Session    *session = front_query_session(result->query);
+    const Session *session = front_query_session(result->query);
 
     if (result->columns != NULL)
         return;
@@ -91,17 +92,18 @@ next_from_front(runnel_result *result, const void **bytes, size_t *size, Error *
     }
 }
 
-/* --- frames over HTTP ------------------------------------------------------------------------------------------------ */
+/* --- frames over HTTP
+ * ------------------------------------------------------------------------------------------------ */
 
 static Status
 read_problem(const char *text, Error *error)
 {
-    cJSON       *problem = cJSON_Parse(text);
-    const char  *detail = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(problem, "detail"));
-    const char  *sqlstate = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(problem, "sqlstate"));
-    const char  *hint = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(problem, "hint"));
+    cJSON *problem = cJSON_Parse(text);
+    const char *detail = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(problem, "detail"));
+    const char *sqlstate = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(problem, "sqlstate"));
+    const char *hint = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(problem, "hint"));
     const cJSON *position = cJSON_GetObjectItemCaseSensitive(problem, "position");
-    Status       code = STATUS_PROTOCOL;
+    Status code = STATUS_PROTOCOL;
 
     for (unsigned i = 1; sqlstate != NULL && i < STATUS_COUNT; i++)
         if (strcmp(status_sqlstate((Status)i), sqlstate) == 0) {
@@ -151,10 +153,10 @@ next_frame(runnel_result *result, char *kind, const char **payload, size_t *size
 static Status
 read_head(runnel_result *result, const char *text, size_t size, Error *error)
 {
-    cJSON       *head = cJSON_ParseWithLength(text, size);
+    cJSON *head = cJSON_ParseWithLength(text, size);
     const cJSON *columns = cJSON_GetObjectItemCaseSensitive(head, "columns");
-    const char  *zone = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(head, "time_zone"));
-    size_t       i = 0;
+    const char *zone = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(head, "time_zone"));
+    size_t i = 0;
 
     if (!cJSON_IsArray(columns)) {
         cJSON_Delete(head);
@@ -188,7 +190,7 @@ read_all(runnel_result *result, Error *error)
 static void
 summarize_load(runnel_result *result)
 {
-    cJSON       *answer = cJSON_Parse(buffer_text(&result->incoming));
+    cJSON *answer = cJSON_Parse(buffer_text(&result->incoming));
     const cJSON *rows = cJSON_GetObjectItemCaseSensitive(answer, "rows");
 
     cJSON_AddStringToObject(answer, "command", "LOAD");
@@ -203,10 +205,10 @@ Status
 result_of_exchange(HttpExchange *exchange, runnel_result **made, Error *error)
 {
     runnel_result *result = result_new();
-    const char    *payload;
-    size_t         size;
-    char           kind = 0;
-    Status         status = STATUS_OK;
+    const char *payload;
+    size_t size;
+    char kind = 0;
+    Status status = STATUS_OK;
 
     result->exchange = exchange;
     if (http_status(exchange) != 200) {
@@ -240,7 +242,7 @@ static Status
 next_from_http(runnel_result *result, const void **bytes, size_t *size, Error *error)
 {
     const char *payload;
-    char        kind;
+    char kind;
 
     *bytes = NULL;
     if (result->plain_json)
@@ -252,7 +254,7 @@ next_from_http(runnel_result *result, const void **bytes, size_t *size, Error *e
         return STATUS_OK;
     }
     if (kind == 'X') {
-        char        *text = memory_alloc_zero(1, *size + 1);
+        char *text = memory_alloc_zero(1, *size + 1);
         memcpy(text, payload, *size);
         const Status status = read_problem(text, error);
         free(text);
@@ -267,14 +269,16 @@ next_from_http(runnel_result *result, const void **bytes, size_t *size, Error *e
     return STATUS_OK;
 }
 
-/* --- rows ------------------------------------------------------------------------------------------------------------ */
+/* --- rows
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 bool
 result_next_chunk(runnel_result *result)
 {
     const void *bytes = NULL;
-    size_t      size = 0;
-    Error      *error = &result->error.error;
+    size_t size = 0;
+    Error *error = &result->error.error;
 
     if (result->ended)
         return false;
@@ -344,7 +348,8 @@ runnel_result_error(const runnel_result *result)
 static bool
 has_value(const runnel_result *result, size_t column)
 {
-    return result != NULL && column < result->column_count && result->row > 0 && result->row <= result->rows &&
+    return result != NULL && column < result->column_count && result->row > 0 &&
+           result->row <= result->rows &&
            !vector_is_null(&result->vectors[column], (uint32_t)result->row - 1);
 }
 
@@ -360,13 +365,14 @@ runnel_result_text(runnel_result *result, size_t column, size_t *size)
     if (!has_value(result, column))
         return NULL;
 
-    Buffer       *cell = &result->cells[column];
+    Buffer *cell = &result->cells[column];
     const Vector *vector = &result->vectors[column];
     buffer_clear(cell);
     if (vector->type.id == TYPE_BOOL)
-        buffer_append_string(cell, ((const uint8_t *)vector_values(vector))[vector_index(vector, (uint32_t)result->row - 1)]
-                                       ? "true"
-                                       : "false");
+        buffer_append_string(
+            cell, ((const uint8_t *)vector_values(vector))[vector_index(vector, (uint32_t)result->row - 1)]
+                      ? "true"
+                      : "false");
     else
         text_format_value(vector, (uint32_t)result->row - 1, &result->session, cell);
     if (size != NULL)
@@ -392,7 +398,7 @@ runnel_result_int64(runnel_result *result, size_t column)
 {
     if (!has_value(result, column))
         return 0;
-    const Vector  *vector = &result->vectors[column];
+    const Vector *vector = &result->vectors[column];
     const uint32_t index = vector_index(vector, (uint32_t)result->row - 1);
     switch (vector->type.id) {
     case TYPE_BOOL: return ((const uint8_t *)vector_values(vector))[index];
@@ -415,7 +421,8 @@ runnel_result_double(runnel_result *result, size_t column)
     return strtod(runnel_result_text(result, column, NULL), NULL);
 }
 
-/* --- runs of rows ---------------------------------------------------------------------------------------------------- */
+/* --- runs of rows
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void
 fetch_valid(const Vector *vector, uint32_t first, uint32_t count, Arena *arena, runnel_column *column)
@@ -429,12 +436,14 @@ fetch_valid(const Vector *vector, uint32_t first, uint32_t count, Arena *arena, 
 }
 
 static void
-fetch_plain(const Vector *vector, uint32_t first, uint32_t count, size_t width, Arena *arena, runnel_column *column)
+fetch_plain(const Vector *vector, uint32_t first, uint32_t count, size_t width, Arena *arena,
+            runnel_column *column)
 {
     char *values = arena_alloc(arena, width * count);
 
     for (uint32_t i = 0; i < count; i++)
-        memcpy(values + width * i, (const char *)vector_values(vector) + width * vector_index(vector, first + i), width);
+        memcpy(values + width * i,
+               (const char *)vector_values(vector) + width * vector_index(vector, first + i), width);
     column->values = values;
 }
 
@@ -443,7 +452,7 @@ fetch_text(const Vector *vector, uint32_t first, uint32_t count, const Session *
            runnel_column *column)
 {
     int64_t *offsets = arena_alloc(arena, sizeof(int64_t) * (count + 1));
-    Buffer   text = {0};
+    Buffer text = {0};
 
     for (uint32_t i = 0; i < count; i++) {
         offsets[i] = (int64_t)text.size;
@@ -457,7 +466,8 @@ fetch_text(const Vector *vector, uint32_t first, uint32_t count, const Session *
 }
 
 static void
-fetch_column(const runnel_result *result, const Vector *vector, uint32_t first, uint32_t count, runnel_column *column)
+fetch_column(const runnel_result *result, const Vector *vector, uint32_t first, uint32_t count,
+             runnel_column *column)
 {
     *column = (runnel_column){0};
     fetch_valid(vector, first, count, result->arena, column);
@@ -506,7 +516,9 @@ runnel_result_fetch(runnel_result *result, runnel_column *columns)
     return count;
 }
 
-/* --- the end ----------------------------------------------------------------------------------------------------------- */
+/* --- the end
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static cJSON *
 summary_item(const runnel_result *result, cJSON **summary, const char *name)
@@ -522,7 +534,9 @@ summary_text(const runnel_result *result, const char *name, char **kept)
     cJSON *item = summary_item(result, &summary, name);
 
     if (*kept == NULL)
-        *kept = cJSON_IsString(item) ? copy_of(item->valuestring) : item != NULL ? cJSON_PrintUnformatted(item) : copy_of("");
+        *kept = cJSON_IsString(item) ? copy_of(item->valuestring)
+                : item != NULL       ? cJSON_PrintUnformatted(item)
+                                     : copy_of("");
     cJSON_Delete(summary);
     return *kept;
 }
@@ -530,8 +544,8 @@ summary_text(const runnel_result *result, const char *name, char **kept)
 int64_t
 runnel_result_row_count(const runnel_result *result)
 {
-    cJSON        *summary;
-    const cJSON  *count = summary_item(result, &summary, "row_count");
+    cJSON *summary;
+    const cJSON *count = summary_item(result, &summary, "row_count");
     const int64_t affected = cJSON_IsNumber(count) ? (int64_t)count->valuedouble : result->rows_seen;
 
     cJSON_Delete(summary);

@@ -10,17 +10,17 @@ enum { CHUNK_FIRST = 4096, CHUNK_LARGEST = 1 << 20, ALIGNMENT = 16, HEADER = 32 
 
 typedef struct Chunk {
     struct Chunk *next;
-    size_t        size; /* of the whole allocation, header included */
-    size_t        used; /* from the start of the chunk, header included */
+    size_t size; /* of the whole allocation, header included */
+    size_t used; /* from the start of the chunk, header included */
 } Chunk;
 
 _Static_assert(sizeof(Chunk) <= HEADER, "the chunk's header must fit its reserve");
 
 struct Arena {
     Budget *budget;
-    Chunk  *chunks; /* the one that is filled now first */
-    size_t  bytes;
-    size_t  next_size;
+    Chunk *chunks; /* the one that is filled now first */
+    size_t bytes;
+    size_t next_size;
 };
 
 static Chunk *
@@ -108,8 +108,8 @@ arena_alloc_aligned(Arena *arena, size_t size, size_t alignment)
         return NULL;
 
     const size_t least = HEADER + size + alignment;
-    const bool   own = least > arena->next_size / 2; /* a large piece gets a chunk to itself */
-    Chunk       *fresh = chunk_new(arena, own ? least : arena->next_size);
+    const bool own = least > arena->next_size / 2; /* a large piece gets a chunk to itself */
+    Chunk *fresh = chunk_new(arena, own ? least : arena->next_size);
     if (fresh == NULL)
         return NULL;
     if (!own && arena->next_size < CHUNK_LARGEST)

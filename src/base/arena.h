@@ -13,9 +13,10 @@
 
 typedef struct Arena Arena;
 
-/* `budget` may be NULL and must outlive the arena. Returns NULL only where a budget refuses the first bytes. */
+/* `budget` may be NULL and must outlive the arena. Returns NULL only where a budget refuses the first bytes.
+ */
 Arena *arena_new(Budget *budget);
-void   arena_destroy(Arena **self);
+void arena_destroy(Arena **self);
 
 /* Aligned to 16 bytes, not zeroed. A size of 0 gives a valid pointer. */
 void *arena_alloc(Arena *arena, size_t size);
@@ -23,7 +24,7 @@ void *arena_alloc_zero(Arena *arena, size_t size);
 void *arena_alloc_aligned(Arena *arena, size_t size, size_t alignment); /* a power of two, at most 4096 */
 
 char *arena_copy_string(Arena *arena, const char *text);
-char *arena_copy_bytes(Arena *arena, const void *bytes, size_t size); /* a NUL is added */
+char *arena_copy_bytes(Arena *arena, const void *bytes, size_t size);   /* a NUL is added */
 void *arena_copy_aligned(Arena *arena, const void *bytes, size_t size); /* aligned as by arena_alloc() */
 char *arena_format(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Make room for `needed` items of `item_size` bytes at *items (malloc memory, may be NULL), at least doubling.
- * False, with nothing changed, where memory is out. */
+/* Make room for `needed` items of `item_size` bytes at *items (malloc memory, may be NULL), at least
+ * doubling. False, with nothing changed, where memory is out. */
 static inline bool
 array_reserve(void **items, size_t *capacity, size_t needed, size_t item_size)
 {

@@ -23,7 +23,7 @@ charge_one(Budget *budget, size_t bytes)
                                                     memory_order_relaxed));
 
     const size_t now = used + bytes;
-    size_t       peak = atomic_load_explicit(&budget->peak, memory_order_relaxed);
+    size_t peak = atomic_load_explicit(&budget->peak, memory_order_relaxed);
     while (now > peak && !atomic_compare_exchange_weak_explicit(&budget->peak, &peak, now,
                                                                 memory_order_relaxed, memory_order_relaxed))
         ;

@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 typedef struct Budget {
-    struct Budget   *parent; /* NULL at the top; must outlive this one */
-    size_t           limit;  /* bytes; SIZE_MAX: none */
-    _Atomic(size_t)  used;
-    _Atomic(size_t)  peak;
+    struct Budget *parent; /* NULL at the top; must outlive this one */
+    size_t limit;          /* bytes; SIZE_MAX: none */
+    _Atomic(size_t) used;
+    _Atomic(size_t) peak;
 } Budget;
 
 void budget_init(Budget *budget, Budget *parent, size_t limit);
@@ -22,7 +22,7 @@ void budget_init(Budget *budget, Budget *parent, size_t limit);
  * A NULL budget accepts everything. */
 bool budget_charge(Budget *budget, size_t bytes);
 
-void   budget_release(Budget *budget, size_t bytes);
+void budget_release(Budget *budget, size_t bytes);
 size_t budget_used(const Budget *budget);
 size_t budget_peak(const Budget *budget);
 

@@ -1,7 +1,7 @@
 /* base/buffer.h: bytes that grow, for writers of text and messages. Not thread-safe.
  *
- * Appends never fail visibly one by one: where memory or the limit is out, the buffer is marked `failed`, keeps
- * what it has and ignores the rest; check once at the end. */
+ * Appends never fail visibly one by one: where memory or the limit is out, the buffer is marked `failed`,
+ * keeps what it has and ignores the rest; check once at the end. */
 #ifndef RUNNEL_BASE_BUFFER_H
 #define RUNNEL_BASE_BUFFER_H
 
@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 typedef struct Buffer {
-    char  *data; /* malloc memory, not NUL-terminated; NULL while empty */
+    char *data; /* malloc memory, not NUL-terminated; NULL while empty */
     size_t size;
     size_t capacity;
     size_t limit; /* 0: none */
-    bool   failed;
+    bool failed;
 } Buffer;
 
 void buffer_init(Buffer *buffer); /* all zeroes will do as well */

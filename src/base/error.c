@@ -6,7 +6,7 @@
 
 typedef struct StatusRow {
     const char *text;
-    int         http;
+    int http;
     const char *sqlstate;
 } StatusRow;
 
@@ -115,7 +115,7 @@ Status
 error_set_errno(Error *error, Status code, int errno_value, const char *format, ...)
 {
     const Status mapped = status_from_errno(code, errno_value);
-    va_list      arguments;
+    va_list arguments;
 
     if (error == NULL || error->code != STATUS_OK)
         return mapped;
@@ -124,7 +124,7 @@ error_set_errno(Error *error, Status code, int errno_value, const char *format, 
     va_end(arguments);
 
     const size_t used = strlen(error->message);
-    char         text[128];
+    char text[128];
     snprintf(error->message + used, sizeof error->message - used, ": %s",
              strerror_r(errno_value, text, sizeof text));
     return mapped;

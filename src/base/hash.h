@@ -1,5 +1,5 @@
-/* base/hash.h: hashes of values. Group hashes travel between nodes, so these functions are part of the protocol:
- * the same on every machine, never seeded by chance. */
+/* base/hash.h: hashes of values. Group hashes travel between nodes, so these functions are part of the
+ * protocol: the same on every machine, never seeded by chance. */
 #ifndef RUNNEL_BASE_HASH_H
 #define RUNNEL_BASE_HASH_H
 

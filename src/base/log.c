@@ -41,15 +41,15 @@ log_line(LogLevel level, const char *who, const char *format, ...)
     if ((int)level > limit)
         return;
 
-    char    text[1024];
+    char text[1024];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
 
     struct timespec now;
-    struct tm       parts;
-    char            stamp[32];
+    struct tm parts;
+    char stamp[32];
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &parts);
     strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &parts);

@@ -4,7 +4,8 @@
 
 typedef enum LogLevel { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG } LogLevel;
 
-/* Lines above `level` are dropped. The default is LOG_WARNING; $RUNNEL_LOG (error, warning, info, debug) sets it. */
+/* Lines above `level` are dropped. The default is LOG_WARNING; $RUNNEL_LOG (error, warning, info, debug) sets
+ * it. */
 void log_set_level(LogLevel level);
 
 /* `who` names the actor or module ("worker", "coordinator"). */

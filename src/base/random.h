@@ -1,5 +1,5 @@
-/* base/random.h: random numbers from a seed, for simulations, generators and tests (SplitMix64: Steele, Lea and
- * Flood 2014). Not for secrets. */
+/* base/random.h: random numbers from a seed, for simulations, generators and tests (SplitMix64: Steele, Lea
+ * and Flood 2014). Not for secrets. */
 #ifndef RUNNEL_BASE_RANDOM_H
 #define RUNNEL_BASE_RANDOM_H
 

@@ -4,11 +4,33 @@
 
 /* msgpack specification, "Formats". */
 enum {
-    FIXMAP = 0x80, FIXARRAY = 0x90, FIXSTR = 0xa0, NIL = 0xc0, FALSE_ = 0xc2, TRUE_ = 0xc3,
-    BIN8 = 0xc4, BIN16 = 0xc5, BIN32 = 0xc6, EXT8 = 0xc7, FLOAT32 = 0xca, FLOAT64 = 0xcb,
-    UINT8 = 0xcc, UINT16 = 0xcd, UINT32 = 0xce, UINT64 = 0xcf,
-    INT8 = 0xd0, INT16 = 0xd1, INT32 = 0xd2, INT64 = 0xd3,
-    STR8 = 0xd9, STR16 = 0xda, STR32 = 0xdb, ARRAY16 = 0xdc, ARRAY32 = 0xdd, MAP16 = 0xde, NEGATIVE = 0xe0,
+    FIXMAP = 0x80,
+    FIXARRAY = 0x90,
+    FIXSTR = 0xa0,
+    NIL = 0xc0,
+    FALSE_ = 0xc2,
+    TRUE_ = 0xc3,
+    BIN8 = 0xc4,
+    BIN16 = 0xc5,
+    BIN32 = 0xc6,
+    EXT8 = 0xc7,
+    FLOAT32 = 0xca,
+    FLOAT64 = 0xcb,
+    UINT8 = 0xcc,
+    UINT16 = 0xcd,
+    UINT32 = 0xce,
+    UINT64 = 0xcf,
+    INT8 = 0xd0,
+    INT16 = 0xd1,
+    INT32 = 0xd2,
+    INT64 = 0xd3,
+    STR8 = 0xd9,
+    STR16 = 0xda,
+    STR32 = 0xdb,
+    ARRAY16 = 0xdc,
+    ARRAY32 = 0xdd,
+    MAP16 = 0xde,
+    NEGATIVE = 0xe0,
     FIXEXT1 = 0xd4
 };
 
@@ -60,7 +82,7 @@ uint32_t
 unpack_array(Unpack *unpack)
 {
     const uint8_t tag = take_byte(unpack);
-    uint64_t      count;
+    uint64_t count;
 
     if ((tag & 0xf0) == FIXARRAY)
         count = tag & 0x0f;
@@ -122,7 +144,7 @@ unpack_double(Unpack *unpack)
     if (take_byte(unpack) != FLOAT64)
         return (double)fail(unpack);
     const uint64_t bits = take_big_endian(unpack, 8);
-    double         value;
+    double value;
     memcpy(&value, &bits, sizeof value);
     return value;
 }
@@ -150,7 +172,7 @@ const char *
 unpack_string(Unpack *unpack, size_t *size)
 {
     const uint8_t tag = take_byte(unpack);
-    uint64_t      count = 0;
+    uint64_t count = 0;
 
     if ((tag & 0xe0) == FIXSTR)
         count = tag & 0x1f;
@@ -169,7 +191,7 @@ const void *
 unpack_binary(Unpack *unpack, size_t *size)
 {
     const uint8_t tag = take_byte(unpack);
-    uint64_t      count = 0;
+    uint64_t count = 0;
 
     if (tag == BIN8)
         count = take_big_endian(unpack, 1);

@@ -1,8 +1,9 @@
 /* base/unpack.h: reading msgpack from bytes that nobody vouches for.
  *
- * Values come in order, each checked for its type and against the bytes left; the first mismatch marks the reader
- * `failed`, and all later reads give zeroes. Check `failed` once at the end. Nothing is allocated: strings and binaries
- * point into the input. (msgpack-c's unpacker allocates what a header claims; see its documentation of zones.) */
+ * Values come in order, each checked for its type and against the bytes left; the first mismatch marks the
+ * reader `failed`, and all later reads give zeroes. Check `failed` once at the end. Nothing is allocated:
+ * strings and binaries point into the input. (msgpack-c's unpacker allocates what a header claims; see its
+ * documentation of zones.) */
 #ifndef RUNNEL_BASE_UNPACK_H
 #define RUNNEL_BASE_UNPACK_H
 
@@ -13,7 +14,7 @@
 typedef struct Unpack {
     const uint8_t *at;
     const uint8_t *end;
-    bool           failed;
+    bool failed;
 } Unpack;
 
 static inline Unpack
@@ -27,10 +28,10 @@ unpack_from(const void *bytes, size_t size)
 /* The number of elements; never more than there are bytes left. */
 uint32_t unpack_array(Unpack *unpack);
 uint64_t unpack_uint(Unpack *unpack);
-int64_t  unpack_int(Unpack *unpack);
-double   unpack_double(Unpack *unpack); /* float 64 */
-bool     unpack_bool(Unpack *unpack);
-bool     unpack_nil(Unpack *unpack); /* true, and taken, where a nil is next */
+int64_t unpack_int(Unpack *unpack);
+double unpack_double(Unpack *unpack); /* float 64 */
+bool unpack_bool(Unpack *unpack);
+bool unpack_nil(Unpack *unpack); /* true, and taken, where a nil is next */
 /* Pointer and size of a str or a bin. */
 const char *unpack_string(Unpack *unpack, size_t *size);
 const void *unpack_binary(Unpack *unpack, size_t *size);

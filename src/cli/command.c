@@ -29,7 +29,8 @@ command_wrong_usage(const char *command)
 }
 
 bool
-command_number(const char *command, const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *value)
+command_number(const char *command, const char *option, const char *text, uint64_t least, uint64_t most,
+               uint64_t *value)
 {
     char *end;
 
@@ -51,7 +52,7 @@ command_exit(runnel_status status)
 int
 command_connect(const CommandTarget *target, runnel_connection **connection)
 {
-    const char   *url = target->url != NULL ? target->url : getenv("RUNNEL_URL");
+    const char *url = target->url != NULL ? target->url : getenv("RUNNEL_URL");
     runnel_status status;
 
     *connection = NULL;
@@ -88,7 +89,7 @@ display_width(const char *text, size_t size)
     int width = 0;
 
     for (size_t at = 0; at < size;) {
-        utf8proc_int32_t       character;
+        utf8proc_int32_t character;
         const utf8proc_ssize_t step =
             utf8proc_iterate((const utf8proc_uint8_t *)text + at, (utf8proc_ssize_t)(size - at), &character);
         if (step <= 0) {
@@ -108,9 +109,9 @@ print_place(const char *sql, int position)
 {
     enum { BEFORE = 60, AFTER = 40 };
     const size_t at = byte_of_character(sql, position);
-    size_t       start = at;
-    size_t       end = at + strcspn(sql + at, "\n");
-    int          line = 1;
+    size_t start = at;
+    size_t end = at + strcspn(sql + at, "\n");
+    int line = 1;
 
     while (start > 0 && sql[start - 1] != '\n')
         start--;

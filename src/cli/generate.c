@@ -1,7 +1,7 @@
+#include "ingest/generate.h"
 #include "base/memory.h"
 #include "cli/command.h"
 #include "expr/text.h"
-#include "ingest/generate.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -27,24 +27,26 @@ static const char usage[] =
     "users that belong to N events: --rows=N/10.\n";
 
 typedef struct GenerateCall {
-    CommandTarget   target;
-    const char     *name;
+    CommandTarget target;
+    const char *name;
     GenerateOptions options;
-    GenerateFormat  format;
-    uint64_t        partitions;
-    const char     *output;
-    bool            load;
+    GenerateFormat format;
+    uint64_t partitions;
+    const char *output;
+    bool load;
 } GenerateCall;
 
-/* --- files ----------------------------------------------------------------------------------------------------------- */
+/* --- files
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct FileJob {
     const GenerateCall *call;
-    const char         *folder;
-    uint64_t            first_file; /* this one, then every `step`-th */
-    uint64_t            step;
-    Status              status;
-    Error               error;
+    const char *folder;
+    uint64_t first_file; /* this one, then every `step`-th */
+    uint64_t step;
+    Status status;
+    Error error;
 } FileJob;
 
 static void
@@ -61,15 +63,17 @@ file_path(const GenerateCall *call, const char *folder, uint64_t file, char *pat
 static void *
 write_files(void *argument)
 {
-    FileJob            *job = argument;
+    FileJob *job = argument;
     const GenerateCall *call = job->call;
-    char                path[4096];
+    char path[4096];
 
-    for (uint64_t file = job->first_file; file < call->partitions && job->status == STATUS_OK; file += job->step) {
+    for (uint64_t file = job->first_file; file < call->partitions && job->status == STATUS_OK;
+         file += job->step) {
         const uint64_t first = (uint64_t)((UInt128)call->options.rows * file / call->partitions);
         const uint64_t end = (uint64_t)((UInt128)call->options.rows * (file + 1) / call->partitions);
         file_path(call, job->folder, file, path, sizeof path);
-        job->status = generate_write_file(&call->options, call->format, first, end - first, path, &job->error);
+        job->status =
+            generate_write_file(&call->options, call->format, first, end - first, path, &job->error);
     }
     return NULL;
 }
@@ -78,11 +82,11 @@ static int
 write_all(const GenerateCall *call, const char *folder)
 {
     enum { THREADS_MAX = 16 };
-    const long     cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     const uint64_t count = cores > THREADS_MAX ? THREADS_MAX : cores < 1 ? 1 : (uint64_t)cores;
-    pthread_t      threads[THREADS_MAX];
-    FileJob        jobs[THREADS_MAX];
-    int            status = EXIT_DONE;
+    pthread_t threads[THREADS_MAX];
+    FileJob jobs[THREADS_MAX];
+    int status = EXIT_DONE;
 
     for (uint64_t i = 0; i < count; i++) {
         jobs[i] = (FileJob){.call = call, .folder = folder, .first_file = i, .step = count};
@@ -119,14 +123,16 @@ generate_files(const GenerateCall *call)
     return status;
 }
 
-/* --- tables ---------------------------------------------------------------------------------------------------------- */
+/* --- tables
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void
 add_partitions(const GenerateCall *call, cJSON *document)
 {
     int64_t *bounds = MEMORY_ARRAY(int64_t, call->partitions);
-    cJSON   *partition = cJSON_AddObjectToObject(document, "partition");
-    cJSON   *texts = cJSON_CreateArray();
+    cJSON *partition = cJSON_AddObjectToObject(document, "partition");
+    cJSON *texts = cJSON_CreateArray();
 
     generate_time_bounds((uint32_t)call->partitions, bounds);
     for (uint64_t i = 0; i + 1 < call->partitions; i++) {
@@ -160,7 +166,7 @@ load_document(const GenerateCall *call, const char *path)
 static runnel_status
 run(runnel_connection *connection, const char *sql)
 {
-    runnel_result      *result;
+    runnel_result *result;
     const runnel_status status = runnel_query(connection, sql, &result);
 
     runnel_result_close(result);
@@ -175,7 +181,8 @@ create_table(runnel_connection *connection, const GenerateCall *call)
 
     buffer_append_format(&sql, "CREATE TABLE %s (", call->name);
     for (uint32_t i = 0; i < generate_column_count(call->options.kind); i++) {
-        buffer_append_format(&sql, "%s\"%s\" ", i > 0 ? ", " : "", generate_column_name(call->options.kind, i));
+        buffer_append_format(&sql, "%s\"%s\" ", i > 0 ? ", " : "",
+                             generate_column_name(call->options.kind, i));
         type_format(generate_column_type(call->options.kind, i), &sql);
     }
     buffer_append_char(&sql, ')');
@@ -191,7 +198,7 @@ static int
 load_table(runnel_connection *connection, const GenerateCall *call, const char *path)
 {
     runnel_result *result = NULL;
-    char          *document = load_document(call, path);
+    char *document = load_document(call, path);
 
     runnel_status status = create_table(connection, call);
     if (status == RUNNEL_OK)
@@ -211,10 +218,10 @@ load_table(runnel_connection *connection, const GenerateCall *call, const char *
 static int
 generate_table(GenerateCall *call)
 {
-    const char        *temporary = getenv("TMPDIR");
+    const char *temporary = getenv("TMPDIR");
     runnel_connection *connection;
-    char               folder[256];
-    char               path[4096];
+    char folder[256];
+    char path[4096];
 
     int status = command_connect(&call->target, &connection);
     if (status != EXIT_DONE)
@@ -237,12 +244,20 @@ generate_table(GenerateCall *call)
     return status;
 }
 
-/* --- the command line ------------------------------------------------------------------------------------------------ */
+/* --- the command line
+ * ------------------------------------------------------------------------------------------------ */
 
 static int
 parse(int argc, char **argv, GenerateCall *call)
 {
-    enum { OPTION_ROWS = OPTION_FIRST, OPTION_SEED, OPTION_PARTITIONS, OPTION_FORMAT, OPTION_OUTPUT, OPTION_LOAD };
+    enum {
+        OPTION_ROWS = OPTION_FIRST,
+        OPTION_SEED,
+        OPTION_PARTITIONS,
+        OPTION_FORMAT,
+        OPTION_OUTPUT,
+        OPTION_LOAD
+    };
     static const struct option long_options[] = {{"rows", required_argument, NULL, OPTION_ROWS},
                                                  {"seed", required_argument, NULL, OPTION_SEED},
                                                  {"partitions", required_argument, NULL, OPTION_PARTITIONS},
@@ -257,10 +272,15 @@ parse(int argc, char **argv, GenerateCall *call)
     for (int c; fine && (c = getopt_long(argc, argv, "d:u:", long_options, NULL)) != -1;)
         switch (c) {
         case OPTION_ROWS:
-            fine = command_number("generate", "rows", optarg, 0, UINT64_C(1000000000000), &call->options.rows);
+            fine =
+                command_number("generate", "rows", optarg, 0, UINT64_C(1000000000000), &call->options.rows);
             break;
-        case OPTION_SEED: fine = command_number("generate", "seed", optarg, 0, UINT64_MAX, &call->options.seed); break;
-        case OPTION_PARTITIONS: fine = command_number("generate", "partitions", optarg, 1, 10000, &call->partitions); break;
+        case OPTION_SEED:
+            fine = command_number("generate", "seed", optarg, 0, UINT64_MAX, &call->options.seed);
+            break;
+        case OPTION_PARTITIONS:
+            fine = command_number("generate", "partitions", optarg, 1, 10000, &call->partitions);
+            break;
         case OPTION_FORMAT:
             call->format = strcmp(optarg, "ndjson") == 0 ? GENERATE_NDJSON : GENERATE_CSV;
             fine = call->format == GENERATE_NDJSON || strcmp(optarg, "csv") == 0;
@@ -282,8 +302,8 @@ int
 command_generate(int argc, char **argv)
 {
     GenerateCall call = {.options = {.rows = UINT64_MAX, .seed = 1}, .partitions = 1, .output = "."};
-    Error        error = {0};
-    const int    status = parse(argc, argv, &call);
+    Error error = {0};
+    const int status = parse(argc, argv, &call);
 
     if (status >= 0)
         return status;

@@ -15,8 +15,10 @@ static const char usage[] =
     "      --header              the first row names the columns\n"
     "      --no-header           the first row is data (default: found out from the file)\n"
     "      --delimiter=C         between fields (default: ,)\n"
-    "      --null=STRING         the unquoted text that stands for NULL (default: nothing between delimiters)\n"
-    "      --create              create the table where it does not exist, with types inferred from the first file\n"
+    "      --null=STRING         the unquoted text that stands for NULL (default: nothing between "
+    "delimiters)\n"
+    "      --create              create the table where it does not exist, with types inferred from the "
+    "first file\n"
     "      --hash=COLUMN         with --create: partition by hash of COLUMN\n"
     "      --range=COLUMN        with --create: partition by ranges of COLUMN\n"
     "      --partitions=N        how many partitions (default: 5)\n"
@@ -28,11 +30,11 @@ static const char usage[] =
 
 typedef struct LoadOptions {
     CommandTarget target;
-    const char   *format, *delimiter, *null_text, *hash, *range, *reject_file;
-    FILE         *rejects; /* open while files are loaded; NULL without a reject_file */
-    uint64_t      partitions, reject_limit;
-    int           header; /* -1: find out */
-    bool          create;
+    const char *format, *delimiter, *null_text, *hash, *range, *reject_file;
+    FILE *rejects; /* open while files are loaded; NULL without a reject_file */
+    uint64_t partitions, reject_limit;
+    int header; /* -1: find out */
+    bool create;
 } LoadOptions;
 
 static char *
@@ -40,7 +42,7 @@ load_document(const LoadOptions *options, const char *table, const char *path)
 {
     cJSON *document = cJSON_CreateObject();
     cJSON *details = cJSON_AddObjectToObject(document, "options");
-    char   absolute[PATH_MAX];
+    char absolute[PATH_MAX];
 
     cJSON_AddStringToObject(document, "table", table);
     cJSON_AddStringToObject(document, "source", realpath(path, absolute) != NULL ? absolute : path);
@@ -71,8 +73,8 @@ static void
 write_reject(const cJSON *reject, const char *path, FILE *out)
 {
     const cJSON *line = cJSON_GetObjectItemCaseSensitive(reject, "line");
-    const char  *members[] = {"column", "reason", "text"};
-    Buffer       row = {0};
+    const char *members[] = {"column", "reason", "text"};
+    Buffer row = {0};
 
     csv_write_field(path, strlen(path), ',', &row);
     buffer_append_format(&row, ",%.0f", cJSON_IsNumber(line) ? line->valuedouble : 0);
@@ -90,9 +92,9 @@ write_reject(const cJSON *reject, const char *path, FILE *out)
 static int
 write_rejects(const runnel_result *result, const LoadOptions *options, const char *path)
 {
-    cJSON       *rejects = cJSON_Parse(runnel_result_rejects(result));
+    cJSON *rejects = cJSON_Parse(runnel_result_rejects(result));
     const cJSON *reject;
-    int          count = 0;
+    int count = 0;
 
     cJSON_ArrayForEach(reject, rejects)
     {
@@ -118,7 +120,8 @@ tell_loaded(runnel_result *result, const LoadOptions *options, const char *path)
         printf(", %d rejected", rejected);
     putchar('\n');
     if (options->rejects != NULL && (fflush(options->rejects) != 0 || ferror(options->rejects))) {
-        fprintf(stderr, "runnel load: cannot write the rejected rows to %s: %s\n", options->reject_file, strerror(errno));
+        fprintf(stderr, "runnel load: cannot write the rejected rows to %s: %s\n", options->reject_file,
+                strerror(errno));
         return EXIT_FAILED;
     }
     return EXIT_DONE;
@@ -127,7 +130,7 @@ tell_loaded(runnel_result *result, const LoadOptions *options, const char *path)
 static int
 load_file(runnel_connection *connection, const LoadOptions *options, const char *table, const char *path)
 {
-    char          *document = load_document(options, table, path);
+    char *document = load_document(options, table, path);
     runnel_result *result;
 
     const runnel_status status = runnel_load(connection, document, &result);
@@ -149,7 +152,8 @@ open_rejects(LoadOptions *options)
         return true;
     options->rejects = fopen(options->reject_file, "we");
     if (options->rejects == NULL) {
-        fprintf(stderr, "runnel load: cannot write the rejected rows to %s: %s\n", options->reject_file, strerror(errno));
+        fprintf(stderr, "runnel load: cannot write the rejected rows to %s: %s\n", options->reject_file,
+                strerror(errno));
         return false;
     }
     fputs("file,line,column,reason,text\n", options->rejects);
@@ -177,25 +181,35 @@ int
 command_load(int argc, char **argv)
 {
     enum {
-        OPTION_FORMAT = OPTION_FIRST, OPTION_HEADER, OPTION_NO_HEADER, OPTION_DELIMITER, OPTION_NULL, OPTION_CREATE,
-        OPTION_HASH, OPTION_RANGE, OPTION_PARTITIONS, OPTION_REJECT_FILE, OPTION_REJECT_LIMIT
+        OPTION_FORMAT = OPTION_FIRST,
+        OPTION_HEADER,
+        OPTION_NO_HEADER,
+        OPTION_DELIMITER,
+        OPTION_NULL,
+        OPTION_CREATE,
+        OPTION_HASH,
+        OPTION_RANGE,
+        OPTION_PARTITIONS,
+        OPTION_REJECT_FILE,
+        OPTION_REJECT_LIMIT
     };
-    static const struct option long_options[] = {{"format", required_argument, NULL, OPTION_FORMAT},
-                                                 {"header", no_argument, NULL, OPTION_HEADER},
-                                                 {"no-header", no_argument, NULL, OPTION_NO_HEADER},
-                                                 {"delimiter", required_argument, NULL, OPTION_DELIMITER},
-                                                 {"null", required_argument, NULL, OPTION_NULL},
-                                                 {"create", no_argument, NULL, OPTION_CREATE},
-                                                 {"hash", required_argument, NULL, OPTION_HASH},
-                                                 {"range", required_argument, NULL, OPTION_RANGE},
-                                                 {"partitions", required_argument, NULL, OPTION_PARTITIONS},
-                                                 {"reject-file", required_argument, NULL, OPTION_REJECT_FILE},
-                                                 {"reject-limit", required_argument, NULL, OPTION_REJECT_LIMIT},
-                                                 {"data", required_argument, NULL, 'd'},
-                                                 {"url", required_argument, NULL, 'u'},
-                                                 OPTION_COMMON};
+    static const struct option long_options[] = {
+        {"format", required_argument, NULL, OPTION_FORMAT},
+        {"header", no_argument, NULL, OPTION_HEADER},
+        {"no-header", no_argument, NULL, OPTION_NO_HEADER},
+        {"delimiter", required_argument, NULL, OPTION_DELIMITER},
+        {"null", required_argument, NULL, OPTION_NULL},
+        {"create", no_argument, NULL, OPTION_CREATE},
+        {"hash", required_argument, NULL, OPTION_HASH},
+        {"range", required_argument, NULL, OPTION_RANGE},
+        {"partitions", required_argument, NULL, OPTION_PARTITIONS},
+        {"reject-file", required_argument, NULL, OPTION_REJECT_FILE},
+        {"reject-limit", required_argument, NULL, OPTION_REJECT_LIMIT},
+        {"data", required_argument, NULL, 'd'},
+        {"url", required_argument, NULL, 'u'},
+        OPTION_COMMON};
     LoadOptions options = {.header = -1, .partitions = 5, .reject_limit = 100000};
-    bool        limited = false;
+    bool limited = false;
 
     for (int c; (c = getopt_long(argc, argv, "d:u:", long_options, NULL)) != -1;)
         switch (c) {

@@ -33,11 +33,11 @@ serve(ServeOptions *options)
                                  .cache_limit = options->cache_limit,
                                  .fan_in = (uint32_t)options->fan_in,
                                  .forget_after_us = (int64_t)options->forget_after * 1000000};
-    Engine            *engine;
-    HttpServer        *server;
-    Error              error = {0};
+    Engine *engine;
+    HttpServer *server;
+    Error error = {0};
 
-    HttpConfig         http = {.listen = options->http, .insecure = options->insecure};
+    HttpConfig http = {.listen = options->http, .insecure = options->insecure};
     if (http_check(&http, &error) != STATUS_OK)
         return serve_failed("local", &error);
     serve_block_signals();
@@ -78,8 +78,9 @@ int
 command_local(int argc, char **argv)
 {
     ServeOptions options = {0};
-    int          status =
-        serve_parse("local", usage, TAKES_DATA | TAKES_CATALOG | TAKES_HTTP | TAKES_COUNTS | TAKES_SLOTS, argc, argv, &options);
+    int status =
+        serve_parse("local", usage, TAKES_DATA | TAKES_CATALOG | TAKES_HTTP | TAKES_COUNTS | TAKES_SLOTS,
+                    argc, argv, &options);
 
     if (status < 0)
         status = run(&options);

@@ -19,7 +19,9 @@ output_format_of(const char *name, OutputFormat *format)
     return false;
 }
 
-/* --- streams --------------------------------------------------------------------------------------------------------- */
+/* --- streams
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void
 write_quoted(const char *text, size_t size, FILE *out)
@@ -66,7 +68,7 @@ print_separated(runnel_result *result, bool tabs, FILE *out)
     fputc('\n', out);
     while (runnel_result_next(result)) {
         for (size_t i = 0; i < count; i++) {
-            size_t      size;
+            size_t size;
             const char *text = runnel_result_text(result, i, &size);
             if (i > 0)
                 fputc(tabs ? '\t' : ',', out);
@@ -98,8 +100,8 @@ static void
 write_unique_name(const runnel_result *result, size_t column, FILE *out)
 {
     const char *name = runnel_result_column_name(result, column);
-    size_t      before = 0;
-    char        text[256];
+    size_t before = 0;
+    char text[256];
 
     for (size_t i = 0; i < column; i++)
         before += strcmp(runnel_result_column_name(result, i), name) == 0;
@@ -115,7 +117,7 @@ static void
 print_json(runnel_result *result, bool lines, FILE *out)
 {
     const size_t count = runnel_result_column_count(result);
-    bool         first = true;
+    bool first = true;
 
     if (!lines)
         fputc('[', out);
@@ -137,15 +139,17 @@ print_json(runnel_result *result, bool lines, FILE *out)
         fputs(first ? "]\n" : "\n]\n", out);
 }
 
-/* --- tables ---------------------------------------------------------------------------------------------------------- */
+/* --- tables
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct TextTable {
-    size_t  columns;
-    size_t  rows;
-    char  **cells; /* rows × columns; NULL: NULL */
-    size_t  capacity;
+    size_t columns;
+    size_t rows;
+    char **cells; /* rows × columns; NULL: NULL */
+    size_t capacity;
     size_t *widths;
-    bool   *numbers; /* to the right */
+    bool *numbers; /* to the right */
 } TextTable;
 
 static size_t
@@ -154,7 +158,7 @@ text_width(const char *text)
     size_t width = 0;
 
     for (const char *at = text; *at != '\0';) {
-        utf8proc_int32_t       character;
+        utf8proc_int32_t character;
         const utf8proc_ssize_t step = utf8proc_iterate((const utf8proc_uint8_t *)at, -1, &character);
         if (step <= 0) {
             at++;
@@ -175,9 +179,9 @@ printable(const char *text, size_t size, bool markdown)
     char *to = copy;
 
     for (size_t i = 0; i < size; i++) {
-        const char *escape = text[i] == '\n'   ? "\\n"
-                             : text[i] == '\r' ? "\\r"
-                             : text[i] == '\t' ? "\\t"
+        const char *escape = text[i] == '\n'              ? "\\n"
+                             : text[i] == '\r'            ? "\\r"
+                             : text[i] == '\t'            ? "\\t"
                              : markdown && text[i] == '|' ? "\\|"
                                                           : NULL;
         if (escape != NULL)
@@ -191,7 +195,8 @@ printable(const char *text, size_t size, bool markdown)
 static bool
 is_number_type(const char *type)
 {
-    static const char *const numbers[] = {"smallint", "integer", "bigint", "real", "double precision", "numeric"};
+    static const char *const numbers[] = {"smallint", "integer",          "bigint",
+                                          "real",     "double precision", "numeric"};
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (strncmp(type, numbers[i], strlen(numbers[i])) == 0 && strstr(type, "[]") == NULL)
@@ -215,9 +220,9 @@ read_table(runnel_result *result, bool markdown, TextTable *table)
             table->cells = memory_resize(table->cells, table->capacity, sizeof *table->cells);
         }
         for (size_t i = 0; i < table->columns; i++) {
-            size_t      size;
+            size_t size;
             const char *text = runnel_result_text(result, i, &size);
-            char       *cell = text != NULL ? printable(text, size, markdown) : NULL;
+            char *cell = text != NULL ? printable(text, size, markdown) : NULL;
             const size_t width = cell != NULL ? text_width(cell) : 0;
             table->cells[table->rows * table->columns + i] = cell;
             if (width > table->widths[i])

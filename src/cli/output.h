@@ -18,8 +18,8 @@ typedef enum OutputFormat {
 /* False for an unknown name. */
 bool output_format_of(const char *name, OutputFormat *format);
 
-/* Print all rows as they come (tables and Markdown are measured on all of them first). False where the result ended in an
- * error, or standard output cannot be written. */
+/* Print all rows as they come (tables and Markdown are measured on all of them first). False where the result
+ * ended in an error, or standard output cannot be written. */
 bool output_print(runnel_result *result, OutputFormat format, FILE *out);
 
 #endif

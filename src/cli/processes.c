@@ -1,4 +1,5 @@
-/* `runnel local --processes`: this process starts one for each role, restarts those that end, and stops them all. */
+/* `runnel local --processes`: this process starts one for each role, restarts those that end, and stops them
+ * all. */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cli/command.h"
@@ -19,24 +20,24 @@
 enum { ARGUMENTS_MAX = 32, RESTART_US = 500000, STOP_TIMEOUT_US = 20000000 };
 
 typedef struct Child {
-    char    role[16];
-    char    name[32];
-    char   *arguments[ARGUMENTS_MAX];
-    int     argument_count;
-    pid_t   process;
+    char role[16];
+    char name[32];
+    char *arguments[ARGUMENTS_MAX];
+    int argument_count;
+    pid_t process;
     int64_t started;
 } Child;
 
 typedef struct Supervisor {
     const ServeOptions *options;
-    char                folder[128]; /* of the sockets */
-    char                control[192];
-    Child              *children;
-    size_t              count;
-    int                 ready[2]; /* a pipe: each child writes a line when it serves */
-    char                lines[8192];
-    size_t              lines_size;
-    bool                announced;
+    char folder[128]; /* of the sockets */
+    char control[192];
+    Child *children;
+    size_t count;
+    int ready[2]; /* a pipe: each child writes a line when it serves */
+    char lines[8192];
+    size_t lines_size;
+    bool announced;
 } Supervisor;
 
 static void
@@ -79,7 +80,7 @@ static void
 add_member(Supervisor *supervisor, const char *role, const char *name)
 {
     Child *child = add_child(supervisor, role, name);
-    char   endpoint[256];
+    char endpoint[256];
 
     snprintf(endpoint, sizeof endpoint, "ipc://%s/%s.sock", supervisor->folder, name);
     add_argument(child, "join", supervisor->control);
@@ -98,7 +99,7 @@ static void
 plan_children(Supervisor *supervisor)
 {
     const ServeOptions *options = supervisor->options;
-    char                name[32];
+    char name[32];
 
     supervisor->children = MEMORY_ARRAY(Child, options->workers + options->reducers + 2);
     Child *coordinator = add_child(supervisor, "coordinator", "coordinator");
@@ -119,7 +120,7 @@ static void
 become(const Supervisor *supervisor, const Child *child)
 {
     sigset_t none;
-    char     descriptor[16];
+    char descriptor[16];
 
     snprintf(descriptor, sizeof descriptor, "%d", supervisor->ready[1]);
     setenv(SERVE_READY_VARIABLE, descriptor, 1);
@@ -153,7 +154,8 @@ find_child(Supervisor *supervisor, pid_t process)
     return NULL;
 }
 
-/* Reap what has ended. A role that cannot even start (wrong usage, a directory in use) ends everything: its status. */
+/* Reap what has ended. A role that cannot even start (wrong usage, a directory in use) ends everything: its
+ * status. */
 static int
 reap(Supervisor *supervisor)
 {
@@ -188,10 +190,10 @@ restart_ended(Supervisor *supervisor)
 static void
 announce(Supervisor *supervisor)
 {
-    char *const   lines = supervisor->lines;
+    char *const lines = supervisor->lines;
     const ssize_t got = read(supervisor->ready[0], lines + supervisor->lines_size,
                              sizeof supervisor->lines - 1 - supervisor->lines_size);
-    size_t        count = 0;
+    size_t count = 0;
 
     if (got > 0)
         supervisor->lines_size += (size_t)got;
@@ -217,8 +219,8 @@ static int
 supervise(Supervisor *supervisor)
 {
     const struct timespec tick = {.tv_nsec = 20000000};
-    sigset_t              set;
-    int                   status = -1;
+    sigset_t set;
+    int status = -1;
 
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
@@ -242,7 +244,7 @@ static void
 stop_children(Supervisor *supervisor)
 {
     for (size_t i = supervisor->count; i > 0; i--) {
-        Child        *child = &supervisor->children[i - 1];
+        Child *child = &supervisor->children[i - 1];
         const int64_t until = clock_monotonic_us() + STOP_TIMEOUT_US;
         if (child->process <= 0)
             continue;
@@ -281,7 +283,7 @@ free_children(Supervisor *supervisor)
 int
 serve_processes(const ServeOptions *options)
 {
-    Supervisor  supervisor = {.options = options};
+    Supervisor supervisor = {.options = options};
     const char *temporary = getenv("TMPDIR");
 
     serve_block_signals();

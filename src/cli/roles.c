@@ -22,7 +22,8 @@ static const char executor_usage[] =
     "Usage: runnel worker|reducer [OPTION]...\n"
     "worker: scan tablets. reducer: merge, join and sort what the workers send.\n\n"
     "      --join=ENDPOINT      the coordinator (default: tcp://127.0.0.1:7700)\n"
-    "      --bind=ENDPOINT      this node's inbox (default: a free port; loopback where the coordinator is local)\n"
+    "      --bind=ENDPOINT      this node's inbox (default: a free port; loopback where the coordinator is "
+    "local)\n"
     "      --advertise=ENDPOINT what others are told instead of what was bound\n"
     "      --name=NAME          for people (default: host and process id)\n"
     "      --slots=N            tasks at a time (default: cores)\n"
@@ -43,7 +44,8 @@ static const char front_usage[] =
     "      --bind=ENDPOINT      this node's inbox (default: a free port)\n"
     "      --advertise=ENDPOINT what others are told instead of what was bound\n"
     "      --name=NAME          for people\n"
-    "      --data=DIR           sets --store=DIR/store, where uploads are staged (default: none, uploads are refused)\n"
+    "      --data=DIR           sets --store=DIR/store, where uploads are staged (default: none, uploads are "
+    "refused)\n"
     "      --insecure           allow addresses that are not loopback\n"
     "      --config=FILE        lines of `option = value`\n"
     "      --help, --version\n";
@@ -60,10 +62,10 @@ is_local(const char *endpoint)
 static int
 run_coordinator(ServeOptions *options)
 {
-    Engine            *engine;
-    Error              error = {0};
-    const char        *data = options->data != NULL ? options->data : "runnel-data";
-    const char        *bind = options->bind != NULL ? options->bind : "tcp://127.0.0.1:7700";
+    Engine *engine;
+    Error error = {0};
+    const char *data = options->data != NULL ? options->data : "runnel-data";
+    const char *bind = options->bind != NULL ? options->bind : "tcp://127.0.0.1:7700";
     const EngineConfig config = {.store = serve_path(options, options->store, data, "store"),
                                  .catalog = serve_path(options, options->catalog, data, "catalog"),
                                  .control = bind,
@@ -92,8 +94,8 @@ int
 command_coordinator(int argc, char **argv)
 {
     ServeOptions options = {0};
-    int          status =
-        serve_parse("coordinator", coordinator_usage, TAKES_DATA | TAKES_CATALOG | TAKES_BIND, argc, argv, &options);
+    int status = serve_parse("coordinator", coordinator_usage, TAKES_DATA | TAKES_CATALOG | TAKES_BIND, argc,
+                             argv, &options);
 
     if (status < 0)
         status = run_coordinator(&options);
@@ -104,14 +106,16 @@ command_coordinator(int argc, char **argv)
 static int
 run_executor(const char *command, bool worker, ServeOptions *options)
 {
-    Engine            *engine;
-    Error              error = {0};
-    const char        *data = options->data != NULL ? options->data : "runnel-data";
-    const char        *join = options->join != NULL ? options->join : "tcp://127.0.0.1:7700";
+    Engine *engine;
+    Error error = {0};
+    const char *data = options->data != NULL ? options->data : "runnel-data";
+    const char *join = options->join != NULL ? options->join : "tcp://127.0.0.1:7700";
     const EngineConfig config = {.store = serve_path(options, options->store, data, "store"),
                                  .scratch = serve_path(options, options->scratch, data, "scratch"),
                                  .join = join,
-                                 .bind = options->bind != NULL ? options->bind : is_local(join) ? "tcp://127.0.0.1:*" : "tcp://*:*",
+                                 .bind = options->bind != NULL ? options->bind
+                                         : is_local(join)      ? "tcp://127.0.0.1:*"
+                                                               : "tcp://*:*",
                                  .advertise = options->advertise,
                                  .name = options->name,
                                  .workers = worker,
@@ -137,7 +141,8 @@ static int
 command_executor(const char *command, bool worker, int argc, char **argv)
 {
     ServeOptions options = {0};
-    int status = serve_parse(command, executor_usage, TAKES_DATA | TAKES_JOIN | TAKES_BIND | TAKES_SLOTS, argc, argv, &options);
+    int status = serve_parse(command, executor_usage, TAKES_DATA | TAKES_JOIN | TAKES_BIND | TAKES_SLOTS,
+                             argc, argv, &options);
 
     if (status < 0)
         status = run_executor(command, worker, &options);
@@ -160,22 +165,27 @@ command_reducer(int argc, char **argv)
 static int
 run_front(ServeOptions *options)
 {
-    Engine            *engine;
-    HttpServer        *server;
-    Error              error = {0};
-    const char        *join = options->join != NULL ? options->join : "tcp://127.0.0.1:7700";
-    const EngineConfig config = {
-        .store = options->store != NULL ? options->store : options->data != NULL ? serve_path(options, NULL, options->data, "store") : NULL,
-        .join = join,
-        .bind = options->bind != NULL ? options->bind : is_local(join) ? "tcp://127.0.0.1:*" : "tcp://*:*",
-        .advertise = options->advertise,
-        .name = options->name,
-        .front = true,
-        .threads = (uint32_t)options->threads,
-        .memory_limit = options->memory_limit};
+    Engine *engine;
+    HttpServer *server;
+    Error error = {0};
+    const char *join = options->join != NULL ? options->join : "tcp://127.0.0.1:7700";
+    const EngineConfig config = {.store = options->store != NULL ? options->store
+                                          : options->data != NULL
+                                              ? serve_path(options, NULL, options->data, "store")
+                                              : NULL,
+                                 .join = join,
+                                 .bind = options->bind != NULL ? options->bind
+                                         : is_local(join)      ? "tcp://127.0.0.1:*"
+                                                               : "tcp://*:*",
+                                 .advertise = options->advertise,
+                                 .name = options->name,
+                                 .front = true,
+                                 .threads = (uint32_t)options->threads,
+                                 .memory_limit = options->memory_limit};
     if (!serve_check_bind("front", options, config.bind))
         return EXIT_USAGE;
-    HttpConfig http = {.listen = options->http != NULL ? options->http : "127.0.0.1:8080", .insecure = options->insecure};
+    HttpConfig http = {.listen = options->http != NULL ? options->http : "127.0.0.1:8080",
+                       .insecure = options->insecure};
     if (http_check(&http, &error) != STATUS_OK)
         return serve_failed("front", &error);
     serve_block_signals();
@@ -197,7 +207,8 @@ int
 command_front(int argc, char **argv)
 {
     ServeOptions options = {0};
-    int status = serve_parse("front", front_usage, TAKES_DATA | TAKES_JOIN | TAKES_BIND | TAKES_HTTP, argc, argv, &options);
+    int status = serve_parse("front", front_usage, TAKES_DATA | TAKES_JOIN | TAKES_BIND | TAKES_HTTP, argc,
+                             argv, &options);
 
     if (status < 0)
         status = run_front(&options);

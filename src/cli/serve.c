@@ -11,15 +11,33 @@
 #include <unistd.h>
 
 enum {
-    OPTION_DATA = OPTION_FIRST, OPTION_STORE, OPTION_CATALOG, OPTION_SCRATCH, OPTION_SCRATCH_LIMIT, OPTION_JOIN,
-    OPTION_BIND, OPTION_ADVERTISE, OPTION_NAME, OPTION_HTTP, OPTION_CONFIG, OPTION_WORKERS, OPTION_REDUCERS,
-    OPTION_SLOTS, OPTION_THREADS, OPTION_FAN_IN, OPTION_MEMORY, OPTION_CACHE, OPTION_FORGET, OPTION_DRAIN,
-    OPTION_INSECURE, OPTION_PROCESSES
+    OPTION_DATA = OPTION_FIRST,
+    OPTION_STORE,
+    OPTION_CATALOG,
+    OPTION_SCRATCH,
+    OPTION_SCRATCH_LIMIT,
+    OPTION_JOIN,
+    OPTION_BIND,
+    OPTION_ADVERTISE,
+    OPTION_NAME,
+    OPTION_HTTP,
+    OPTION_CONFIG,
+    OPTION_WORKERS,
+    OPTION_REDUCERS,
+    OPTION_SLOTS,
+    OPTION_THREADS,
+    OPTION_FAN_IN,
+    OPTION_MEMORY,
+    OPTION_CACHE,
+    OPTION_FORGET,
+    OPTION_DRAIN,
+    OPTION_INSECURE,
+    OPTION_PROCESSES
 };
 
 typedef struct OptionRow {
     struct option option;
-    unsigned      takes; /* 0: every command */
+    unsigned takes; /* 0: every command */
 } OptionRow;
 
 static const OptionRow rows[] = {
@@ -58,9 +76,12 @@ set_number(ServeOptions *options, const char *command, int option, const char *t
     case OPTION_SLOTS: return command_number(command, "slots", text, 1, 4096, &options->slots);
     case OPTION_THREADS: return command_number(command, "threads", text, 1, 4096, &options->threads);
     case OPTION_FAN_IN: return command_number(command, "fan-in", text, 2, 65536, &options->fan_in);
-    case OPTION_MEMORY: return command_number(command, "memory-limit", text, 1 << 20, INT64_MAX, &options->memory_limit);
-    case OPTION_CACHE: return command_number(command, "cache-limit", text, 1 << 20, INT64_MAX, &options->cache_limit);
-    case OPTION_FORGET: return command_number(command, "forget-after", text, 1, 1000000, &options->forget_after);
+    case OPTION_MEMORY:
+        return command_number(command, "memory-limit", text, 1 << 20, INT64_MAX, &options->memory_limit);
+    case OPTION_CACHE:
+        return command_number(command, "cache-limit", text, 1 << 20, INT64_MAX, &options->cache_limit);
+    case OPTION_FORGET:
+        return command_number(command, "forget-after", text, 1, 1000000, &options->forget_after);
     case OPTION_SCRATCH_LIMIT:
         return command_number(command, "scratch-limit", text, 0, INT64_MAX, &options->scratch_limit);
     default: return command_number(command, "drain-timeout", text, 0, 1000000, &options->drain_timeout);
@@ -87,7 +108,8 @@ set_option(ServeOptions *options, const char *command, int option, const char *t
     }
 }
 
-/* --- the configuration file: lines of `key = value`, keys being long options ------------------------------------------ */
+/* --- the configuration file: lines of `key = value`, keys being long options
+ * ------------------------------------------ */
 
 static const OptionRow *
 find_row(const char *key, unsigned takes)
@@ -109,7 +131,8 @@ trim(char *text)
 }
 
 static bool
-apply_line(const char *command, unsigned takes, const char *path, int number, char *line, ServeOptions *options)
+apply_line(const char *command, unsigned takes, const char *path, int number, char *line,
+           ServeOptions *options)
 {
     char *key = trim(line);
 
@@ -139,10 +162,10 @@ apply_line(const char *command, unsigned takes, const char *path, int number, ch
 static bool
 read_config(const char *command, unsigned takes, const char *path, ServeOptions *options)
 {
-    FILE  *file = fopen(path, "re");
-    char  *line = NULL;
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
     size_t capacity = 0;
-    bool   fine = true;
+    bool fine = true;
 
     if (file == NULL) {
         fprintf(stderr, "runnel %s: cannot open %s: %s\n", command, path, strerror(errno));
@@ -155,13 +178,15 @@ read_config(const char *command, unsigned takes, const char *path, ServeOptions 
     return fine;
 }
 
-/* --- the command line ---------------------------------------------------------------------------------------------------- */
+/* --- the command line
+ * ---------------------------------------------------------------------------------------------------- */
 
 static int
-parse_line(const char *command, const char *usage, unsigned takes, int argc, char **argv, ServeOptions *options)
+parse_line(const char *command, const char *usage, unsigned takes, int argc, char **argv,
+           ServeOptions *options)
 {
     struct option long_options[ROW_COUNT + 3];
-    size_t        count = 0;
+    size_t count = 0;
 
     for (size_t i = 0; i < ROW_COUNT; i++)
         if (rows[i].takes == 0 || (rows[i].takes & takes) != 0)
@@ -187,7 +212,8 @@ parse_line(const char *command, const char *usage, unsigned takes, int argc, cha
 }
 
 int
-serve_parse(const char *command, const char *usage, unsigned takes, int argc, char **argv, ServeOptions *options)
+serve_parse(const char *command, const char *usage, unsigned takes, int argc, char **argv,
+            ServeOptions *options)
 {
     options->arena = arena_new(NULL);
     int status = parse_line(command, usage, takes, argc, argv, options);
@@ -214,7 +240,9 @@ serve_path(ServeOptions *options, const char *given, const char *data, const cha
     return given != NULL ? given : arena_format(options->arena, "%s/%s", data, name);
 }
 
-/* --- serving --------------------------------------------------------------------------------------------------------------- */
+/* --- serving
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 end_signals(sigset_t *set)
@@ -237,7 +265,7 @@ void
 serve_wait(void)
 {
     sigset_t set;
-    int      number;
+    int number;
 
     end_signals(&set);
     while (sigwait(&set, &number) != 0)
@@ -275,7 +303,8 @@ serve_failed(const char *command, const Error *error)
 bool
 serve_check_bind(const char *command, const ServeOptions *options, const char *endpoint)
 {
-    static const char *const safe[] = {"ipc://", "inproc://", "tcp://127.", "tcp://localhost:", "tcp://[::1]:"};
+    static const char *const safe[] = {"ipc://", "inproc://", "tcp://127.",
+                                       "tcp://localhost:", "tcp://[::1]:"};
 
     if (options->insecure || endpoint == NULL)
         return true;

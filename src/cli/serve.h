@@ -1,4 +1,5 @@
-/* cli/serve.h: what the commands that serve have in common: options, the "ready" line, waiting for the end. */
+/* cli/serve.h: what the commands that serve have in common: options, the "ready" line, waiting for the end.
+ */
 #ifndef RUNNEL_CLI_SERVE_H
 #define RUNNEL_CLI_SERVE_H
 
@@ -10,10 +11,10 @@
 typedef struct ServeOptions {
     const char *data, *store, *catalog, *scratch;
     const char *join, *bind, *advertise, *name, *http, *config;
-    uint64_t    workers, reducers, slots, threads, fan_in, memory_limit, cache_limit, scratch_limit;
-    uint64_t    forget_after, drain_timeout; /* seconds */
-    bool        insecure, processes;
-    Arena      *arena; /* of the texts that were made for them */
+    uint64_t workers, reducers, slots, threads, fan_in, memory_limit, cache_limit, scratch_limit;
+    uint64_t forget_after, drain_timeout; /* seconds */
+    bool insecure, processes;
+    Arena *arena; /* of the texts that were made for them */
 } ServeOptions;
 
 /* Which of the options a command has: bits. */
@@ -29,7 +30,8 @@ typedef enum ServeTakes {
 
 /* Parse a command's options, those of --config FILE first. -1: go on; else the exit status. In either case
  * serve_forget() them in the end. */
-int serve_parse(const char *command, const char *usage, unsigned takes, int argc, char **argv, ServeOptions *options);
+int serve_parse(const char *command, const char *usage, unsigned takes, int argc, char **argv,
+                ServeOptions *options);
 
 void serve_forget(ServeOptions *options);
 
@@ -43,7 +45,7 @@ void serve_wait(void);
 /* One line on standard error, which scripts wait for; a supervisor's child tells its supervisor instead. */
 #define SERVE_READY_VARIABLE "RUNNEL_READY_DESCRIPTOR"
 void serve_ready(const char *role, const char *endpoints);
-int  serve_failed(const char *command, const Error *error);
+int serve_failed(const char *command, const Error *error);
 
 /* Endpoints that are not loopback or ipc need --insecure. False, with a message, where it is missing. */
 bool serve_check_bind(const char *command, const ServeOptions *options, const char *endpoint);

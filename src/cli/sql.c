@@ -12,7 +12,8 @@
 
 static const char usage[] =
     "Usage: runnel sql [OPTION]... [QUERY]\n"
-    "Run SQL statements and print their results. Without QUERY, -c or -f statements are read from standard input.\n\n"
+    "Run SQL statements and print their results. Without QUERY, -c or -f statements are read from standard "
+    "input.\n\n"
     "  -c, --command=SQL      run SQL (may be repeated)\n"
     "  -f, --file=FILE        run the statements of FILE (- is standard input)\n"
     "  -d, --data=DIR         use this data directory, without a server\n"
@@ -28,21 +29,21 @@ static const char usage[] =
     "Exit status: 0 done, 1 a statement failed, 2 wrong usage, 3 no cluster reached.\n";
 
 typedef struct SqlOptions {
-    CommandTarget        target;
-    OutputFormat         format;
-    bool                 tree;
-    bool                 timing;
+    CommandTarget target;
+    OutputFormat format;
+    bool tree;
+    bool timing;
     runnel_query_options query;
 } SqlOptions;
 
 static void
 print_tree(runnel_connection *connection, runnel_result *result)
 {
-    cJSON      *tree = cJSON_Parse(runnel_result_tree(result));
+    cJSON *tree = cJSON_Parse(runnel_result_tree(result));
     const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(tree, "id"));
-    char        path[128];
-    char       *body = NULL;
-    size_t      size;
+    char path[128];
+    char *body = NULL;
+    size_t size;
 
     if (id != NULL) {
         snprintf(path, sizeof path, "/query/%s/tree?format=text", id);
@@ -71,8 +72,8 @@ print_command(runnel_result *result, FILE *out)
 static int
 run_statement(runnel_connection *connection, const SqlOptions *options, const char *sql)
 {
-    const int64_t       start = clock_monotonic_us();
-    runnel_result      *result = NULL;
+    const int64_t start = clock_monotonic_us();
+    runnel_result *result = NULL;
     const runnel_status status = runnel_query_with(connection, sql, &options->query, &result);
 
     if (status != RUNNEL_OK) {
@@ -80,8 +81,8 @@ run_statement(runnel_connection *connection, const SqlOptions *options, const ch
         return command_exit(status);
     }
     int exit_status = EXIT_DONE;
-    if (runnel_result_column_count(result) == 0 && !runnel_result_next(result) && runnel_result_error(result) == NULL &&
-        strcmp(runnel_result_command(result), "SELECT") != 0) {
+    if (runnel_result_column_count(result) == 0 && !runnel_result_next(result) &&
+        runnel_result_error(result) == NULL && strcmp(runnel_result_command(result), "SELECT") != 0) {
         print_command(result, options->format == OUTPUT_TABLE ? stdout : stderr);
         fflush(stdout);
     } else if (!output_print(result, options->format, stdout)) {
@@ -105,7 +106,7 @@ run_text(runnel_connection *connection, const SqlOptions *options, const char *t
     size_t at = 0;
     size_t start;
     size_t length;
-    bool   ended;
+    bool ended;
 
     while (statement_next(text, size, &at, &start, &length, &ended)) {
         char *statement = memory_alloc_zero(1, length + 1);
@@ -122,18 +123,18 @@ run_text(runnel_connection *connection, const SqlOptions *options, const char *t
 static int
 run_stream(runnel_connection *connection, const SqlOptions *options, FILE *in)
 {
-    char  *text = NULL;
+    char *text = NULL;
     size_t size = 0;
     size_t capacity = 0;
-    char  *line = NULL;
+    char *line = NULL;
     size_t line_capacity = 0;
-    int    status = EXIT_DONE;
+    int status = EXIT_DONE;
 
     for (ssize_t got; status == EXIT_DONE && (got = getline(&line, &line_capacity, in)) > 0;) {
         size_t at = 0;
         size_t start;
         size_t length;
-        bool   ended;
+        bool ended;
         if (size + (size_t)got + 1 > capacity) {
             capacity = 2 * (size + (size_t)got + 1);
             text = memory_resize(text, capacity, 1);
@@ -181,7 +182,7 @@ run_file(runnel_connection *connection, const SqlOptions *options, const char *p
 
 /* -c and -f, in the order given. */
 typedef struct SqlSource {
-    bool        file;
+    bool file;
     const char *text;
 } SqlSource;
 
@@ -189,7 +190,7 @@ static int
 run_sources(const SqlOptions *options, const SqlSource *sources, size_t count)
 {
     runnel_connection *connection;
-    int                status = command_connect(&options->target, &connection);
+    int status = command_connect(&options->target, &connection);
 
     for (size_t i = 0; status == EXIT_DONE && i < count; i++)
         status = sources[i].file ? run_file(connection, options, sources[i].text)
@@ -201,7 +202,14 @@ run_sources(const SqlOptions *options, const SqlSource *sources, size_t count)
 int
 command_sql(int argc, char **argv)
 {
-    enum { OPTION_FORMAT = OPTION_FIRST, OPTION_TIME_ZONE, OPTION_TIMEOUT, OPTION_MEMORY, OPTION_TREE, OPTION_TIMING };
+    enum {
+        OPTION_FORMAT = OPTION_FIRST,
+        OPTION_TIME_ZONE,
+        OPTION_TIMEOUT,
+        OPTION_MEMORY,
+        OPTION_TREE,
+        OPTION_TIMING
+    };
     static const struct option long_options[] = {{"command", required_argument, NULL, 'c'},
                                                  {"file", required_argument, NULL, 'f'},
                                                  {"data", required_argument, NULL, 'd'},
@@ -215,9 +223,9 @@ command_sql(int argc, char **argv)
                                                  OPTION_COMMON};
     SqlOptions options = {0};
     SqlSource *sources = MEMORY_ARRAY(SqlSource, argc + 1);
-    size_t     count = 0;
-    uint64_t   number;
-    int        status = -1;
+    size_t count = 0;
+    uint64_t number;
+    int status = -1;
 
     for (int c; status < 0 && (c = getopt_long(argc, argv, "c:f:d:u:", long_options, NULL)) != -1;)
         switch (c) {

@@ -75,7 +75,8 @@ static size_t
 step(const char *text, size_t size, size_t at)
 {
     const bool in_word = at > 0 && is_word(text[at - 1]);
-    const bool escapes = at > 0 && (text[at - 1] == 'E' || text[at - 1] == 'e') && (at < 2 || !is_word(text[at - 2]));
+    const bool escapes =
+        at > 0 && (text[at - 1] == 'E' || text[at - 1] == 'e') && (at < 2 || !is_word(text[at - 2]));
 
     switch (text[at]) {
     case '\'': return skip_quoted(text, size, at, escapes);

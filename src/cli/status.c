@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char usage[] = "Usage: runnel status [OPTION]...\n"
-                            "Show the nodes of a cluster, their slots, and the queries that run.\n\n"
-                            "  -u, --url=URL   the front's URL (default: $RUNNEL_URL, or http://127.0.0.1:8080)\n"
-                            "      --json      print the documents as they are\n"
-                            "      --help, --version\n";
+static const char usage[] =
+    "Usage: runnel status [OPTION]...\n"
+    "Show the nodes of a cluster, their slots, and the queries that run.\n\n"
+    "  -u, --url=URL   the front's URL (default: $RUNNEL_URL, or http://127.0.0.1:8080)\n"
+    "      --json      print the documents as they are\n"
+    "      --help, --version\n";
 
 static const char *
 text_of(const cJSON *object, const char *name)
@@ -57,8 +58,8 @@ print_queries(const cJSON *document)
 static int
 print_status(runnel_connection *connection, bool json)
 {
-    char  *health = NULL;
-    char  *queries = NULL;
+    char *health = NULL;
+    char *queries = NULL;
     size_t size;
 
     runnel_status status = runnel_get(connection, "/health", &health, &size);
@@ -71,8 +72,8 @@ print_status(runnel_connection *connection, bool json)
     } else {
         cJSON *document = cJSON_Parse(health);
         cJSON *running = cJSON_Parse(queries);
-        printf("status: %s\n%-20s %-8s %-9s %9s %11s  %s\n", text_of(document, "status"), "node", "role", "state",
-               "slots", "last seen", "endpoint");
+        printf("status: %s\n%-20s %-8s %-9s %9s %11s  %s\n", text_of(document, "status"), "node", "role",
+               "state", "slots", "last seen", "endpoint");
         print_nodes(document, "workers", "worker");
         print_nodes(document, "reducers", "reducer");
         print_queries(running);
@@ -89,9 +90,9 @@ command_status(int argc, char **argv)
 {
     static const struct option long_options[] = {
         {"url", required_argument, NULL, 'u'}, {"json", no_argument, NULL, OPTION_FIRST}, OPTION_COMMON};
-    CommandTarget      target = {0};
+    CommandTarget target = {0};
     runnel_connection *connection;
-    bool               json = false;
+    bool json = false;
 
     for (int c; (c = getopt_long(argc, argv, "u:", long_options, NULL)) != -1;)
         switch (c) {

@@ -1,5 +1,5 @@
-#include "cli/command.h"
 #include "tablet/tablet.h"
+#include "cli/command.h"
 
 #include <stdio.h>
 
@@ -19,12 +19,12 @@ report(const Error *error)
 static int
 show(const char *path, bool blocks, bool verify)
 {
-    Source       *source;
+    Source *source;
     TabletReader *tablet;
-    Error         error = {0};
-    BlockCache   *cache = block_cache_new(64 << 20);
-    Buffer        text = {0};
-    int           status = EXIT_DONE;
+    Error error = {0};
+    BlockCache *cache = block_cache_new(64 << 20);
+    Buffer text = {0};
+    int status = EXIT_DONE;
 
     if (source_open_file(path, &source, &error) != STATUS_OK ||
         tablet_open(source, 1, cache, &tablet, &error) != STATUS_OK) {
@@ -47,8 +47,9 @@ int
 command_tablet(int argc, char **argv)
 {
     enum { OPTION_BLOCKS = OPTION_FIRST, OPTION_VERIFY };
-    static const struct option long_options[] = {
-        {"blocks", no_argument, NULL, OPTION_BLOCKS}, {"verify", no_argument, NULL, OPTION_VERIFY}, OPTION_COMMON};
+    static const struct option long_options[] = {{"blocks", no_argument, NULL, OPTION_BLOCKS},
+                                                 {"verify", no_argument, NULL, OPTION_VERIFY},
+                                                 OPTION_COMMON};
     bool blocks = false;
     bool verify = false;
 

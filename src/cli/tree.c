@@ -15,9 +15,9 @@ static int
 print_tree(const CommandTarget *target, const char *id, const char *format)
 {
     runnel_connection *connection;
-    char               path[128];
-    char              *body;
-    size_t             size;
+    char path[128];
+    char *body;
+    size_t size;
 
     int status = command_connect(target, &connection);
     if (status != EXIT_DONE)
@@ -40,10 +40,11 @@ print_tree(const CommandTarget *target, const char *id, const char *format)
 int
 command_tree(int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        {"format", required_argument, NULL, OPTION_FIRST}, {"url", required_argument, NULL, 'u'}, OPTION_COMMON};
+    static const struct option long_options[] = {{"format", required_argument, NULL, OPTION_FIRST},
+                                                 {"url", required_argument, NULL, 'u'},
+                                                 OPTION_COMMON};
     CommandTarget target = {0};
-    const char   *format = "text";
+    const char *format = "text";
 
     for (int c; (c = getopt_long(argc, argv, "u:", long_options, NULL)) != -1;)
         switch (c) {

@@ -9,11 +9,11 @@
 enum { BATCH_ROWS = 2048 }; /* the most physical rows that a batch has */
 
 typedef struct Batch {
-    uint32_t        rows;      /* physical rows of every column, at most BATCH_ROWS */
-    uint32_t        count;     /* rows that count: of the selection, or `rows` where there is none */
+    uint32_t rows;             /* physical rows of every column, at most BATCH_ROWS */
+    uint32_t count;            /* rows that count: of the selection, or `rows` where there is none */
     const uint32_t *selection; /* `count` ascending row numbers, or NULL: all rows */
-    uint32_t        column_count;
-    Vector         *columns;
+    uint32_t column_count;
+    Vector *columns;
 } Batch;
 
 /* The physical row of the i-th row that counts. */

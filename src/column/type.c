@@ -4,8 +4,8 @@
 #include <string.h>
 
 typedef struct TypeRow {
-    const char  *name;
-    Layout       layout;
+    const char *name;
+    Layout layout;
     TypeCategory category;
 } TypeRow;
 
@@ -109,7 +109,7 @@ type_copy(Arena *arena, Type type)
         return type;
 
     const NestedType *from = type.nested;
-    NestedType       *to = ARENA_NEW(arena, NestedType);
+    NestedType *to = ARENA_NEW(arena, NestedType);
     to->name = from->name == NULL ? NULL : arena_copy_string(arena, from->name);
     to->count = from->count;
     to->types = ARENA_ARRAY(arena, Type, from->count);

@@ -1,7 +1,8 @@
-/* column/type.h: logical types (PostgreSQL's, with modifiers), apart from the layout their values have in memory.
+/* column/type.h: logical types (PostgreSQL's, with modifiers), apart from the layout their values have in
+ * memory.
  *
- * One table maps each type to its PostgreSQL name, its layout and its category. Catalog, tablets, wire and results
- * carry logical types; kernels see layouts. */
+ * One table maps each type to its PostgreSQL name, its layout and its category. Catalog, tablets, wire and
+ * results carry logical types; kernels see layouts. */
 #ifndef RUNNEL_COLUMN_TYPE_H
 #define RUNNEL_COLUMN_TYPE_H
 
@@ -45,29 +46,30 @@ typedef enum TypeCategory {
  *   time: microseconds since midnight in I64, up to 24:00:00.
  *   timestamp, timestamptz: microseconds since 2000-01-01 (UTC) in I64, INT64_MIN/MAX being the infinities.
  *   uuid: its 128 bits big-endian, with the top bit flipped, so that signed order is byte order.
- *   text, varchar, bpchar, bytea, unknown: StringView; text is UTF-8; bpchar is stored without its trailing blanks. */
-#define TYPE_LIST_ALL(X)                                                             \
-    /* name       PostgreSQL's name              layout           category */        \
-    X(UNKNOWN,     "unknown",                     LAYOUT_VIEW,     CATEGORY_UNKNOWN)  \
-    X(BOOL,        "boolean",                     LAYOUT_BOOL,     CATEGORY_BOOL)     \
-    X(INT2,        "smallint",                    LAYOUT_I32,      CATEGORY_NUMBER)   \
-    X(INT4,        "integer",                     LAYOUT_I32,      CATEGORY_NUMBER)   \
-    X(INT8,        "bigint",                      LAYOUT_I64,      CATEGORY_NUMBER)   \
-    X(FLOAT4,      "real",                        LAYOUT_F64,      CATEGORY_NUMBER)   \
-    X(FLOAT8,      "double precision",            LAYOUT_F64,      CATEGORY_NUMBER)   \
-    X(NUMERIC,     "numeric",                     LAYOUT_I128,     CATEGORY_NUMBER)   \
-    X(TEXT,        "text",                        LAYOUT_VIEW,     CATEGORY_STRING)   \
-    X(VARCHAR,     "character varying",           LAYOUT_VIEW,     CATEGORY_STRING)   \
-    X(BPCHAR,      "character",                   LAYOUT_VIEW,     CATEGORY_STRING)   \
-    X(BYTEA,       "bytea",                       LAYOUT_VIEW,     CATEGORY_BYTES)    \
-    X(DATE,        "date",                        LAYOUT_I32,      CATEGORY_DATETIME) \
-    X(TIME,        "time without time zone",      LAYOUT_I64,      CATEGORY_DATETIME) \
-    X(TIMESTAMP,   "timestamp without time zone", LAYOUT_I64,      CATEGORY_DATETIME) \
-    X(TIMESTAMPTZ, "timestamp with time zone",    LAYOUT_I64,      CATEGORY_DATETIME) \
-    X(INTERVAL,    "interval",                    LAYOUT_INTERVAL, CATEGORY_TIMESPAN) \
-    X(UUID,        "uuid",                        LAYOUT_I128,     CATEGORY_OTHER)    \
-    X(LIST,        "array",                       LAYOUT_LIST,     CATEGORY_NESTED)   \
-    X(STRUCT,      "record",                      LAYOUT_STRUCT,   CATEGORY_NESTED)
+ *   text, varchar, bpchar, bytea, unknown: StringView; text is UTF-8; bpchar is stored without its trailing
+ * blanks. */
+#define TYPE_LIST_ALL(X)                                                                                     \
+    /* name       PostgreSQL's name              layout           category */                                \
+    X(UNKNOWN, "unknown", LAYOUT_VIEW, CATEGORY_UNKNOWN)                                                     \
+    X(BOOL, "boolean", LAYOUT_BOOL, CATEGORY_BOOL)                                                           \
+    X(INT2, "smallint", LAYOUT_I32, CATEGORY_NUMBER)                                                         \
+    X(INT4, "integer", LAYOUT_I32, CATEGORY_NUMBER)                                                          \
+    X(INT8, "bigint", LAYOUT_I64, CATEGORY_NUMBER)                                                           \
+    X(FLOAT4, "real", LAYOUT_F64, CATEGORY_NUMBER)                                                           \
+    X(FLOAT8, "double precision", LAYOUT_F64, CATEGORY_NUMBER)                                               \
+    X(NUMERIC, "numeric", LAYOUT_I128, CATEGORY_NUMBER)                                                      \
+    X(TEXT, "text", LAYOUT_VIEW, CATEGORY_STRING)                                                            \
+    X(VARCHAR, "character varying", LAYOUT_VIEW, CATEGORY_STRING)                                            \
+    X(BPCHAR, "character", LAYOUT_VIEW, CATEGORY_STRING)                                                     \
+    X(BYTEA, "bytea", LAYOUT_VIEW, CATEGORY_BYTES)                                                           \
+    X(DATE, "date", LAYOUT_I32, CATEGORY_DATETIME)                                                           \
+    X(TIME, "time without time zone", LAYOUT_I64, CATEGORY_DATETIME)                                         \
+    X(TIMESTAMP, "timestamp without time zone", LAYOUT_I64, CATEGORY_DATETIME)                               \
+    X(TIMESTAMPTZ, "timestamp with time zone", LAYOUT_I64, CATEGORY_DATETIME)                                \
+    X(INTERVAL, "interval", LAYOUT_INTERVAL, CATEGORY_TIMESPAN)                                              \
+    X(UUID, "uuid", LAYOUT_I128, CATEGORY_OTHER)                                                             \
+    X(LIST, "array", LAYOUT_LIST, CATEGORY_NESTED)                                                           \
+    X(STRUCT, "record", LAYOUT_STRUCT, CATEGORY_NESTED)
 
 typedef enum TypeId {
 #define X(name, pg_name, layout, category) TYPE_##name,
@@ -82,24 +84,25 @@ struct NestedType;
 
 /* A small value, passed by value. Compare with type_equal(). */
 typedef struct Type {
-    TypeId                   id;
-    uint8_t                  precision; /* numeric: 1..38 (never 0) */
-    uint8_t                  scale;     /* numeric: 0..38 */
-    int32_t                  length;    /* varchar, bpchar: characters, or TYPE_NO_LENGTH; others TYPE_NO_LENGTH */
-    const struct NestedType *nested;    /* list: one child, the element; struct: its fields; else NULL */
+    TypeId id;
+    uint8_t precision; /* numeric: 1..38 (never 0) */
+    uint8_t scale;     /* numeric: 0..38 */
+    int32_t length;    /* varchar, bpchar: characters, or TYPE_NO_LENGTH; others TYPE_NO_LENGTH */
+    const struct NestedType *nested; /* list: one child, the element; struct: its fields; else NULL */
 } Type;
 
 typedef struct NestedType {
-    const char  *name; /* the composite's name; NULL for lists and anonymous records */
-    uint32_t     count;
+    const char *name; /* the composite's name; NULL for lists and anonymous records */
+    uint32_t count;
     const char **names; /* of the fields; NULL for lists */
-    Type        *types;
+    Type *types;
 } NestedType;
 
 static inline Type
 type_of(TypeId id)
 {
-    const Type type = {.id = id, .precision = id == TYPE_NUMERIC ? NUMERIC_DIGITS_MAX : 0, .length = TYPE_NO_LENGTH};
+    const Type type = {
+        .id = id, .precision = id == TYPE_NUMERIC ? NUMERIC_DIGITS_MAX : 0, .length = TYPE_NO_LENGTH};
 
     return type;
 }
@@ -112,9 +115,9 @@ type_numeric(uint8_t precision, uint8_t scale)
     return type;
 }
 
-Layout       type_layout(Type type);
+Layout type_layout(Type type);
 TypeCategory type_category(TypeId id);
-size_t       layout_width(Layout layout); /* bytes a value; 0 for structs */
+size_t layout_width(Layout layout); /* bytes a value; 0 for structs */
 
 bool type_equal(Type a, Type b); /* with modifiers */
 bool type_is_integer(TypeId id); /* int2, int4, int8 */

@@ -7,19 +7,19 @@
 #include <stdint.h>
 #include <string.h>
 
-typedef __int128          Int128;
+typedef __int128 Int128;
 typedef unsigned __int128 UInt128;
 
 enum { STRING_VIEW_INLINE = 12, STRING_VIEW_PREFIX = 4 };
 
 /* A string of 16 bytes: up to 12 bytes stand in the view itself (the rest zero), longer ones have their first
- * four there and a pointer to all of them. Whoever made the view owns the bytes. (Neumann and Freitag, "Umbra",
- * CIDR 2020, section 3.1.) */
+ * four there and a pointer to all of them. Whoever made the view owns the bytes. (Neumann and Freitag,
+ * "Umbra", CIDR 2020, section 3.1.) */
 typedef struct StringView {
     uint32_t size;
-    char     prefix[STRING_VIEW_PREFIX];
+    char prefix[STRING_VIEW_PREFIX];
     union {
-        char        suffix[STRING_VIEW_INLINE - STRING_VIEW_PREFIX];
+        char suffix[STRING_VIEW_INLINE - STRING_VIEW_PREFIX];
         const char *data;
     };
 } StringView;
@@ -67,7 +67,7 @@ static inline int
 string_view_compare(const StringView *a, const StringView *b)
 {
     const size_t common = a->size < b->size ? a->size : b->size;
-    const int    order = memcmp(string_view_data(a), string_view_data(b), common);
+    const int order = memcmp(string_view_data(a), string_view_data(b), common);
 
     if (order != 0)
         return order;

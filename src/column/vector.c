@@ -18,9 +18,9 @@ dictionary_next_id(void)
 Vector
 vector_constant(Arena *arena, Type type, const void *value)
 {
-    Vector       vector = vector_flat(type, NULL, NULL);
+    Vector vector = vector_flat(type, NULL, NULL);
     const size_t width = layout_width(vector.layout) < 16 ? 16 : layout_width(vector.layout);
-    void        *data = arena_alloc_zero(arena, width);
+    void *data = arena_alloc_zero(arena, width);
 
     vector.form = VECTOR_CONSTANT;
     if (value == NULL)
@@ -60,20 +60,22 @@ vector_flatten(const Vector *vector, uint32_t rows, Arena *arena, Vector *flat, 
     TRY(flatten_validity(vector, rows, arena, &validity, error));
     if (vector->layout == LAYOUT_STRUCT) {
         /* Structs have no values to gather: their children are flattened by the same codes. */
-        return error_set(error, STATUS_NOT_SUPPORTED, "constant and dictionary records cannot be flattened yet");
+        return error_set(error, STATUS_NOT_SUPPORTED,
+                         "constant and dictionary records cannot be flattened yet");
     }
     void *data = arena_alloc(arena, (size_t)rows * layout_width(vector->layout));
     if (data == NULL)
         return error_set_memory(error);
 
     const uint32_t *codes = vector->form == VECTOR_DICTIONARY ? vector->data : NULL;
-    const void     *values = vector_values(vector);
+    const void *values = vector_values(vector);
     if (codes != NULL)
         gather_values(layout_width(vector->layout), data, values, codes, NULL, rows);
     else
         gather_constant(layout_width(vector->layout), data, values, rows);
     *flat = vector_flat(vector->type, data, validity);
-    flat->children = vector->form == VECTOR_DICTIONARY ? vector->dictionary->values.children : vector->children;
+    flat->children =
+        vector->form == VECTOR_DICTIONARY ? vector->dictionary->values.children : vector->children;
     return STATUS_OK;
 }
 
@@ -85,11 +87,11 @@ compare_doubles(double a, double b)
     return (a > b) - (a < b);
 }
 
-#define COMPARE_AS(CType)                                             \
-    {                                                                 \
-        const CType x = ((const CType *)values_a)[index_a];           \
-        const CType y = ((const CType *)values_b)[index_b];           \
-        return (x > y) - (x < y);                                     \
+#define COMPARE_AS(CType)                                                                                    \
+    {                                                                                                        \
+        const CType x = ((const CType *)values_a)[index_a];                                                  \
+        const CType y = ((const CType *)values_b)[index_b];                                                  \
+        return (x > y) - (x < y);                                                                            \
     }
 
 /* The children that the indices of vector_index() count in. */
@@ -102,14 +104,14 @@ value_children(const Vector *vector)
 static int
 compare_lists(const Vector *a, const ListEntry *x, const Vector *b, const ListEntry *y)
 {
-    const Vector  *child_a = value_children(a);
-    const Vector  *child_b = value_children(b);
+    const Vector *child_a = value_children(a);
+    const Vector *child_b = value_children(b);
     const uint32_t common = x->count < y->count ? x->count : y->count;
 
     for (uint32_t i = 0; i < common; i++) {
         const bool null_a = vector_is_null(child_a, x->offset + i);
         const bool null_b = vector_is_null(child_b, y->offset + i);
-        int        order = null_a - null_b;
+        int order = null_a - null_b;
         if (!null_a && !null_b)
             order = vector_compare(child_a, x->offset + i, child_b, y->offset + i);
         if (order != 0)
@@ -127,7 +129,7 @@ compare_structs(const Vector *a, uint32_t row_a, const Vector *b, uint32_t row_b
     for (uint32_t i = 0; i < a->type.nested->count; i++) {
         const bool null_a = vector_is_null(&children_a[i], row_a);
         const bool null_b = vector_is_null(&children_b[i], row_b);
-        int        order = null_a - null_b;
+        int order = null_a - null_b;
         if (!null_a && !null_b)
             order = vector_compare(&children_a[i], row_a, &children_b[i], row_b);
         if (order != 0)
@@ -139,8 +141,8 @@ compare_structs(const Vector *a, uint32_t row_a, const Vector *b, uint32_t row_b
 int
 vector_compare(const Vector *a, uint32_t row_a, const Vector *b, uint32_t row_b)
 {
-    const void    *values_a = vector_values(a);
-    const void    *values_b = vector_values(b);
+    const void *values_a = vector_values(a);
+    const void *values_b = vector_values(b);
     const uint32_t index_a = vector_index(a, row_a);
     const uint32_t index_b = vector_index(b, row_b);
 
@@ -195,7 +197,7 @@ static uint64_t
 hash_nested(const Vector *vector, uint32_t index)
 {
     const Vector *children = value_children(vector);
-    uint64_t      hash = HASH_NULL;
+    uint64_t hash = HASH_NULL;
 
     if (vector->layout == LAYOUT_LIST) {
         const ListEntry *entry = &((const ListEntry *)vector_values(vector))[index];
@@ -237,7 +239,8 @@ hash_row(const Vector *vector, uint32_t row)
 
 /* The common case, integers without NULLs, apart: the compiler vectorises it. */
 static bool
-hash_flat_integers(const Vector *vector, const uint32_t *selection, uint32_t count, bool combine, uint64_t *hashes)
+hash_flat_integers(const Vector *vector, const uint32_t *selection, uint32_t count, bool combine,
+                   uint64_t *hashes)
 {
     if (vector->form != VECTOR_FLAT || vector->validity != NULL || selection != NULL)
         return false;

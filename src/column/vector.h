@@ -1,13 +1,13 @@
 /* column/vector.h: one column of a batch.
  *
- * A vector is a view: it never owns what it points to. It is valid until its producer makes its next batch; who
- * keeps values copies them (column/builder.h). Open on purpose: kernels read the fields.
+ * A vector is a view: it never owns what it points to. It is valid until its producer makes its next batch;
+ * who keeps values copies them (column/builder.h). Open on purpose: kernels read the fields.
  *
  * Forms:
  *   FLAT        data: one value a row of the batch; validity: a bit a row.
  *   CONSTANT    data: one value, which all rows have; validity: NULL, or bit 0 clear for NULL.
- *   DICTIONARY  data: uint32_t codes, one a row; validity: a bit a row. A row is NULL where its bit is clear or
- *               the entry its code names is NULL. Codes of rows that are NULL or not selected are in range, too.
+ *   DICTIONARY  data: uint32_t codes, one a row; validity: a bit a row. A row is NULL where its bit is clear
+ * or the entry its code names is NULL. Codes of rows that are NULL or not selected are in range, too.
  *
  * validity == NULL means that no row (no entry) is NULL. Values of NULL rows are arbitrary but readable; a
  * StringView there has size 0. */
@@ -24,22 +24,22 @@ typedef enum VectorForm { VECTOR_FLAT, VECTOR_CONSTANT, VECTOR_DICTIONARY } Vect
 struct Dictionary;
 
 typedef struct Vector {
-    Type                     type;
-    VectorForm               form;
-    Layout                   layout; /* type_layout(type) */
-    const uint64_t          *validity;
-    const void              *data;
+    Type type;
+    VectorForm form;
+    Layout layout; /* type_layout(type) */
+    const uint64_t *validity;
+    const void *data;
     const struct Dictionary *dictionary; /* of DICTIONARY; a CONSTANT may name the one its value stands in */
-    const struct Vector     *children;   /* LIST: one; STRUCT: one a field; else NULL. In FLAT form their rows are
-                                            the elements (LIST) or run in step with this one (STRUCT). */
+    const struct Vector *children; /* LIST: one; STRUCT: one a field; else NULL. In FLAT form their rows are
+                                      the elements (LIST) or run in step with this one (STRUCT). */
 } Vector;
 
 /* The distinct values of a dictionary vector. */
 typedef struct Dictionary {
-    uint64_t id;     /* unique in the process: operators cache what they derived from the entries by it */
-    uint32_t count;  /* entries, at least 1 */
-    Vector   values; /* FLAT, `count` rows */
-    bool     sorted; /* entries ascend by the type's order and are distinct: codes compare like values */
+    uint64_t id;    /* unique in the process: operators cache what they derived from the entries by it */
+    uint32_t count; /* entries, at least 1 */
+    Vector values;  /* FLAT, `count` rows */
+    bool sorted;    /* entries ascend by the type's order and are distinct: codes compare like values */
 } Dictionary;
 
 uint64_t dictionary_next_id(void); /* thread-safe */
@@ -112,13 +112,15 @@ vector_has_no_nulls(const Vector *vector)
 Status vector_flatten(const Vector *vector, uint32_t rows, Arena *arena, Vector *flat, Error *error);
 
 /* Total order of two values of one type (PostgreSQL's btree order; NaN above all, -0 = 0; text by bytes), the
- * first argument's row against the second's; neither may be NULL. Nested values compare element by element. */
+ * first argument's row against the second's; neither may be NULL. Nested values compare element by element.
+ */
 int vector_compare(const Vector *a, uint32_t row_a, const Vector *b, uint32_t row_b);
 
 /* Hashes of the rows for grouping and joining: equal values have equal hashes whatever the form (and whatever
  * width of integer; -0 and 0, all NaN, numerics of one scale alike); NULL is HASH_NULL.
  * selection: `count` row numbers, or NULL for rows 0..count-1. hashes[i] belongs to the i-th selected row.
  * combine: mix into what hashes[] holds (for the second and later keys) instead of setting it. */
-void vector_hash(const Vector *vector, const uint32_t *selection, uint32_t count, bool combine, uint64_t *hashes);
+void vector_hash(const Vector *vector, const uint32_t *selection, uint32_t count, bool combine,
+                 uint64_t *hashes);
 
 #endif

@@ -21,9 +21,9 @@ not_found(uint32_t *status, const char *what)
 static cJSON *
 list_tables(Coordinator *coordinator)
 {
-    cJSON            *tables = cJSON_CreateArray();
+    cJSON *tables = cJSON_CreateArray();
     const TableInfo **infos;
-    size_t            count;
+    size_t count;
 
     if (catalog_list_tables(coordinator->catalog, &infos, &count, NULL) != STATUS_OK)
         return tables;
@@ -53,9 +53,9 @@ static cJSON *
 list_queries(Coordinator *coordinator, const cJSON *ask)
 {
     const cJSON *limit_item = cJSON_GetObjectItemCaseSensitive(ask, "limit");
-    const char  *state = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "state"));
+    const char *state = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "state"));
     const double limit = cJSON_IsNumber(limit_item) ? limit_item->valuedouble : 100;
-    cJSON       *list = cJSON_CreateArray();
+    cJSON *list = cJSON_CreateArray();
 
     for (size_t i = coordinator->sessions.count; i > 0; i--) { /* running ones; newest are last */
         const QuerySession *session = map_value_at(&coordinator->sessions, i - 1);
@@ -64,7 +64,7 @@ list_queries(Coordinator *coordinator, const cJSON *ask)
             cJSON_AddItemToArray(list, document_query(session));
     }
     for (uint32_t i = coordinator->ended_count; i > 0; i--) {
-        const uint32_t      at = (coordinator->ended_first + i - 1) % coordinator->config.history;
+        const uint32_t at = (coordinator->ended_first + i - 1) % coordinator->config.history;
         const QuerySession *session = map_get(&coordinator->sessions, &coordinator->ended[at]);
         if (session != NULL && cJSON_GetArraySize(list) < limit &&
             (state == NULL || strcmp(state, document_state_name(session)) == 0))
@@ -87,10 +87,10 @@ find_session(Coordinator *coordinator, const char *text)
 static char *
 answer_query(Coordinator *coordinator, const char *path, const cJSON *ask, uint32_t *status)
 {
-    char          id[ID_TEXT_SIZE];
-    const size_t  length = strcspn(path, "/");
+    char id[ID_TEXT_SIZE];
+    const size_t length = strcspn(path, "/");
     QuerySession *session = NULL;
-    cJSON        *object = NULL;
+    cJSON *object = NULL;
 
     if (length == ID_TEXT_SIZE - 1) {
         memcpy(id, path, length);
@@ -103,9 +103,9 @@ answer_query(Coordinator *coordinator, const char *path, const cJSON *ask, uint3
         object = not_found(status, "query");
     } else if (strcmp(path + length, "/tree") == 0) {
         const char *format = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "format"));
-        char       *tree = session->state == SESSION_PLANNING
-                               ? NULL
-                               : document_tree(session, coordinator->membership, format != NULL ? format : "json");
+        char *tree = session->state == SESSION_PLANNING
+                         ? NULL
+                         : document_tree(session, coordinator->membership, format != NULL ? format : "json");
         if (tree != NULL)
             return tree;
         object = not_found(status, "tree");
@@ -120,10 +120,10 @@ answer_query(Coordinator *coordinator, const char *path, const cJSON *ask, uint3
 static char *
 answer(Coordinator *coordinator, const char *document, size_t size, uint32_t *status, int64_t now)
 {
-    cJSON      *ask = cJSON_ParseWithLength(document, size);
+    cJSON *ask = cJSON_ParseWithLength(document, size);
     const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "get"));
-    cJSON      *object = NULL;
-    char       *text = NULL;
+    cJSON *object = NULL;
+    char *text = NULL;
 
     *status = 200;
     const char *cancel = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "cancel"));
@@ -134,8 +134,8 @@ answer(Coordinator *coordinator, const char *document, size_t size, uint32_t *st
     } else if (path == NULL)
         object = not_found(status, "document");
     else if (strcmp(path, "/health") == 0)
-        object = document_health(coordinator->membership, coordinator->scheduler, catalog_epoch(coordinator->catalog),
-                                 now, status);
+        object = document_health(coordinator->membership, coordinator->scheduler,
+                                 catalog_epoch(coordinator->catalog), now, status);
     else if (strcmp(path, "/tables") == 0)
         object = list_tables(coordinator);
     else if (strncmp(path, "/tables/", 8) == 0)
@@ -157,7 +157,7 @@ void
 answer_ask(Coordinator *coordinator, const Message *message, int64_t now)
 {
     Message reply = {.type = MESSAGE_ANSWER, .number = message->number};
-    char   *text = answer(coordinator, message->payload, message->payload_size, &reply.status, now);
+    char *text = answer(coordinator, message->payload, message->payload_size, &reply.status, now);
 
     reply.payload = text;
     reply.payload_size = strlen(text);

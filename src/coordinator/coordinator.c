@@ -20,7 +20,9 @@ coordinator_post(Coordinator *coordinator, SessionLetterKind kind, QueryId query
     mailbox_post(coordinator->mailbox, &letter->letter);
 }
 
-/* --- messages ---------------------------------------------------------------------------------------------------------- */
+/* --- messages
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void
 on_heartbeat(Coordinator *coordinator, const Message *message, int64_t now)
@@ -42,12 +44,12 @@ on_member_message(Coordinator *coordinator, const Message *message, int64_t now)
     case MESSAGE_TASK_DONE:
         if (session != NULL && session->state == SESSION_RUNNING)
             session_add_counts(session, message);
-        scheduler_on_task_done(coordinator->scheduler, now, message->sender, message->query, message->generation,
-                               message->task);
+        scheduler_on_task_done(coordinator->scheduler, now, message->sender, message->query,
+                               message->generation, message->task);
         break;
     case MESSAGE_TASK_FAILED:
-        scheduler_on_task_failed(coordinator->scheduler, now, message->sender, message->query, message->generation,
-                                 message->task, &message->error);
+        scheduler_on_task_failed(coordinator->scheduler, now, message->sender, message->query,
+                                 message->generation, message->task, &message->error);
         break;
     case MESSAGE_COMPLETE:
         scheduler_on_root_complete(coordinator->scheduler, now, message->query, message->generation);
@@ -56,7 +58,9 @@ on_member_message(Coordinator *coordinator, const Message *message, int64_t now)
         scheduler_on_root_failed(coordinator->scheduler, now, message->query, &message->error);
         break;
     case MESSAGE_SUBMIT: statement_submit(coordinator, message); break;
-    case MESSAGE_CANCEL: statement_cancel(coordinator, map_get(&coordinator->sessions, &message->query), now); break;
+    case MESSAGE_CANCEL:
+        statement_cancel(coordinator, map_get(&coordinator->sessions, &message->query), now);
+        break;
     case MESSAGE_ASK: answer_ask(coordinator, message, now); break;
     case MESSAGE_DRAIN: membership_on_drain(coordinator->membership, now, message->sender); break;
     default: break;
@@ -68,7 +72,9 @@ on_message(Coordinator *coordinator, const Message *message, int64_t now)
 {
     switch (message->type) {
     case MESSAGE_HELLO: membership_on_hello(coordinator->membership, now, &message->node); return;
-    case MESSAGE_PROBED: membership_on_probed(coordinator->membership, now, message->sender, message->number); return;
+    case MESSAGE_PROBED:
+        membership_on_probed(coordinator->membership, now, message->sender, message->number);
+        return;
     case MESSAGE_HEARTBEAT: on_heartbeat(coordinator, message, now); return;
     case MESSAGE_BYE: membership_on_bye(coordinator->membership, now, message->sender); return;
     default: break;
@@ -77,14 +83,16 @@ on_message(Coordinator *coordinator, const Message *message, int64_t now)
         on_member_message(coordinator, message, now);
 }
 
-/* --- the loop ------------------------------------------------------------------------------------------------------------ */
+/* --- the loop
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 read_letters(Coordinator *coordinator, int64_t now)
 {
     for (Letter *letter = mailbox_take(coordinator->mailbox), *next; letter != NULL; letter = next) {
         SessionLetter *mine = (SessionLetter *)letter;
-        QuerySession  *session = map_get(&coordinator->sessions, &mine->query);
+        QuerySession *session = map_get(&coordinator->sessions, &mine->query);
         next = letter->next;
         switch (mine->kind) {
         case SESSION_PLANNED:
@@ -146,7 +154,7 @@ static void *
 run_coordinator(void *argument)
 {
     Coordinator *coordinator = argument;
-    Received     received;
+    Received received;
 
     while (!coordinator->stopping || coordinator->jobs > 0) {
         int64_t now = clock_monotonic_us();
@@ -163,7 +171,8 @@ run_coordinator(void *argument)
         sweep(coordinator, now);
         now = clock_monotonic_us();
         if (!coordinator->stopping || coordinator->jobs > 0)
-            transport_wait(coordinator->transport, mailbox_descriptor(coordinator->mailbox), next_wait(coordinator, now));
+            transport_wait(coordinator->transport, mailbox_descriptor(coordinator->mailbox),
+                           next_wait(coordinator, now));
     }
     /* What short lives would never come to. */
     if (coordinator->process->store != NULL)
@@ -171,7 +180,8 @@ run_coordinator(void *argument)
     return NULL;
 }
 
-/* --- start and stop ------------------------------------------------------------------------------------------------------ */
+/* --- start and stop
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void
 coordinator_free(Coordinator *coordinator)
@@ -195,12 +205,12 @@ static Status
 open_sockets(Coordinator *coordinator, Error *error)
 {
     static _Atomic(uint32_t) count;
-    char                     actual[NODE_ENDPOINT_SIZE];
+    char actual[NODE_ENDPOINT_SIZE];
 
     coordinator->transport = transport_new(coordinator->process->context, transport_draw_incarnation());
     transport_set_epoch(coordinator->transport, catalog_epoch(coordinator->catalog));
-    snprintf(coordinator->inproc, sizeof coordinator->inproc, "inproc://%s/coordinator-%u", transport_process_token(),
-             atomic_fetch_add(&count, 1));
+    snprintf(coordinator->inproc, sizeof coordinator->inproc, "inproc://%s/coordinator-%u",
+             transport_process_token(), atomic_fetch_add(&count, 1));
     TRY(transport_bind_control(coordinator->transport, coordinator->inproc, actual, sizeof actual, error));
     if (coordinator->config.bind == NULL) {
         snprintf(coordinator->endpoint, sizeof coordinator->endpoint, "%s", coordinator->inproc);
@@ -214,7 +224,7 @@ static void
 make_machines(Coordinator *coordinator)
 {
     MembershipConfig membership;
-    SchedulerConfig  scheduler;
+    SchedulerConfig scheduler;
 
     membership_config_default(&membership);
     scheduler_config_default(&scheduler);
@@ -233,7 +243,7 @@ Status
 coordinator_start(Process *process, const CoordinatorConfig *config, Coordinator **made, Error *error)
 {
     Coordinator *coordinator = MEMORY_NEW(Coordinator);
-    Status       status;
+    Status status;
 
     coordinator->process = process;
     coordinator->config = *config;
@@ -285,9 +295,10 @@ coordinator_set_contact(Coordinator *coordinator, const char *contact, Error *er
 }
 
 Status
-coordinator_wait_ready(Coordinator *coordinator, uint32_t workers, uint32_t reducers, int64_t timeout_us, Error *error)
+coordinator_wait_ready(Coordinator *coordinator, uint32_t workers, uint32_t reducers, int64_t timeout_us,
+                       Error *error)
 {
-    const int64_t         wall = clock_wall_us() + timeout_us;
+    const int64_t wall = clock_wall_us() + timeout_us;
     const struct timespec until = {.tv_sec = wall / 1000000, .tv_nsec = wall % 1000000 * 1000};
 
     pthread_mutex_lock(&coordinator->lock);

@@ -50,9 +50,9 @@ document_problem(const Error *error)
 static cJSON *
 stats_object(const QuerySession *session)
 {
-    cJSON          *stats = cJSON_CreateObject();
-    const uint64_t  total = session->plan != NULL ? session->plan->tablets_total : 0;
-    const uint64_t  pruned = session->plan != NULL ? session->plan->tablets_pruned : 0;
+    cJSON *stats = cJSON_CreateObject();
+    const uint64_t total = session->plan != NULL ? session->plan->tablets_total : 0;
+    const uint64_t pruned = session->plan != NULL ? session->plan->tablets_pruned : 0;
 
     cJSON_AddNumberToObject(stats, "elapsed_ms", (double)session->elapsed_us / 1000);
     cJSON_AddNumberToObject(stats, "rows_scanned", (double)session_rows_scanned(session));
@@ -67,7 +67,8 @@ stats_object(const QuerySession *session)
     return stats;
 }
 
-/* --- the tree ------------------------------------------------------------------------------------------------------ */
+/* --- the tree
+ * ------------------------------------------------------------------------------------------------------ */
 
 static const char *
 node_name(const Membership *membership, Incarnation incarnation)
@@ -84,15 +85,16 @@ tree_counters(Arena *arena, const QuerySession *session, const Membership *membe
 
     for (size_t i = 0; i < session->instance_count; i++) {
         const SessionInstance *instance = &session->instances[i];
-        const TreeInstance     item = {.node = arena_copy_string(arena, node_name(membership, instance->executor)),
-                                       .task = instance->task,
-                                       .rows_in = instance->count.rows_in,
-                                       .rows_out = instance->count.rows_out,
-                                       .bytes = instance->count.bytes,
-                                       .time_ns = instance->count.time_ns,
-                                       .memory_bytes = instance->count.memory_bytes,
-                                       .blocks_read = instance->count.blocks_read,
-                                       .blocks_pruned = instance->count.blocks_pruned};
+        const TreeInstance item = {.node =
+                                       arena_copy_string(arena, node_name(membership, instance->executor)),
+                                   .task = instance->task,
+                                   .rows_in = instance->count.rows_in,
+                                   .rows_out = instance->count.rows_out,
+                                   .bytes = instance->count.bytes,
+                                   .time_ns = instance->count.time_ns,
+                                   .memory_bytes = instance->count.memory_bytes,
+                                   .blocks_read = instance->count.blocks_read,
+                                   .blocks_pruned = instance->count.blocks_pruned};
         tree_counters_add(arena, counters, instance->count.node, &item);
     }
     return counters;
@@ -102,18 +104,19 @@ char *
 document_tree(QuerySession *session, const Membership *membership, const char *format)
 {
     Buffer out = {0};
-    char   id[ID_TEXT_SIZE];
+    char id[ID_TEXT_SIZE];
 
     for (size_t i = 0; session->plan == NULL && i < SESSION_TREE_FORMATS; i++)
         if (strcmp(format, session_tree_format(i)) == 0 && session->trees[i] != NULL)
             return memory_copy(session->trees[i], strlen(session->trees[i]) + 1, 1);
     if (session->plan == NULL)
         return NULL;
-    Arena        *arena = arena_new(NULL);
+    Arena *arena = arena_new(NULL);
     TreeCounters *counters = tree_counters(arena, session, membership);
     query_id_format(session->id, id);
-    const TreeQuery query = {.id = id, .state = document_state_name(session), .plan = session->plan, .counters = counters};
-    bool            known = true;
+    const TreeQuery query = {
+        .id = id, .state = document_state_name(session), .plan = session->plan, .counters = counters};
+    bool known = true;
     if (strcmp(format, "json") == 0)
         tree_render_json(&query, &out);
     else if (strcmp(format, "dot") == 0)
@@ -131,7 +134,7 @@ document_explain(QuerySession *session, const Membership *membership, Error *err
 {
     const BoundExplain *explain = &session->statement->explain;
     const TreeCounters *counters = tree_counters(session->arena, session, membership);
-    Buffer              text = {0};
+    Buffer text = {0};
 
     if (explain->json)
         plan_explain_json(session->plan, counters, &text);
@@ -177,7 +180,7 @@ char *
 document_summary_with_rejects(const QuerySession *session)
 {
     const size_t size = session->summary != NULL ? strlen(session->summary) : 0;
-    Buffer       text = {0};
+    Buffer text = {0};
 
     if (session->rejects == NULL || size < 2)
         return memory_copy(size > 0 ? session->summary : "", size + 1, 1);
@@ -188,14 +191,15 @@ document_summary_with_rejects(const QuerySession *session)
     return take_text(&text);
 }
 
-/* --- queries, nodes, tables ---------------------------------------------------------------------------------------- */
+/* --- queries, nodes, tables
+ * ---------------------------------------------------------------------------------------- */
 
 cJSON *
 document_query(const QuerySession *session)
 {
     cJSON *query = cJSON_CreateObject();
     cJSON *progress = cJSON_CreateObject();
-    char   id[ID_TEXT_SIZE];
+    char id[ID_TEXT_SIZE];
 
     query_id_format(session->id, id);
     cJSON_AddStringToObject(query, "id", id);
@@ -206,10 +210,12 @@ document_query(const QuerySession *session)
     cJSON_AddNumberToObject(progress, "rows_scanned", (double)session_rows_scanned(session));
     const double total = session->progress.tasks_total;
     cJSON_AddNumberToObject(progress, "fraction",
-                            session->state == SESSION_ENDED ? 1 : total > 0 ? session->progress.tasks_done / total : 0);
+                            session->state == SESSION_ENDED ? 1
+                            : total > 0                     ? session->progress.tasks_done / total
+                                                            : 0);
     cJSON_AddItemToObject(query, "progress", progress);
     const cJSON *kept = NULL;
-    cJSON       *summary = session->summary != NULL ? cJSON_Parse(session->summary) : NULL;
+    cJSON *summary = session->summary != NULL ? cJSON_Parse(session->summary) : NULL;
     if (summary != NULL)
         kept = cJSON_GetObjectItemCaseSensitive(summary, "stats");
     cJSON_AddItemToObject(query, "stats", kept != NULL ? cJSON_Duplicate(kept, true) : stats_object(session));
@@ -233,7 +239,7 @@ static cJSON *
 node_object(const NodeInfo *info, NodeState state, uint32_t busy, int64_t age_us)
 {
     cJSON *node = cJSON_CreateObject();
-    char   id[ID_TEXT_SIZE];
+    char id[ID_TEXT_SIZE];
 
     incarnation_format(info->incarnation, id);
     cJSON_AddStringToObject(node, "id", info->name);
@@ -250,19 +256,19 @@ cJSON *
 document_health(const Membership *membership, const Scheduler *scheduler, uint64_t epoch, int64_t now,
                 uint32_t *http_status)
 {
-    cJSON   *health = cJSON_CreateObject();
-    cJSON   *coordinator = cJSON_CreateObject();
-    cJSON   *workers = cJSON_CreateArray();
-    cJSON   *reducers = cJSON_CreateArray();
+    cJSON *health = cJSON_CreateObject();
+    cJSON *coordinator = cJSON_CreateObject();
+    cJSON *workers = cJSON_CreateArray();
+    cJSON *reducers = cJSON_CreateArray();
     uint32_t ready_workers = 0;
     uint32_t ready_reducers = 0;
     uint32_t missing = 0;
 
     for (size_t i = 0; i < membership_count(membership); i++) {
-        NodeState       state;
-        int64_t         seen;
+        NodeState state;
+        int64_t seen;
         const NodeInfo *info = membership_at(membership, i, &state, &seen);
-        const uint32_t  busy = scheduler_node_busy(scheduler, info->incarnation);
+        const uint32_t busy = scheduler_node_busy(scheduler, info->incarnation);
         if ((info->roles & (NODE_WORKER | NODE_REDUCER)) == 0)
             continue;
         missing += state == NODE_LOST || state == NODE_SUSPECT;
@@ -307,7 +313,8 @@ document_table(const TableInfo *table)
     cJSON_AddItemToObject(object, "columns", columns);
     cJSON_AddNumberToObject(object, "rows", (double)table->rows);
     cJSON_AddNumberToObject(object, "bytes", (double)table->bytes);
-    cJSON_AddNumberToObject(object, "partitions", table->partition.kind == PARTITION_NONE ? 1 : table->partition.count);
+    cJSON_AddNumberToObject(object, "partitions",
+                            table->partition.kind == PARTITION_NONE ? 1 : table->partition.count);
     if (table->partition.kind != PARTITION_NONE) {
         cJSON *partition = cJSON_AddObjectToObject(object, "partition");
         cJSON_AddStringToObject(partition, "by", table->partition.kind == PARTITION_HASH ? "hash" : "range");

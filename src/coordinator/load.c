@@ -11,9 +11,17 @@
 #include <string.h>
 #include <strings.h>
 
-enum { RANGE_BYTES = 8 << 20, RANGES_A_SLOT = 8, SAMPLE_PLACES = 64, SAMPLE_BYTES = 256 << 10, FILES_MAX = 100000, REJECT_LIMIT_MAX = 1000000000 };
+enum {
+    RANGE_BYTES = 8 << 20,
+    RANGES_A_SLOT = 8,
+    SAMPLE_PLACES = 64,
+    SAMPLE_BYTES = 256 << 10,
+    FILES_MAX = 100000,
+    REJECT_LIMIT_MAX = 1000000000
+};
 
-/* --- the request --------------------------------------------------------------------------------------------------- */
+/* --- the request
+ * --------------------------------------------------------------------------------------------------- */
 
 static Status
 read_text(QuerySession *session, const cJSON *object, const char *key, const char **text, Error *error)
@@ -55,9 +63,10 @@ read_options(QuerySession *session, const cJSON *options, LoadRequest *request, 
         request->options.header = cJSON_IsTrue(header);
     }
     if (rejects != NULL && !cJSON_IsNull(rejects)) {
-        if (!cJSON_IsNumber(rejects) || !(rejects->valuedouble >= 0 && rejects->valuedouble <= REJECT_LIMIT_MAX))
-            return error_set(error, STATUS_INVALID_PARAMETER, "\"reject_limit\" must be a number from 0 to %d",
-                             REJECT_LIMIT_MAX);
+        if (!cJSON_IsNumber(rejects) ||
+            !(rejects->valuedouble >= 0 && rejects->valuedouble <= REJECT_LIMIT_MAX))
+            return error_set(error, STATUS_INVALID_PARAMETER,
+                             "\"reject_limit\" must be a number from 0 to %d", REJECT_LIMIT_MAX);
         request->options.reject_limit = (uint64_t)rejects->valuedouble;
     }
     TRY(read_character(session, options, "delimiter", &request->options.delimiter, error));
@@ -99,12 +108,13 @@ read_partition(QuerySession *session, const cJSON *partition, LoadRequest *reque
     const cJSON *count = cJSON_GetObjectItemCaseSensitive(partition, "partitions");
     request->partitions = cJSON_IsNumber(count) ? (uint32_t)count->valuedouble : 0;
     TRY(read_bounds(session, cJSON_GetObjectItemCaseSensitive(partition, "bounds"), request, error));
-    request->partition = by == NULL                   ? PARTITION_NONE
-                         : strcmp(by, "hash") == 0    ? PARTITION_HASH
-                         : strcmp(by, "range") == 0   ? PARTITION_RANGE
-                                                      : PARTITION_NONE;
+    request->partition = by == NULL                 ? PARTITION_NONE
+                         : strcmp(by, "hash") == 0  ? PARTITION_HASH
+                         : strcmp(by, "range") == 0 ? PARTITION_RANGE
+                                                    : PARTITION_NONE;
     if (request->partition == PARTITION_NONE || request->partition_column == NULL)
-        return error_set(error, STATUS_INVALID_PARAMETER, "\"partition\" needs \"by\" (hash or range) and \"column\"");
+        return error_set(error, STATUS_INVALID_PARAMETER,
+                         "\"partition\" needs \"by\" (hash or range) and \"column\"");
     if (request->bounds != NULL && request->partition == PARTITION_RANGE)
         request->partitions = request->bound_count + 1;
     if (request->partitions == 0 || request->partitions > 65536)
@@ -131,13 +141,15 @@ load_read_request(QuerySession *session, const cJSON *document, LoadRequest *req
     return read_partition(session, cJSON_GetObjectItemCaseSensitive(document, "partition"), request, error);
 }
 
-/* --- files ----------------------------------------------------------------------------------------------------------- */
+/* --- files
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct FileList {
-    glob_t       found;
-    const char  *root; /* what names are relative to; "" for absolute ones */
+    glob_t found;
+    const char *root;   /* what names are relative to; "" for absolute ones */
     const char **paths; /* of `found`, those that are not empty */
-    size_t       count;
+    size_t count;
 } FileList;
 
 /* Over the network only what is below the store's root is anybody's business. */
@@ -163,9 +175,9 @@ check_place(const QuerySession *session, const char *source, Error *error)
 static Status
 find_files(Arena *arena, Store *store, const char *source, FileList *files, Error *error)
 {
-    const bool  absolute = source[0] == '/';
+    const bool absolute = source[0] == '/';
     const char *pattern = absolute ? source : arena_format(arena, "%s/%s", store_root(store), source);
-    const int   result = glob(pattern, GLOB_ERR, NULL, &files->found);
+    const int result = glob(pattern, GLOB_ERR, NULL, &files->found);
 
     files->root = absolute ? "" : arena_format(arena, "%s/", store_root(store));
     if (result == GLOB_NOMATCH)
@@ -173,7 +185,8 @@ find_files(Arena *arena, Store *store, const char *source, FileList *files, Erro
     if (result != 0)
         return error_set(error, STATUS_IO, "cannot search for \"%s\"", source);
     if (files->found.gl_pathc > FILES_MAX)
-        return error_set(error, STATUS_LIMIT_EXCEEDED, "\"%s\" matches more than %d files", source, FILES_MAX);
+        return error_set(error, STATUS_LIMIT_EXCEEDED, "\"%s\" matches more than %d files", source,
+                         FILES_MAX);
     return STATUS_OK;
 }
 
@@ -192,21 +205,23 @@ choose_format(LoadRequest *request, const char *path, Error *error)
 {
     const char *format = request->options.format;
 
-    if (format == NULL && (has_suffix(path, ".parquet") || has_suffix(path, ".ndjson") || has_suffix(path, ".jsonl")))
+    if (format == NULL &&
+        (has_suffix(path, ".parquet") || has_suffix(path, ".ndjson") || has_suffix(path, ".jsonl")))
         format = strrchr(path, '.') + 1;
     if (format != NULL && strcasecmp(format, "csv") != 0 && strcasecmp(format, "tsv") != 0) {
         error_set(error, STATUS_NOT_SUPPORTED, "format \"%s\" is not supported", format);
         return error_hint(error, "supported formats: csv and tsv (plain, .gz, .zst)");
     }
-    if (request->options.delimiter == 0 && ((format != NULL && strcasecmp(format, "tsv") == 0) || has_suffix(path, ".tsv")))
+    if (request->options.delimiter == 0 &&
+        ((format != NULL && strcasecmp(format, "tsv") == 0) || has_suffix(path, ".tsv")))
         request->options.delimiter = '\t';
     request->options.format = "csv";
     return STATUS_OK;
 }
 
 static Status
-split_files(QuerySession *session, const FileList *files, const FileOptions *options, FileRange **ranges, uint32_t *count,
-            Error *error)
+split_files(QuerySession *session, const FileList *files, const FileOptions *options, FileRange **ranges,
+            uint32_t *count, Error *error)
 {
     const uint32_t slots = session->shape.worker_slots > 0 ? session->shape.worker_slots : 1;
     const uint32_t pieces = slots * RANGES_A_SLOT;
@@ -216,14 +231,16 @@ split_files(QuerySession *session, const FileList *files, const FileOptions *opt
     for (size_t i = 0; i < files->count; i++) {
         const char *path = files->paths[i];
         const char *name = arena_copy_string(session->arena, path + strlen(files->root));
-        uint32_t    cut;
-        TRY(csv_split(path, name, options, pieces, RANGE_BYTES, slots < 8 ? slots : 8, *ranges + *count, &cut, error));
+        uint32_t cut;
+        TRY(csv_split(path, name, options, pieces, RANGE_BYTES, slots < 8 ? slots : 8, *ranges + *count, &cut,
+                      error));
         *count += cut;
     }
     return STATUS_OK;
 }
 
-/* --- the target ------------------------------------------------------------------------------------------------------ */
+/* --- the target
+ * ------------------------------------------------------------------------------------------------------ */
 
 static Status
 find_ordinal(const ColumnInfo *columns, uint32_t count, const char *name, uint32_t *ordinal, Error *error)
@@ -243,7 +260,8 @@ define_table(QuerySession *session, const LoadRequest *request, const CsvShape *
     TableDefinition *definition = ARENA_NEW(session->arena, TableDefinition);
 
     if (shape->field_count == 0)
-        return error_set(error, STATUS_BAD_COPY_FORMAT, "\"%s\" is empty: there are no columns to create", request->source);
+        return error_set(error, STATUS_BAD_COPY_FORMAT, "\"%s\" is empty: there are no columns to create",
+                         request->source);
     definition->name = request->table;
     definition->column_count = shape->field_count;
     definition->columns = ARENA_ARRAY(session->arena, ColumnInfo, shape->field_count);
@@ -259,12 +277,13 @@ define_table(QuerySession *session, const LoadRequest *request, const CsvShape *
     return STATUS_OK;
 }
 
-/* --- bounds of a first load into range partitions ------------------------------------------------------------------ */
+/* --- bounds of a first load into range partitions
+ * ------------------------------------------------------------------ */
 
 typedef struct Sample {
     const Vector *column; /* of the row builder */
-    uint32_t     *rows;
-    uint32_t      count;
+    uint32_t *rows;
+    uint32_t count;
 } Sample;
 
 static int
@@ -277,8 +296,8 @@ static Status
 read_sample_range(const CsvSource *source, Budget *budget, RowBuilder *rows, Error *error)
 {
     CsvReader *reader;
-    Batch      batch;
-    Status     status;
+    Batch batch;
+    Status status;
 
     TRY(csv_reader_open(source, budget, &reader, error));
     const uint64_t until = row_builder_rows(rows) + 4096;
@@ -294,7 +313,8 @@ read_sample_range(const CsvSource *source, Budget *budget, RowBuilder *rows, Err
 /* Read the partition column's values at the start of some of the ranges. */
 static Status
 read_sample(QuerySession *session, const FileList *files, const LoadRequest *request, const FileRange *ranges,
-            uint32_t range_count, const CsvColumn *column, uint32_t field_count, RowBuilder *rows, Error *error)
+            uint32_t range_count, const CsvColumn *column, uint32_t field_count, RowBuilder *rows,
+            Error *error)
 {
     const uint32_t step = range_count > SAMPLE_PLACES ? range_count / SAMPLE_PLACES : 1;
 
@@ -312,27 +332,30 @@ read_sample(QuerySession *session, const FileList *files, const LoadRequest *req
 }
 
 static Status
-pick_bounds(QuerySession *session, const RowBuilder *rows, Type type, uint32_t partitions, const void **bounds, Error *error)
+pick_bounds(QuerySession *session, const RowBuilder *rows, Type type, uint32_t partitions,
+            const void **bounds, Error *error)
 {
-    const Vector   column = row_builder_column(rows, 0);
+    const Vector column = row_builder_column(rows, 0);
     const uint64_t total = row_builder_rows(rows);
-    uint32_t      *order = ARENA_ARRAY(session->arena, uint32_t, total);
-    uint32_t       count = 0;
-    const size_t   width = layout_width(type_layout(type));
-    char          *values = ARENA_ARRAY(session->arena, char, width *(partitions > 1 ? partitions - 1 : 1));
+    uint32_t *order = ARENA_ARRAY(session->arena, uint32_t, total);
+    uint32_t count = 0;
+    const size_t width = layout_width(type_layout(type));
+    char *values = ARENA_ARRAY(session->arena, char, width *(partitions > 1 ? partitions - 1 : 1));
 
     for (uint32_t row = 0; row < total; row++)
         if (!vector_is_null(&column, row))
             order[count++] = row;
     if (count == 0)
-        return error_set(error, STATUS_INVALID_PARAMETER, "the partition column has no values to take bounds from");
+        return error_set(error, STATUS_INVALID_PARAMETER,
+                         "the partition column has no values to take bounds from");
     qsort_r(order, count, sizeof *order, compare_rows, (void *)&column);
     for (uint32_t i = 1; i < partitions; i++) {
         const uint32_t row = order[(uint64_t)i * count / partitions];
         memcpy(values + width * (i - 1), (const char *)column.data + width * row, width);
         if (type_layout(type) == LAYOUT_VIEW) {
             StringView *view = (StringView *)(values + width * (i - 1));
-            *view = string_view(arena_copy_bytes(session->arena, string_view_data(view), view->size), view->size);
+            *view =
+                string_view(arena_copy_bytes(session->arena, string_view_data(view), view->size), view->size);
         }
     }
     *bounds = values;
@@ -344,11 +367,11 @@ static Status
 parse_bounds(QuerySession *session, const LoadRequest *request, Type type, const void **bounds, Error *error)
 {
     const size_t width = layout_width(type_layout(type));
-    char        *values = ARENA_ARRAY(session->arena, char, width * (request->bound_count + 1) + 16);
+    char *values = ARENA_ARRAY(session->arena, char, width *(request->bound_count + 1) + 16);
 
     for (uint32_t i = 0; i < request->bound_count; i++)
-        TRY(text_parse_value(type, request->bounds[i], strlen(request->bounds[i]), &session->session, session->arena,
-                             values + width * i, error));
+        TRY(text_parse_value(type, request->bounds[i], strlen(request->bounds[i]), &session->session,
+                             session->arena, values + width * i, error));
     const Vector vector = vector_flat(type, values, NULL);
     for (uint32_t i = 1; i < request->bound_count; i++)
         if (vector_compare(&vector, i - 1, &vector, i) >= 0)
@@ -358,12 +381,12 @@ parse_bounds(QuerySession *session, const LoadRequest *request, Type type, const
 }
 
 static Status
-choose_bounds(QuerySession *session, const FileList *files, const LoadRequest *request, const FileRange *ranges,
-              uint32_t range_count, const CsvColumn *column, uint32_t field_count, uint32_t partitions,
-              const void **bounds, Error *error)
+choose_bounds(QuerySession *session, const FileList *files, const LoadRequest *request,
+              const FileRange *ranges, uint32_t range_count, const CsvColumn *column, uint32_t field_count,
+              uint32_t partitions, const void **bounds, Error *error)
 {
     RowBuilder *rows = row_builder_new(NULL, 1, &column->type);
-    Status      status =
+    Status status =
         read_sample(session, files, request, ranges, range_count, column, field_count, rows, error);
 
     if (status == STATUS_OK)
@@ -372,12 +395,14 @@ choose_bounds(QuerySession *session, const FileList *files, const LoadRequest *r
     return status;
 }
 
-/* --- the plan ---------------------------------------------------------------------------------------------------------- */
+/* --- the plan
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 /* Which field of the file each column of the table comes from; -1: none, it is NULL. */
 static Status
-match_fields(QuerySession *session, const LoadRequest *request, const CsvShape *shape, const ColumnInfo *columns,
-             uint32_t count, int32_t *fields, Error *error)
+match_fields(QuerySession *session, const LoadRequest *request, const CsvShape *shape,
+             const ColumnInfo *columns, uint32_t count, int32_t *fields, Error *error)
 {
     const char **names = ARENA_ARRAY(session->arena, const char *, count);
 
@@ -398,8 +423,8 @@ match_fields(QuerySession *session, const LoadRequest *request, const CsvShape *
     if (shape->has_header)
         return csv_match_header(shape, count, names, fields, error);
     if (shape->field_count != count)
-        return error_set(error, STATUS_BAD_COPY_FORMAT, "\"%s\" has %u columns, table \"%s\" has %u", request->source,
-                         shape->field_count, request->table, count);
+        return error_set(error, STATUS_BAD_COPY_FORMAT, "\"%s\" has %u columns, table \"%s\" has %u",
+                         request->source, shape->field_count, request->table, count);
     for (uint32_t i = 0; i < count; i++)
         fields[i] = (int32_t)i;
     return STATUS_OK;
@@ -410,12 +435,12 @@ static PlanNode *
 read_node(QuerySession *session, const LoadRequest *request, const CsvShape *shape, const ColumnInfo *columns,
           uint32_t count, const int32_t *fields, const FileRange *ranges, uint32_t range_count)
 {
-    Arena      *arena = session->arena;
+    Arena *arena = session->arena;
     PlanColumn *read = ARENA_ARRAY(arena, PlanColumn, count);
     PlanColumn *all = ARENA_ARRAY(arena, PlanColumn, count);
-    uint32_t   *read_fields = ARENA_ARRAY(arena, uint32_t, count);
-    Expr      **expressions = ARENA_ARRAY(arena, Expr *, count);
-    uint32_t    read_count = 0;
+    uint32_t *read_fields = ARENA_ARRAY(arena, uint32_t, count);
+    Expr **expressions = ARENA_ARRAY(arena, Expr *, count);
+    uint32_t read_count = 0;
 
     for (uint32_t i = 0; i < count; i++) {
         all[i] = (PlanColumn){.name = columns[i].name, .type = columns[i].type};
@@ -445,27 +470,29 @@ read_node(QuerySession *session, const LoadRequest *request, const CsvShape *sha
 }
 
 static Status
-check_same_header(const CsvShape *shape, const char *first, const CsvShape *other, const char *path, Error *error)
+check_same_header(const CsvShape *shape, const char *first, const CsvShape *other, const char *path,
+                  Error *error)
 {
     if (other->field_count != shape->field_count)
-        return error_set(error, STATUS_BAD_COPY_FORMAT, "\"%s\" has %u columns, \"%s\" has %u", path, other->field_count,
-                         first, shape->field_count);
+        return error_set(error, STATUS_BAD_COPY_FORMAT, "\"%s\" has %u columns, \"%s\" has %u", path,
+                         other->field_count, first, shape->field_count);
     for (uint32_t i = 0; shape->has_header && i < shape->field_count; i++)
         if (strcasecmp(shape->header[i], other->header[i]) != 0)
-            return error_set(error, STATUS_BAD_COPY_FORMAT, "column %u is \"%s\" in \"%s\", but \"%s\" in \"%s\"", i + 1,
-                             other->header[i], path, shape->header[i], first);
+            return error_set(error, STATUS_BAD_COPY_FORMAT,
+                             "column %u is \"%s\" in \"%s\", but \"%s\" in \"%s\"", i + 1, other->header[i],
+                             path, shape->header[i], first);
     return STATUS_OK;
 }
 
 /* The shape that all files share; empty ones have none and are left out. */
 static Status
-read_shapes(QuerySession *session, LoadRequest *request, FileList *files, uint32_t known, const char *const *names,
-            CsvShape *shape, Error *error)
+read_shapes(QuerySession *session, LoadRequest *request, FileList *files, uint32_t known,
+            const char *const *names, CsvShape *shape, Error *error)
 {
     memset(shape, 0, sizeof *shape);
     files->paths = ARENA_ARRAY(session->arena, const char *, files->found.gl_pathc);
     for (size_t i = 0; i < files->found.gl_pathc; i++) {
-        CsvShape    own;
+        CsvShape own;
         const char *path = files->found.gl_pathv[i];
         TRY(csv_infer(path, &request->options, known, names, session->arena, &own, error));
         if (own.field_count == 0)
@@ -481,12 +508,12 @@ read_shapes(QuerySession *session, LoadRequest *request, FileList *files, uint32
 }
 
 static Status
-plan_files(QuerySession *session, Catalog *catalog, FileList *files, LoadRequest *request, const TableInfo *table,
-           Error *error)
+plan_files(QuerySession *session, Catalog *catalog, FileList *files, LoadRequest *request,
+           const TableInfo *table, Error *error)
 {
     const uint32_t known = table != NULL ? table->column_count : 0;
-    const char   **names = ARENA_ARRAY(session->arena, const char *, known);
-    CsvShape       shape;
+    const char **names = ARENA_ARRAY(session->arena, const char *, known);
+    CsvShape shape;
 
     for (uint32_t i = 0; i < known; i++)
         names[i] = table->columns[i].name;
@@ -499,11 +526,11 @@ plan_files(QuerySession *session, Catalog *catalog, FileList *files, LoadRequest
     if (table == NULL)
         TRY(define_table(session, request, &shape, &definition, error));
     const ColumnInfo *columns = table != NULL ? table->columns : definition->columns;
-    const uint32_t    count = table != NULL ? table->column_count : definition->column_count;
-    PartitionSpec     spec = table != NULL ? table->partition : definition->partition;
-    int32_t          *fields = ARENA_ARRAY(session->arena, int32_t, count);
-    FileRange        *ranges;
-    uint32_t          range_count;
+    const uint32_t count = table != NULL ? table->column_count : definition->column_count;
+    PartitionSpec spec = table != NULL ? table->partition : definition->partition;
+    int32_t *fields = ARENA_ARRAY(session->arena, int32_t, count);
+    FileRange *ranges;
+    uint32_t range_count;
     TRY(match_fields(session, request, &shape, columns, count, fields, error));
     TRY(split_files(session, files, &request->options, &ranges, &range_count, error));
 
@@ -511,27 +538,29 @@ plan_files(QuerySession *session, Catalog *catalog, FileList *files, LoadRequest
         if (fields[spec.column] < 0)
             return error_set(error, STATUS_INVALID_PARAMETER, "the file has no column \"%s\" to partition by",
                              columns[spec.column].name);
-        const CsvColumn column = {columns[spec.column].name, columns[spec.column].type, (uint32_t)fields[spec.column]};
+        const CsvColumn column = {columns[spec.column].name, columns[spec.column].type,
+                                  (uint32_t)fields[spec.column]};
         if (request->bounds != NULL)
             TRY(parse_bounds(session, request, column.type, &spec.bounds, error));
         else
-            TRY(choose_bounds(session, files, request, ranges, range_count, &column, shape.field_count, spec.count,
-                              &spec.bounds, error));
+            TRY(choose_bounds(session, files, request, ranges, range_count, &column, shape.field_count,
+                              spec.count, &spec.bounds, error));
         session->range_bounds = spec.bounds;
     }
     TRY(catalog_begin_load(catalog, &session->load, error)); /* its number goes into the plan */
     session->reject_limit = request->options.reject_limit;
     PlanNode *rows = read_node(session, request, &shape, columns, count, fields, ranges, range_count);
-    return write_plan_into(session, catalog, rows, (WriteTarget){.table = table, .create = definition}, &spec, error);
+    return write_plan_into(session, catalog, rows, (WriteTarget){.table = table, .create = definition}, &spec,
+                           error);
 }
 
 Status
 load_plan(QuerySession *session, Catalog *catalog, Store *store, const LoadRequest *wanted, Error *error)
 {
-    LoadRequest      request = *wanted;
+    LoadRequest request = *wanted;
     const TableInfo *table = NULL;
-    FileList         files = {0};
-    Error            missing = {0};
+    FileList files = {0};
+    Error missing = {0};
 
     if (session->sql == NULL) {
         const char *text = arena_format(session->arena, "LOAD %s FROM '%s'", request.table, request.source);

@@ -10,14 +10,14 @@ typedef struct LoadRequest {
     const char *table;
     const char *source; /* a path or glob: absolute, or under the store's root */
     FileOptions options;
-    bool        header_given;
-    bool        create;
-    uint32_t        column_count; /* COPY t (a, b): ordinals of the table; 0: all */
+    bool header_given;
+    bool create;
+    uint32_t column_count; /* COPY t (a, b): ordinals of the table; 0: all */
     const uint32_t *columns;
     PartitionKind partition;
     const char *partition_column;
-    uint32_t    partitions;
-    uint32_t     bound_count; /* of range partitions, as texts; NULL: taken from the data */
+    uint32_t partitions;
+    uint32_t bound_count; /* of range partitions, as texts; NULL: taken from the data */
     const char **bounds;
     const char *order_by;
 } LoadRequest;
@@ -26,6 +26,7 @@ typedef struct LoadRequest {
 Status load_read_request(QuerySession *session, const cJSON *document, LoadRequest *request, Error *error);
 
 /* Infer, split and plan; the session becomes a SESSION_WRITE. */
-Status load_plan(QuerySession *session, Catalog *catalog, Store *store, const LoadRequest *request, Error *error);
+Status load_plan(QuerySession *session, Catalog *catalog, Store *store, const LoadRequest *request,
+                 Error *error);
 
 #endif

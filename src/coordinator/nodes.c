@@ -9,7 +9,7 @@ static void
 send_plan(Coordinator *coordinator, const SchedulerAction *action)
 {
     const QuerySession *session = statement_of_run(coordinator, action->query);
-    Message             message = {.type = MESSAGE_PLAN, .query = action->query};
+    Message message = {.type = MESSAGE_PLAN, .query = action->query};
 
     if (session == NULL)
         return;
@@ -21,17 +21,17 @@ send_plan(Coordinator *coordinator, const SchedulerAction *action)
 static void
 send_routes(Coordinator *coordinator, const SchedulerAction *action)
 {
-    Message      message = {.type = MESSAGE_ROUTES,
-                            .query = action->query,
-                            .generation = action->routes.generation,
-                            .routes = action->routes};
+    Message message = {.type = MESSAGE_ROUTES,
+                       .query = action->query,
+                       .generation = action->routes.generation,
+                       .routes = action->routes};
     PeerAddress *addresses = MEMORY_ARRAY(PeerAddress, action->routes.count + 1);
-    Map          seen;
+    Map seen;
 
     map_init(&seen, sizeof(Incarnation));
     for (size_t i = 0; i < action->routes.count; i++) {
         const Incarnation consumer = action->routes.entries[i].consumer;
-        const NodeInfo   *info = membership_find(coordinator->membership, consumer, NULL);
+        const NodeInfo *info = membership_find(coordinator->membership, consumer, NULL);
         if (info == NULL || map_get(&seen, &consumer) != NULL)
             continue;
         map_put(&seen, &consumer, addresses);
@@ -107,7 +107,8 @@ cancel_queries_of(Coordinator *coordinator, Incarnation front, int64_t now)
             continue;
         session->cancelled = true;
         if (session->state == SESSION_RUNNING)
-            scheduler_cancel(coordinator->scheduler, now, session->run, STATUS_CANCELLED, "the client has gone");
+            scheduler_cancel(coordinator->scheduler, now, session->run, STATUS_CANCELLED,
+                             "the client has gone");
     }
 }
 
@@ -118,7 +119,7 @@ count_ready(Coordinator *coordinator)
     uint32_t reducers = 0;
 
     for (size_t i = 0; i < membership_count(coordinator->membership); i++) {
-        NodeState       state;
+        NodeState state;
         const NodeInfo *info = membership_at(coordinator->membership, i, &state, NULL);
         workers += state == NODE_READY && (info->roles & NODE_WORKER) != 0;
         reducers += state == NODE_READY && (info->roles & NODE_REDUCER) != 0;
@@ -134,7 +135,7 @@ static void
 on_membership_action(Coordinator *coordinator, const MembershipAction *action, int64_t now)
 {
     const Incarnation node = action->node.incarnation;
-    Message           message = {.type = MESSAGE_WELCOME};
+    Message message = {.type = MESSAGE_WELCOME};
 
     switch (action->kind) {
     case MEMBERSHIP_WELCOME:

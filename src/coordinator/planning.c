@@ -20,7 +20,7 @@ static const int64_t EPOCH_2000_US = INT64_C(946684800000000);
 /* What the binder's callbacks need. */
 typedef struct Lookup {
     QuerySession *session;
-    Catalog      *catalog;
+    Catalog *catalog;
 } Lookup;
 
 static void
@@ -33,7 +33,7 @@ pin(QuerySession *session, const TableInfo *table)
 static Status
 find_relation(void *context, const char *schema, const char *name, Relation *relation, Error *error)
 {
-    Lookup          *lookup = context;
+    Lookup *lookup = context;
     const TableInfo *table;
 
     TRY(catalog_find_table(lookup->catalog, schema, name, &table, error));
@@ -45,9 +45,9 @@ find_relation(void *context, const char *schema, const char *name, Relation *rel
 static size_t
 relation_names(void *context, Arena *arena, const char *const **names)
 {
-    Lookup           *lookup = context;
+    Lookup *lookup = context;
     const TableInfo **tables;
-    size_t            count;
+    size_t count;
 
     if (catalog_list_tables(lookup->catalog, &tables, &count, NULL) != STATUS_OK)
         return 0;
@@ -61,7 +61,8 @@ relation_names(void *context, Arena *arena, const char *const **names)
     return count;
 }
 
-/* --- the document ------------------------------------------------------------------------------------------------ */
+/* --- the document
+ * ------------------------------------------------------------------------------------------------ */
 
 static Status
 read_timeout(QuerySession *session, const cJSON *document, Error *error)
@@ -71,7 +72,8 @@ read_timeout(QuerySession *session, const cJSON *document, Error *error)
     if (timeout == NULL || cJSON_IsNull(timeout))
         return STATUS_OK;
     if (!cJSON_IsNumber(timeout) || timeout->valuedouble < 0)
-        return error_set(error, STATUS_INVALID_PARAMETER, "\"timeout_ms\" must be a number that is not negative");
+        return error_set(error, STATUS_INVALID_PARAMETER,
+                         "\"timeout_ms\" must be a number that is not negative");
     session->timeout_us = (int64_t)(timeout->valuedouble * 1000);
     return STATUS_OK;
 }
@@ -82,7 +84,7 @@ read_memory_limit(QuerySession *session, const cJSON *item, Error *error)
 {
     static const struct {
         const char *unit;
-        double      factor;
+        double factor;
     } units[] = {{"", 1}, {"B", 1}, {"kB", 1024}, {"KB", 1024}, {"MB", 1048576}, {"GB", 1073741824}};
 
     double value = item->valuedouble;
@@ -125,10 +127,12 @@ read_settings(QuerySession *session, const cJSON *document, Error *error)
             TRY(read_time_zone(session, item->valuestring, error));
         else if (strcmp(item->string, "memory_limit") == 0)
             TRY(read_memory_limit(session, item, error));
-        else if (strcmp(item->string, "statement_timeout") == 0 && cJSON_IsNumber(item) && item->valuedouble >= 0)
+        else if (strcmp(item->string, "statement_timeout") == 0 && cJSON_IsNumber(item) &&
+                 item->valuedouble >= 0)
             session->timeout_us = (int64_t)(item->valuedouble * 1000);
         else {
-            error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized or malformed setting \"%s\"", item->string);
+            error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized or malformed setting \"%s\"",
+                      item->string);
             return error_hint(error, "settings are timezone, memory_limit and statement_timeout");
         }
     }
@@ -144,7 +148,7 @@ read_parameters(QuerySession *session, const cJSON *document, BindContext *conte
         return STATUS_OK;
     if (!cJSON_IsArray(parameters))
         return error_set(error, STATUS_INVALID_PARAMETER, "\"params\" must be an array");
-    const int    count = cJSON_GetArraySize(parameters);
+    const int count = cJSON_GetArraySize(parameters);
     const char **texts = ARENA_ARRAY(session->arena, const char *, count);
     for (int i = 0; i < count; i++) {
         const cJSON *item = cJSON_GetArrayItem(parameters, i);
@@ -156,7 +160,8 @@ read_parameters(QuerySession *session, const cJSON *document, BindContext *conte
             texts[i] = cJSON_IsTrue(item) ? "true" : "false";
         else if (cJSON_IsNumber(item)) {
             char number[64];
-            texts[i] = arena_copy_bytes(session->arena, number, text_format_double(item->valuedouble, number));
+            texts[i] =
+                arena_copy_bytes(session->arena, number, text_format_double(item->valuedouble, number));
         } else
             return error_set(error, STATUS_INVALID_PARAMETER, "parameter $%d must be a scalar", i + 1);
     }
@@ -173,7 +178,9 @@ start_session(QuerySession *session)
     snprintf(session->session.time_zone, sizeof session->session.time_zone, "UTC");
 }
 
-/* --- plans --------------------------------------------------------------------------------------------------------- */
+/* --- plans
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 Status
 planning_stage(QuerySession *session, PlanNode *rows, Error *error)
@@ -190,9 +197,9 @@ static PlanNode *
 text_rows(QuerySession *session, const char *column, const char *text, bool split)
 {
     const PlanColumn plan_column = {.name = column, .type = type_of(TYPE_TEXT)};
-    PlanNode        *node = plan_node_new(session->arena, PLAN_VALUES, 1, &plan_column, 0, NULL);
-    PlanColumn      *columns = ARENA_NEW(session->arena, PlanColumn);
-    uint32_t         count = 0;
+    PlanNode *node = plan_node_new(session->arena, PLAN_VALUES, 1, &plan_column, 0, NULL);
+    PlanColumn *columns = ARENA_NEW(session->arena, PlanColumn);
+    uint32_t count = 0;
 
     *columns = plan_column;
     node->columns = columns;
@@ -201,7 +208,7 @@ text_rows(QuerySession *session, const char *column, const char *text, bool spli
     node->values.rows = ARENA_ARRAY(session->arena, Expr **, count + 1);
     for (const char *at = text; *at != '\0';) {
         const size_t length = split ? strcspn(at, "\n") : strlen(at);
-        Expr       **row = ARENA_NEW(session->arena, Expr *);
+        Expr **row = ARENA_NEW(session->arena, Expr *);
         row[0] = expr_text(session->arena, arena_copy_bytes(session->arena, at, length));
         node->values.rows[node->values.row_count++] = row;
         at += length + (at[length] == '\n');
@@ -222,7 +229,8 @@ plan_explain(QuerySession *session, const BoundExplain *explain, Error *error)
 
     if (inner->plan == NULL || inner->kind != STATEMENT_SELECT)
         return error_set(error, STATUS_NOT_SUPPORTED, "EXPLAIN of %s is not supported", inner->command);
-    TRY(plan_optimize(session->arena, inner->plan, &session->session, &session->bound, &session->rules, error));
+    TRY(plan_optimize(session->arena, inner->plan, &session->session, &session->bound, &session->rules,
+                      error));
     TRY(planning_stage(session, session->bound, error));
     if (explain->analyze) {
         session->kind = SESSION_ANALYZE;
@@ -256,7 +264,7 @@ drop_tables(QuerySession *session, Catalog *catalog, const BoundStatement *state
     session->kind = SESSION_DONE;
     for (uint32_t i = 0; i < statement->name_count; i++) {
         const QualifiedName *name = &statement->names[i];
-        const Status         status =
+        const Status status =
             catalog_drop_table(catalog, name->schema, name->name, statement->if_exists, error);
         if (status != STATUS_OK) {
             if (error->sql_position == 0)
@@ -303,14 +311,16 @@ show_setting(QuerySession *session, const BoundSetting *setting, Error *error)
     else if (strcmp(setting->name, "server_version") == 0)
         value = "15.0 (Runnel " RUNNEL_VERSION ")";
     if (value == NULL)
-        return error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", setting->name);
+        return error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"",
+                         setting->name);
     return planning_text(session, setting->name, value, true, error);
 }
 
 static Status
-load_from_copy(QuerySession *session, Catalog *catalog, Store *store, const BoundStatement *statement, Error *error)
+load_from_copy(QuerySession *session, Catalog *catalog, Store *store, const BoundStatement *statement,
+               Error *error)
 {
-    const BoundCopy  *copy = &statement->copy;
+    const BoundCopy *copy = &statement->copy;
     const LoadRequest request = {.table = statement->target->name,
                                  .source = copy->path,
                                  .options = copy->options,
@@ -325,7 +335,7 @@ static Status
 plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *error)
 {
     BoundStatement *statement = session->statement;
-    PlanNode       *rows;
+    PlanNode *rows;
 
     session->command = statement->command;
     session->notice_count = statement->notice_count;
@@ -351,7 +361,8 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
     case STATEMENT_COPY_FROM: return load_from_copy(session, catalog, store, statement, error);
     case STATEMENT_SHOW: return show_setting(session, &statement->setting, error);
     default:
-        error_set(error, STATUS_NOT_SUPPORTED, "%s needs a session, which Runnel does not have", statement->command);
+        error_set(error, STATUS_NOT_SUPPORTED, "%s needs a session, which Runnel does not have",
+                  statement->command);
         return error_hint(error, "send settings with the query: \"settings\": {\"timezone\": …}");
     }
 }
@@ -359,14 +370,14 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
 static Status
 plan_query(QuerySession *session, Catalog *catalog, Store *store, const cJSON *document, Error *error)
 {
-    Lookup       lookup = {session, catalog};
-    BindContext  context = {.arena = session->arena,
-                            .session = &session->session,
-                            .find_relation = find_relation,
-                            .relation_names = relation_names,
-                            .lookup = &lookup};
+    Lookup lookup = {session, catalog};
+    BindContext context = {.arena = session->arena,
+                           .session = &session->session,
+                           .find_relation = find_relation,
+                           .relation_names = relation_names,
+                           .lookup = &lookup};
     const cJSON *sql = cJSON_GetObjectItemCaseSensitive(document, "sql");
-    ParseTree   *tree;
+    ParseTree *tree;
 
     if (!cJSON_IsString(sql))
         return error_set(error, STATUS_INVALID_PARAMETER, "\"sql\" must be a string");

@@ -11,11 +11,11 @@
 
 typedef struct RejectList {
     QuerySession *session;
-    char        **paths; /* of all attempts, relative to the store's root */
-    size_t        path_count, path_capacity;
-    cJSON       **items;
-    size_t        count, capacity;
-    size_t        bytes;
+    char **paths; /* of all attempts, relative to the store's root */
+    size_t path_count, path_capacity;
+    cJSON **items;
+    size_t count, capacity;
+    size_t bytes;
 } RejectList;
 
 static Status
@@ -35,8 +35,9 @@ add_reject(RejectList *list, const char *line, size_t size, Error *error)
 {
     list->bytes += size;
     if (list->count >= REJECTS_MAX || list->bytes > REJECTS_BYTES_MAX) {
-        error_set(error, STATUS_LIMIT_EXCEEDED, "more malformed rows were set aside than a load gives back (%d rows, %d MiB)",
-                  REJECTS_MAX, REJECTS_BYTES_MAX >> 20);
+        error_set(error, STATUS_LIMIT_EXCEEDED,
+                  "more malformed rows were set aside than a load gives back (%d rows, %d MiB)", REJECTS_MAX,
+                  REJECTS_BYTES_MAX >> 20);
         return error_hint(error, "nothing was loaded; correct the file, or load it in parts");
     }
     cJSON *item = cJSON_ParseWithLength(line, size);
@@ -53,11 +54,11 @@ add_reject(RejectList *list, const char *line, size_t size, Error *error)
 static Status
 read_file(RejectList *list, const char *absolute, Error *error)
 {
-    FILE   *file = fopen(absolute, "re");
-    char   *line = NULL;
-    size_t  capacity = 0;
+    FILE *file = fopen(absolute, "re");
+    char *line = NULL;
+    size_t capacity = 0;
     ssize_t size;
-    Status  status = STATUS_OK;
+    Status status = STATUS_OK;
 
     if (file == NULL)
         return error_set_errno(error, STATUS_IO, errno, "cannot read the rejected rows in %s", absolute);
@@ -75,12 +76,12 @@ static const char *
 find_attempt(const RejectList *list, uint32_t stage, uint32_t task)
 {
     const char *found = NULL;
-    uint32_t    least = UINT32_MAX;
+    uint32_t least = UINT32_MAX;
 
     for (size_t i = 0; i < list->path_count; i++) {
         const char *name = strrchr(list->paths[i], '/');
-        uint32_t    of_stage, of_task, attempt;
-        int         length = 0;
+        uint32_t of_stage, of_task, attempt;
+        int length = 0;
         if (name == NULL || sscanf(name, "/%u-%u-%u.ndjson%n", &of_stage, &of_task, &attempt, &length) != 3 ||
             length == 0 || name[length] != '\0' || of_stage != stage || of_task != task || attempt >= least)
             continue;
@@ -101,7 +102,8 @@ read_tasks(RejectList *list, Store *store, Error *error)
                 continue;
             const char *path = find_attempt(list, s, t);
             if (path == NULL)
-                return error_set(error, STATUS_IO, "the rejected rows of task %u of stage %u are not in the store", t, s);
+                return error_set(error, STATUS_IO,
+                                 "the rejected rows of task %u of stage %u are not in the store", t, s);
             TRY(read_file(list, arena_format(list->session->arena, "%s/%s", store_root(store), path), error));
         }
     return STATUS_OK;
@@ -112,8 +114,8 @@ compare_rejects(const void *a, const void *b)
 {
     const cJSON *x = *(cJSON *const *)a;
     const cJSON *y = *(cJSON *const *)b;
-    const int    order = strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(x, "file")),
-                                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(y, "file")));
+    const int order = strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(x, "file")),
+                             cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(y, "file")));
     const double left = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(x, "line"));
     const double right = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(y, "line"));
 
@@ -128,13 +130,15 @@ check_limit(const RejectList *list, Error *error)
     if (list->count <= limit)
         return STATUS_OK;
     const cJSON *item = list->items[limit];
-    const char  *column = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "column"));
-    const char  *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "reason"));
+    const char *column = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "column"));
+    const char *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "reason"));
     error_set(error, STATUS_BAD_COPY_FORMAT, "%s, line %.0f%s%s: %s",
               cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "file")),
-              cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(item, "line")), column != NULL ? ", column " : "",
-              column != NULL ? column : "", reason != NULL ? reason : "malformed row");
-    return error_hint(error, "%llu malformed rows were set aside before this one, as many as the limit allows",
+              cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(item, "line")),
+              column != NULL ? ", column " : "", column != NULL ? column : "",
+              reason != NULL ? reason : "malformed row");
+    return error_hint(error,
+                      "%llu malformed rows were set aside before this one, as many as the limit allows",
                       (unsigned long long)limit);
 }
 
@@ -142,7 +146,7 @@ static void
 keep_rejects(RejectList *list)
 {
     QuerySession *session = list->session;
-    cJSON        *array = cJSON_CreateArray();
+    cJSON *array = cJSON_CreateArray();
 
     for (size_t i = 0; i < list->count; i++) {
         cJSON_AddItemToArray(array, list->items[i]);
@@ -169,7 +173,7 @@ Status
 rejects_collect(QuerySession *session, Store *store, Error *error)
 {
     RejectList list = {.session = session};
-    char       folder[64];
+    char folder[64];
 
     if (session->reject_limit == 0)
         return STATUS_OK;

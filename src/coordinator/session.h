@@ -2,8 +2,8 @@
  *
  *   PLANNING → RUNNING → (COMMITTING) → ENDED
  *
- * While a job of the pool has a session (PLANNING, COMMITTING) only the job touches what it works on; all else belongs to
- * the coordinator's thread. */
+ * While a job of the pool has a session (PLANNING, COMMITTING) only the job touches what it works on; all
+ * else belongs to the coordinator's thread. */
 #ifndef RUNNEL_COORDINATOR_SESSION_H
 #define RUNNEL_COORDINATOR_SESSION_H
 
@@ -16,7 +16,12 @@
 #include "store/catalog.h"
 #include "wire/message.h"
 
-typedef enum SessionState { SESSION_PLANNING, SESSION_RUNNING, SESSION_COMMITTING, SESSION_ENDED } SessionState;
+typedef enum SessionState {
+    SESSION_PLANNING,
+    SESSION_RUNNING,
+    SESSION_COMMITTING,
+    SESSION_ENDED
+} SessionState;
 
 typedef enum SessionKind {
     SESSION_READ,    /* rows go to the front */
@@ -29,87 +34,93 @@ enum { SESSION_TREE_FORMATS = 3 };
 
 /* What one attempt did in one plan node; what the tree calls an instance. */
 typedef struct SessionInstance {
-    NodeCount   count;
-    uint32_t    task;
+    NodeCount count;
+    uint32_t task;
     Incarnation executor;
 } SessionInstance;
 
 typedef struct QuerySession {
-    QueryId      id;
-    Incarnation  front;
+    QueryId id;
+    Incarnation front;
     SessionState state;
-    SessionKind  kind;
+    SessionKind kind;
     FrontOperation operation;
-    char        *document; /* as submitted */
-    char        *sql;      /* for people; of loads a description */
-    bool         cancelled;
-    bool         local_files; /* the client is this machine's user: files anywhere may be read */
-    bool         waits_for_receiver; /* planned; runs when the receiver of writes has joined */
-    QueryId      run;                /* what the machines call it: `id`, but for the first half of EXPLAIN ANALYZE */
+    char *document; /* as submitted */
+    char *sql;      /* for people; of loads a description */
+    bool cancelled;
+    bool local_files;        /* the client is this machine's user: files anywhere may be read */
+    bool waits_for_receiver; /* planned; runs when the receiver of writes has joined */
+    QueryId run;             /* what the machines call it: `id`, but for the first half of EXPLAIN ANALYZE */
 
     /* Made by planning. */
-    PoolJob          job;
+    PoolJob job;
     struct SessionLetter *letter;
-    struct Coordinator   *coordinator;
-    ClusterShape     shape;
-    Arena           *arena;
-    Session          session;
-    BoundStatement  *statement;
+    struct Coordinator *coordinator;
+    ClusterShape shape;
+    Arena *arena;
+    Session session;
+    BoundStatement *statement;
     const TableInfo **pinned;
-    size_t           pinned_count;
-    PlanNode        *bound;     /* the plan before distribution: EXPLAIN */
-    StagedPlan      *plan;
-    StageGraph      *graph;
-    Buffer           encoded;
-    Buffer           rules;
-    int64_t          timeout_us; /* 0: none */
-    uint64_t         memory_limit;
-    const char      *command;
-    int64_t          row_count; /* affected or returned; -1: unknown */
-    uint32_t         notice_count;
+    size_t pinned_count;
+    PlanNode *bound; /* the plan before distribution: EXPLAIN */
+    StagedPlan *plan;
+    StageGraph *graph;
+    Buffer encoded;
+    Buffer rules;
+    int64_t timeout_us; /* 0: none */
+    uint64_t memory_limit;
+    const char *command;
+    int64_t row_count; /* affected or returned; -1: unknown */
+    uint32_t notice_count;
     const char *const *notices;
-    Error            error;
+    Error error;
 
     /* A write's commit. */
-    FrontQuery            *receiver;
-    uint64_t               load;
+    FrontQuery *receiver;
+    uint64_t load;
     const TableDefinition *create;
-    uint64_t               table_id;
-    const void            *range_bounds;
-    bool                   replace;
-    uint64_t               written_rows, written_bytes, rejected;
-    uint32_t               written_tablets;
-    uint64_t               reject_limit; /* of a load: so many malformed rows may be set aside */
-    char                  *rejects;      /* those rows as a JSON array; NULL: none, or told and forgotten */
+    uint64_t table_id;
+    const void *range_bounds;
+    bool replace;
+    uint64_t written_rows, written_bytes, rejected;
+    uint32_t written_tablets;
+    uint64_t reject_limit; /* of a load: so many malformed rows may be set aside */
+    char *rejects;         /* those rows as a JSON array; NULL: none, or told and forgotten */
 
     /* Execution. */
-    int64_t          submitted_us; /* monotonic */
-    int64_t          started_wall_us;
-    int64_t          elapsed_us;
-    QueryProgress    progress;
-    size_t           instance_count, instance_capacity;
+    int64_t submitted_us; /* monotonic */
+    int64_t started_wall_us;
+    int64_t elapsed_us;
+    QueryProgress progress;
+    size_t instance_count, instance_capacity;
     SessionInstance *instances;
-    uint8_t        **task_done; /* [stage][task] */
-    char            *summary;   /* the JSON that ENDED carries */
-    char            *trees[SESSION_TREE_FORMATS]; /* rendered at the end, in the order of session_tree_format() */
+    uint8_t **task_done;               /* [stage][task] */
+    char *summary;                     /* the JSON that ENDED carries */
+    char *trees[SESSION_TREE_FORMATS]; /* rendered at the end, in the order of session_tree_format() */
 } QuerySession;
 
-typedef enum SessionLetterKind { SESSION_PLANNED, SESSION_COMMITTED, COORDINATOR_SWEPT, COORDINATOR_STOP } SessionLetterKind;
+typedef enum SessionLetterKind {
+    SESSION_PLANNED,
+    SESSION_COMMITTED,
+    COORDINATOR_SWEPT,
+    COORDINATOR_STOP
+} SessionLetterKind;
 
 typedef struct SessionLetter {
-    Letter            letter;
+    Letter letter;
     SessionLetterKind kind;
-    QueryId           query;
+    QueryId query;
 } SessionLetter;
 
-QuerySession *session_new(QueryId id, Incarnation front, FrontOperation operation, const char *document, size_t size);
+QuerySession *session_new(QueryId id, Incarnation front, FrontOperation operation, const char *document,
+                          size_t size);
 /* Give back what only a running statement needs: plan, arena, pins. The history keeps the rest. */
 void session_settle(QuerySession *session);
 void session_destroy(QuerySession *session);
 
 /* "json", "dot", "text"; NULL beyond. */
 const char *session_tree_format(size_t index);
-void        session_forget_trees(QuerySession *session);
+void session_forget_trees(QuerySession *session);
 
 /* A task's counters; those of a task that is counted already are dropped. */
 void session_add_counts(QuerySession *session, const Message *done);

@@ -1,5 +1,5 @@
-/* coordinator/state.h: what the files of the coordinator's actor share. Private to this folder; all of it belongs to the
- * actor's thread but for what is under `lock`. */
+/* coordinator/state.h: what the files of the coordinator's actor share. Private to this folder; all of it
+ * belongs to the actor's thread but for what is under `lock`. */
 #ifndef RUNNEL_COORDINATOR_STATE_H
 #define RUNNEL_COORDINATOR_STATE_H
 
@@ -13,43 +13,44 @@
 #include <pthread.h>
 
 struct Coordinator {
-    Process          *process;
+    Process *process;
     CoordinatorConfig config;
-    char              endpoint[2 * NODE_ENDPOINT_SIZE];
-    char              inproc[NODE_ENDPOINT_SIZE]; /* for the receiver of writes */
-    Catalog          *catalog;
-    Transport        *transport;
-    Membership       *membership;
-    Scheduler        *scheduler;
-    Mailbox          *mailbox;
-    Map               sessions; /* QueryId → QuerySession */
-    QueryId          *ended;    /* ring of the history, oldest first */
-    uint32_t          ended_first, ended_count;
-    QueryId           rejects_of; /* the load whose rejected rows are kept */
-    Front            *receiver; /* takes the rows of writes; made at the first one */
-    size_t            jobs;     /* with the pool */
-    int64_t           next_sweep;
-    PoolJob           sweep_job;
-    bool              sweeping;
-    bool              stopping;
+    char endpoint[2 * NODE_ENDPOINT_SIZE];
+    char inproc[NODE_ENDPOINT_SIZE]; /* for the receiver of writes */
+    Catalog *catalog;
+    Transport *transport;
+    Membership *membership;
+    Scheduler *scheduler;
+    Mailbox *mailbox;
+    Map sessions;   /* QueryId → QuerySession */
+    QueryId *ended; /* ring of the history, oldest first */
+    uint32_t ended_first, ended_count;
+    QueryId rejects_of; /* the load whose rejected rows are kept */
+    Front *receiver;    /* takes the rows of writes; made at the first one */
+    size_t jobs;        /* with the pool */
+    int64_t next_sweep;
+    PoolJob sweep_job;
+    bool sweeping;
+    bool stopping;
 
-    pthread_t       thread;
+    pthread_t thread;
     pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t  changed;
-    uint32_t        ready_workers;
-    uint32_t        ready_reducers;
+    pthread_cond_t changed;
+    uint32_t ready_workers;
+    uint32_t ready_reducers;
 };
 
 /* A letter to the actor's own mailbox; any thread. */
 void coordinator_post(Coordinator *coordinator, SessionLetterKind kind, QueryId query);
 
 /* statements.c: from SUBMIT to ENDED. */
-void          statement_submit(Coordinator *coordinator, const Message *message);
-void          statement_planned(Coordinator *coordinator, QuerySession *session, int64_t now);
-void          statement_committed(Coordinator *coordinator, QuerySession *session);
-void          statement_run_waiting(Coordinator *coordinator, int64_t now); /* the receiver of writes may have joined */
-void          statement_ended(Coordinator *coordinator, const SchedulerAction *action);
-void          statement_cancel(Coordinator *coordinator, QuerySession *session, int64_t now); /* NULL-safe */
+void statement_submit(Coordinator *coordinator, const Message *message);
+void statement_planned(Coordinator *coordinator, QuerySession *session, int64_t now);
+void statement_committed(Coordinator *coordinator, QuerySession *session);
+void statement_run_waiting(Coordinator *coordinator,
+                           int64_t now); /* the receiver of writes may have joined */
+void statement_ended(Coordinator *coordinator, const SchedulerAction *action);
+void statement_cancel(Coordinator *coordinator, QuerySession *session, int64_t now); /* NULL-safe */
 QuerySession *statement_of_run(Coordinator *coordinator, QueryId run);
 
 /* nodes.c: what the machines want done. */

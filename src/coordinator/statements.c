@@ -32,7 +32,8 @@ statement_of_run(Coordinator *coordinator, QueryId run)
     return session != NULL && query_id_equal(session->run, run) ? session : NULL;
 }
 
-/* --- the history --------------------------------------------------------------------------------------------------- */
+/* --- the history
+ * --------------------------------------------------------------------------------------------------- */
 
 static void
 remember(Coordinator *coordinator, QueryId id)
@@ -40,7 +41,8 @@ remember(Coordinator *coordinator, QueryId id)
     const uint32_t capacity = coordinator->config.history;
 
     if (coordinator->ended_count == capacity) {
-        QuerySession *oldest = map_remove(&coordinator->sessions, &coordinator->ended[coordinator->ended_first]);
+        QuerySession *oldest =
+            map_remove(&coordinator->sessions, &coordinator->ended[coordinator->ended_first]);
         if (oldest != NULL)
             session_destroy(oldest);
         coordinator->ended_first = (coordinator->ended_first + 1) % capacity;
@@ -49,7 +51,7 @@ remember(Coordinator *coordinator, QueryId id)
     coordinator->ended[(coordinator->ended_first + coordinator->ended_count++) % capacity] = id;
     if (coordinator->ended_count > TREES_KEPT) {
         const uint32_t at = (coordinator->ended_first + coordinator->ended_count - 1 - TREES_KEPT) % capacity;
-        QuerySession  *old = map_get(&coordinator->sessions, &coordinator->ended[at]);
+        QuerySession *old = map_get(&coordinator->sessions, &coordinator->ended[at]);
         if (old != NULL)
             session_forget_trees(old);
     }
@@ -58,7 +60,7 @@ remember(Coordinator *coordinator, QueryId id)
 static void
 send_ended(Coordinator *coordinator, const QuerySession *session)
 {
-    char   *summary = document_summary_with_rejects(session);
+    char *summary = document_summary_with_rejects(session);
     Message message = {.type = MESSAGE_ENDED,
                        .query = session->id,
                        .number = session->error.code == STATUS_OK ? QUERY_DONE : QUERY_FAILED,
@@ -107,7 +109,8 @@ fail_session(Coordinator *coordinator, QuerySession *session, const Error *error
     end_session(coordinator, session);
 }
 
-/* --- jobs of the pool ------------------------------------------------------------------------------------------------ */
+/* --- jobs of the pool
+ * ------------------------------------------------------------------------------------------------ */
 
 static QuerySession *
 session_of(PoolJob *job)
@@ -119,7 +122,7 @@ static void
 run_planning(PoolJob *job)
 {
     QuerySession *session = session_of(job);
-    Coordinator  *coordinator = session->coordinator;
+    Coordinator *coordinator = session->coordinator;
 
     planning_plan(session, coordinator->catalog, coordinator->process->store);
     coordinator_post(coordinator, SESSION_PLANNED, session->id);
@@ -129,7 +132,7 @@ static void
 run_commit(PoolJob *job)
 {
     QuerySession *session = session_of(job);
-    Coordinator  *coordinator = session->coordinator;
+    Coordinator *coordinator = session->coordinator;
 
     write_commit(session, coordinator->catalog, coordinator->process->store, &session->error);
     coordinator_post(coordinator, SESSION_COMMITTED, session->id);
@@ -143,14 +146,15 @@ submit_job(Coordinator *coordinator, QuerySession *session, void (*run)(PoolJob 
     pool_submit(coordinator->process->pool, &session->job);
 }
 
-/* --- from SUBMIT to RUNNING ------------------------------------------------------------------------------------------ */
+/* --- from SUBMIT to RUNNING
+ * ------------------------------------------------------------------------------------------ */
 
 static void
 read_shape(const Coordinator *coordinator, ClusterShape *shape)
 {
     *shape = (ClusterShape){.fan_in = coordinator->config.fan_in};
     for (size_t i = 0; i < membership_count(coordinator->membership); i++) {
-        NodeState       state;
+        NodeState state;
         const NodeInfo *info = membership_at(coordinator->membership, i, &state, NULL);
         if (state != NODE_READY && state != NODE_SUSPECT)
             continue;
@@ -190,19 +194,21 @@ statement_submit(Coordinator *coordinator, const Message *message)
     submit_job(coordinator, session, run_planning);
 }
 
-/* Where the receiver of writes listens: in this process, and beside the control socket for workers of other processes. */
+/* Where the receiver of writes listens: in this process, and beside the control socket for workers of other
+ * processes. */
 static void
 receiver_endpoints(const Coordinator *coordinator, char *bind, size_t size)
 {
     static _Atomic(uint32_t) count;
-    const char              *control = coordinator->config.bind;
-    const uint32_t           number = atomic_fetch_add(&count, 1);
+    const char *control = coordinator->config.bind;
+    const uint32_t number = atomic_fetch_add(&count, 1);
     int used = snprintf(bind, size, "inproc://%s/receiver-%u", transport_process_token(), number);
 
     if (control != NULL && strncmp(control, "ipc://", 6) == 0)
         snprintf(bind + used, size - (size_t)used, " %s.receiver", control);
     else if (control != NULL && strncmp(control, "tcp://", 6) == 0)
-        snprintf(bind + used, size - (size_t)used, " %.*s:*", (int)(strrchr(control, ':') - control), control);
+        snprintf(bind + used, size - (size_t)used, " %.*s:*", (int)(strrchr(control, ':') - control),
+                 control);
 }
 
 /* The front that takes what write tasks say, in this process. */
@@ -222,8 +228,8 @@ static void
 run_session(Coordinator *coordinator, QuerySession *session, int64_t now)
 {
     Incarnation root = session->front;
-    Error       error = {0};
-    Status      status = STATUS_OK;
+    Error error = {0};
+    Status status = STATUS_OK;
 
     if (session->kind == SESSION_ANALYZE)
         session->run = other_run(session->id);
@@ -231,8 +237,10 @@ run_session(Coordinator *coordinator, QuerySession *session, int64_t now)
         session->receiver = front_expect(coordinator->receiver, session->run, NULL, NULL);
         root = front_incarnation(coordinator->receiver);
     }
-    const int64_t deadline = session->timeout_us > 0 ? session->submitted_us + session->timeout_us : INT64_MAX;
-    status = scheduler_submit(coordinator->scheduler, now, session->run, session->graph, root, deadline, &error);
+    const int64_t deadline =
+        session->timeout_us > 0 ? session->submitted_us + session->timeout_us : INT64_MAX;
+    status =
+        scheduler_submit(coordinator->scheduler, now, session->run, session->graph, root, deadline, &error);
     if (status != STATUS_OK) {
         fail_session(coordinator, session, &error);
         return;
@@ -246,7 +254,8 @@ receiver_is_ready(const Coordinator *coordinator)
     NodeState state;
 
     return coordinator->receiver != NULL &&
-           membership_find(coordinator->membership, front_incarnation(coordinator->receiver), &state) != NULL &&
+           membership_find(coordinator->membership, front_incarnation(coordinator->receiver), &state) !=
+               NULL &&
            state == NODE_READY;
 }
 
@@ -293,7 +302,8 @@ statement_run_waiting(Coordinator *coordinator, int64_t now)
     }
 }
 
-/* --- the end of a query ---------------------------------------------------------------------------------------------- */
+/* --- the end of a query
+ * ---------------------------------------------------------------------------------------------- */
 
 static void
 drop_rows(QuerySession *session)
@@ -325,7 +335,7 @@ void
 statement_ended(Coordinator *coordinator, const SchedulerAction *action)
 {
     QuerySession *session = statement_of_run(coordinator, action->query);
-    Error         error = {0};
+    Error error = {0};
 
     if (session == NULL || session->state != SESSION_RUNNING)
         return;

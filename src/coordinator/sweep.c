@@ -16,18 +16,19 @@ remove_file(Store *store, const char *path, Error *error)
     return status;
 }
 
-/* Files of a load that has ended, wherever its tasks put them: their folder's name ends in the load's number. */
+/* Files of a load that has ended, wherever its tasks put them: their folder's name ends in the load's number.
+ */
 typedef struct LoadSweep {
     Catalog *catalog;
-    Store   *store;
-    char     folder_end[32];
+    Store *store;
+    char folder_end[32];
 } LoadSweep;
 
 static Status
 sweep_file(void *context, const char *path, uint64_t bytes, Error *error)
 {
     LoadSweep *sweep = context;
-    bool       owned;
+    bool owned;
 
     (void)bytes;
     if (strstr(path, sweep->folder_end) == NULL)
@@ -59,7 +60,7 @@ void
 sweep_garbage(Catalog *catalog, Store *store, BlockCache *cache)
 {
     CatalogGarbage garbage = {0};
-    bool           found = true;
+    bool found = true;
 
     for (uint64_t after = 0; found; after = garbage.id) {
         Error error = {0};

@@ -13,8 +13,10 @@
 enum { WRITTEN_PATH, WRITTEN_ROWS, WRITTEN_BYTES, WRITTEN_PARTITION, WRITTEN_STATISTICS, WRITTEN_COLUMNS };
 
 static PlanColumn written_columns[WRITTEN_COLUMNS] = {
-    {"path", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},      {"rows", {.id = TYPE_INT8, .length = TYPE_NO_LENGTH}},
-    {"bytes", {.id = TYPE_INT8, .length = TYPE_NO_LENGTH}},     {"partition", {.id = TYPE_INT4, .length = TYPE_NO_LENGTH}},
+    {"path", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+    {"rows", {.id = TYPE_INT8, .length = TYPE_NO_LENGTH}},
+    {"bytes", {.id = TYPE_INT8, .length = TYPE_NO_LENGTH}},
+    {"partition", {.id = TYPE_INT4, .length = TYPE_NO_LENGTH}},
     {"statistics", {.id = TYPE_BYTEA, .length = TYPE_NO_LENGTH}},
 };
 
@@ -56,11 +58,11 @@ static void
 fill_write(QuerySession *session, PlanNode *node, WriteTarget target)
 {
     const ColumnInfo *columns = target.create != NULL ? target.create->columns : target.table->columns;
-    const uint32_t    count = target.create != NULL ? target.create->column_count : target.table->column_count;
-    const char       *name = target.create != NULL ? target.create->name : target.table->name;
-    PlanWrite        *write = &node->write;
-    uint32_t         *ids = ARENA_ARRAY(session->arena, uint32_t, count);
-    bool             *not_null = ARENA_ARRAY(session->arena, bool, count);
+    const uint32_t count = target.create != NULL ? target.create->column_count : target.table->column_count;
+    const char *name = target.create != NULL ? target.create->name : target.table->name;
+    PlanWrite *write = &node->write;
+    uint32_t *ids = ARENA_ARRAY(session->arena, uint32_t, count);
+    bool *not_null = ARENA_ARRAY(session->arena, bool, count);
 
     for (uint32_t i = 0; i < count; i++) {
         /* A table that the commit will create numbers its columns from 1 in order (catalog.h). */
@@ -84,8 +86,8 @@ write_plan(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget 
 }
 
 Status
-write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target, const PartitionSpec *spec,
-                Error *error)
+write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target,
+                const PartitionSpec *spec, Error *error)
 {
     if (session->load == 0) /* a load of files has begun already */
         TRY(catalog_begin_load(catalog, &session->load, error));
@@ -104,14 +106,15 @@ write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTa
     return planning_stage(session, node, error);
 }
 
-/* --- commit ------------------------------------------------------------------------------------------------------ */
+/* --- commit
+ * ------------------------------------------------------------------------------------------------------ */
 
 typedef struct TabletList {
     QuerySession *session;
-    NewTablet    *tablets;
-    uint32_t      count;
-    uint32_t      capacity;
-    uint32_t      column_count;
+    NewTablet *tablets;
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t column_count;
 } TabletList;
 
 static const char *
@@ -125,20 +128,21 @@ copy_text(Arena *arena, const Vector *column, uint32_t row)
 static Status
 add_tablet(TabletList *list, const Vector *columns, uint32_t row, Error *error)
 {
-    QuerySession     *session = list->session;
-    const Vector     *bytes = &columns[WRITTEN_STATISTICS];
+    QuerySession *session = list->session;
+    const Vector *bytes = &columns[WRITTEN_STATISTICS];
     const StringView *view = &((const StringView *)vector_values(bytes))[vector_index(bytes, row)];
     ColumnStatistics *statistics = ARENA_ARRAY(session->arena, ColumnStatistics, list->column_count);
-    const char       *blob = arena_copy_bytes(session->arena, string_view_data(view), view->size);
+    const char *blob = arena_copy_bytes(session->arena, string_view_data(view), view->size);
 
     TRY(statistics_decode(session->arena, blob, view->size, list->column_count, statistics, error));
     const Vector *partition = &columns[WRITTEN_PARTITION];
     MEMORY_GROW(list->tablets, list->count, list->capacity);
     list->tablets[list->count] = (NewTablet){
         .path = copy_text(session->arena, &columns[WRITTEN_PATH], row),
-        .rows = (uint64_t)((const int64_t *)vector_values(&columns[WRITTEN_ROWS]))[vector_index(&columns[WRITTEN_ROWS], row)],
-        .bytes =
-            (uint64_t)((const int64_t *)vector_values(&columns[WRITTEN_BYTES]))[vector_index(&columns[WRITTEN_BYTES], row)],
+        .rows = (uint64_t)((const int64_t *)vector_values(
+            &columns[WRITTEN_ROWS]))[vector_index(&columns[WRITTEN_ROWS], row)],
+        .bytes = (uint64_t)((const int64_t *)vector_values(
+            &columns[WRITTEN_BYTES]))[vector_index(&columns[WRITTEN_BYTES], row)],
         .partition = vector_is_null(partition, row)
                          ? -1
                          : ((const int32_t *)vector_values(partition))[vector_index(partition, row)],
@@ -152,10 +156,11 @@ add_tablet(TabletList *list, const Vector *columns, uint32_t row, Error *error)
 static Status
 add_chunk(TabletList *list, const Chunk *chunk, Error *error)
 {
-    Vector   columns[WRITTEN_COLUMNS];
+    Vector columns[WRITTEN_COLUMNS];
     uint64_t rows;
 
-    TRY(chunk_decode(chunk->bytes, chunk->size, WRITTEN_COLUMNS, NULL, list->session->arena, &rows, columns, error));
+    TRY(chunk_decode(chunk->bytes, chunk->size, WRITTEN_COLUMNS, NULL, list->session->arena, &rows, columns,
+                     error));
     for (uint32_t row = 0; row < rows; row++)
         TRY(add_tablet(list, columns, row, error));
     return STATUS_OK;
@@ -171,10 +176,10 @@ Status
 write_commit(QuerySession *session, Catalog *catalog, Store *store, Error *error)
 {
     const PlanNode *write = session->bound;
-    TabletList      list = {.session = session, .column_count = write->children[0]->column_count};
-    Status          status = STATUS_OK;
-    Chunk          *chunk;
-    char            id[ID_TEXT_SIZE];
+    TabletList list = {.session = session, .column_count = write->children[0]->column_count};
+    Status status = STATUS_OK;
+    Chunk *chunk;
+    char id[ID_TEXT_SIZE];
 
     while (status == STATUS_OK && front_query_next(session->receiver, false, &chunk) == FRONT_ROWS) {
         status = add_chunk(&list, chunk, error);

@@ -7,7 +7,7 @@
 
 /* Where rows go: an existing table, or one that the commit creates. */
 typedef struct WriteTarget {
-    const TableInfo       *table;  /* or NULL */
+    const TableInfo *table;        /* or NULL */
     const TableDefinition *create; /* or NULL */
 } WriteTarget;
 
@@ -15,11 +15,11 @@ typedef struct WriteTarget {
 Status write_plan(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target, Error *error);
 
 /* The same with the partitioning given: a first load chooses the bounds of its range partitions. */
-Status write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target, const PartitionSpec *spec,
-                       Error *error);
+Status write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target,
+                       const PartitionSpec *spec, Error *error);
 
-/* Called in a job of the pool, when every task is done: read the tablets' rows from the session's receiver and commit.
- * Of a load, the rows that were set aside come with it. */
+/* Called in a job of the pool, when every task is done: read the tablets' rows from the session's receiver
+ * and commit. Of a load, the rows that were set aside come with it. */
 Status write_commit(QuerySession *session, Catalog *catalog, Store *store, Error *error);
 
 #endif

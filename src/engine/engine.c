@@ -14,7 +14,7 @@ static const char *
 inbox_endpoints(char *text, size_t size, const EngineConfig *config, const char *what)
 {
     static _Atomic(uint32_t) count;
-    const uint32_t           number = atomic_fetch_add(&count, 1);
+    const uint32_t number = atomic_fetch_add(&count, 1);
 
     snprintf(text, size, "inproc://%s/%s-%u%s%s", transport_process_token(), what, number,
              config->bind != NULL ? " " : "", config->bind != NULL ? config->bind : "");
@@ -39,15 +39,17 @@ start_coordinator(Engine *engine, const EngineConfig *config, Error *error)
 }
 
 static Status
-start_executor(Engine *engine, const EngineConfig *config, const char *role_name, uint32_t roles, uint32_t number,
-               Error *error)
+start_executor(Engine *engine, const EngineConfig *config, const char *role_name, uint32_t roles,
+               uint32_t number, Error *error)
 {
-    char       bind[NODE_ENDPOINT_SIZE];
-    char       numbered[64];
+    char bind[NODE_ENDPOINT_SIZE];
+    char numbered[64];
     const bool single = engine->coordinator == NULL && config->workers + config->reducers == 1;
 
     snprintf(numbered, sizeof numbered, "%s-%u", role_name, number);
-    const ExecutorConfig executor = {.name = config->name != NULL ? config->name : single ? NULL : numbered,
+    const ExecutorConfig executor = {.name = config->name != NULL ? config->name
+                                             : single             ? NULL
+                                                                  : numbered,
                                      .roles = roles,
                                      .slots = config->slots,
                                      .join = control_endpoint(engine, config),
@@ -105,12 +107,12 @@ wait_joined(Engine *engine, const EngineConfig *config, Error *error)
 Status
 engine_open(const EngineConfig *config, Engine **made, Error *error)
 {
-    Engine             *engine = MEMORY_NEW(Engine);
+    Engine *engine = MEMORY_NEW(Engine);
     const ProcessConfig process = {.store = config->store,
                                    .threads = config->threads,
                                    .memory_limit = config->memory_limit,
                                    .cache_limit = config->cache_limit};
-    Status              status;
+    Status status;
 
     engine->drain_timeout_us = config->drain_timeout_us != 0 ? config->drain_timeout_us : DRAIN_TIMEOUT_US;
     status = process_open(&engine->process, &process, error);

@@ -1,8 +1,8 @@
 /* READ_FILE: rows parsed out of byte ranges of files.
  *
- * Where malformed rows are to be set aside, each attempt of the task puts its own into a file of the store, whole
- * before the task's end: the coordinator reads one attempt's of each task (coordinator/rejects.h), and the sweep of
- * the load removes them all. */
+ * Where malformed rows are to be set aside, each attempt of the task puts its own into a file of the store,
+ * whole before the task's end: the coordinator reads one attempt's of each task (coordinator/rejects.h), and
+ * the sweep of the load removes them all. */
 #include "exec/operators.h"
 
 #include "ingest/reject_file.h"
@@ -22,8 +22,8 @@ typedef struct FileFeed {
     uint64_t bytes_counted;
     char path[PATH_BYTES];
     CsvSource source;
-    FileOptions options;  /* reject_limit: what is left of it */
-    RejectFile *rejects;  /* NULL: none so far */
+    FileOptions options; /* reject_limit: what is left of it */
+    RejectFile *rejects; /* NULL: none so far */
     uint64_t rejected;
     bool rejects_ended;
 } FileFeed;

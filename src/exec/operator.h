@@ -1,8 +1,9 @@
 /* exec/operator.h: the one interface of operators: sinks that batches are pushed into.
  *
- * push() lends the batch for the call. It may set *enough: no more input is needed (travels upstream: LIMIT). finish() is
- * called after the last push, again and again until it sets *done, so that long ends (merging, sorting) run in bounded
- * steps; it pushes what is left downstream, and its caller then finishes the downstream operator. */
+ * push() lends the batch for the call. It may set *enough: no more input is needed (travels upstream: LIMIT).
+ * finish() is called after the last push, again and again until it sets *done, so that long ends (merging,
+ * sorting) run in bounded steps; it pushes what is left downstream, and its caller then finishes the
+ * downstream operator. */
 #ifndef RUNNEL_EXEC_OPERATOR_H
 #define RUNNEL_EXEC_OPERATOR_H
 
@@ -14,29 +15,29 @@ typedef struct Operator Operator;
 typedef struct OperatorClass {
     const char *name;
     Status (*push)(Operator *self, const Batch *batch, bool *enough, Error *error); /* NULL for feeds */
-    Status (*finish)(Operator *self, bool *done, Error *error);                    /* NULL: nothing is left to push */
-    void (*destroy)(Operator *self); /* frees the operator itself, too */
+    Status (*finish)(Operator *self, bool *done, Error *error); /* NULL: nothing is left to push */
+    void (*destroy)(Operator *self);                            /* frees the operator itself, too */
 } OperatorClass;
 
 /* What operators of a task share. */
 typedef struct OperatorContext {
-    const StagedPlan      *plan;
-    const Session         *session;
+    const StagedPlan *plan;
+    const Session *session;
     const TaskEnvironment *environment;
-    Budget                *budget; /* the task's */
-    uint32_t               stage;
-    uint32_t               task;
-    uint32_t               attempt;
-    uint32_t               batch_rows; /* the most rows of a batch that an operator makes */
-    int64_t                time_mark;  /* time up to here is on some node's account */
-    bool                   complete;   /* the task is done: everything is sent */
+    Budget *budget; /* the task's */
+    uint32_t stage;
+    uint32_t task;
+    uint32_t attempt;
+    uint32_t batch_rows; /* the most rows of a batch that an operator makes */
+    int64_t time_mark;   /* time up to here is on some node's account */
+    bool complete;       /* the task is done: everything is sent */
 } OperatorContext;
 
 struct Operator {
     const OperatorClass *class;
-    OperatorContext     *context;
-    Operator            *downstream; /* NULL for the last one (exchange sinks, builds) */
-    NodeCounters        *counters;
+    OperatorContext *context;
+    Operator *downstream; /* NULL for the last one (exchange sinks, builds) */
+    NodeCounters *counters;
 };
 
 /* The start of a pipeline: makes a batch or so a step and emits it. */
@@ -48,8 +49,8 @@ typedef struct Feed {
 
 void operator_init(Operator *self, const OperatorClass *class, OperatorContext *context, uint32_t node_id);
 
-/* Pushes to the downstream operator, counting rows and time. A batch of no rows is not passed on. CANCELLED where the
- * task was cancelled: whoever emits in a loop is checked often enough. */
+/* Pushes to the downstream operator, counting rows and time. A batch of no rows is not passed on. CANCELLED
+ * where the task was cancelled: whoever emits in a loop is checked often enough. */
 Status operator_emit(Operator *self, const Batch *batch, bool *enough, Error *error);
 
 /* For loops that do not emit: CANCELLED where the task was cancelled. */

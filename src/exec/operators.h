@@ -44,8 +44,8 @@ Status values_feed_new(OperatorContext *context, const PlanNode *node, bool repl
                        Error *error);
 Status exchange_feed_new(OperatorContext *context, const PlanNode *node, Feed **made, Error *error);
 /* `top`: the TOP_N that takes the scan's rows as they are, or NULL; its bound is applied. */
-Status scan_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *task, const PlanNode *top,
-                     Feed **made, Error *error);
+Status scan_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *task,
+                     const PlanNode *top, Feed **made, Error *error);
 Status file_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *task, Feed **made,
                      Error *error);
 

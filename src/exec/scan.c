@@ -2,8 +2,8 @@
  *
  * A block that statistics prove empty is not touched. In the others the conjuncts are applied in turn, each
  * decoding only the columns that it adds and only where rows are left; the other columns are decoded last,
- * for the rows that passed all of them. A row window without rows left is not decoded any further. Below a TOP_N
- * its bound is one more condition. */
+ * for the rows that passed all of them. A row window without rows left is not decoded any further. Below a
+ * TOP_N its bound is one more condition. */
 #include "exec/operators.h"
 
 #include "exec/query_shared.h"
@@ -130,7 +130,8 @@ block_statistics(void *context, uint32_t column)
 static uint64_t
 bound_now(const Scan *self)
 {
-    return self->bound == NULL ? TOP_BOUND_NONE : atomic_load_explicit(&self->bound->key, memory_order_relaxed);
+    return self->bound == NULL ? TOP_BOUND_NONE
+                               : atomic_load_explicit(&self->bound->key, memory_order_relaxed);
 }
 
 static bool
@@ -210,8 +211,8 @@ bound_window(Scan *self, Batch *window, Error *error)
     if (bound == TOP_BOUND_NONE || window->count == 0)
         return STATUS_OK;
     TRY(decode(self, self->bound_column, window, error));
-    const uint32_t left = top_bound_select(bound, &self->bound_key, &self->vectors[self->bound_column], window,
-                                           self->bound_selection);
+    const uint32_t left = top_bound_select(bound, &self->bound_key, &self->vectors[self->bound_column],
+                                           window, self->bound_selection);
     if (left < window->count)
         window->selection = self->bound_selection;
     window->count = left;

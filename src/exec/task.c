@@ -41,7 +41,7 @@ typedef struct Place {
     Operator *downstream;
     Operator *end;
     JoinInput *gate;
-    bool replicated; /* on the build side of a join: every task has all of the rows */
+    bool replicated;     /* on the build side of a join: every task has all of the rows */
     const PlanNode *top; /* the TOP_N that all rows go to, in the columns that they have here; or NULL */
     uint32_t depth;
 } Place;

@@ -18,27 +18,27 @@ enum { STOP_WAIT_US = 100000 };
 
 /* What names a running attempt; no padding. */
 typedef struct RunningKey {
-    QueryId  query;
+    QueryId query;
     uint32_t generation;
-    TaskRef  ref;
+    TaskRef ref;
 } RunningKey;
 
 struct Executor {
-    Actor           actor;
-    ExecutorConfig  config;
+    Actor actor;
+    ExecutorConfig config;
     TaskEnvironment environment; /* the fixed part */
 
     /* The state of one incarnation. */
-    uint64_t  instance;
+    uint64_t instance;
     Attempts *attempts;
     Producer *producer;
     Consumer *consumer;
-    Map       queries; /* QueryId → LocalQuery */
-    Map       running; /* RunningKey → Running */
+    Map queries; /* QueryId → LocalQuery */
+    Map running; /* RunningKey → Running */
 
-    size_t  alive; /* Running objects not destroyed yet, of any instance */
-    bool    stopping;
-    bool    draining;
+    size_t alive; /* Running objects not destroyed yet, of any instance */
+    bool stopping;
+    bool draining;
     int64_t drain_deadline;
 };
 
@@ -67,7 +67,8 @@ make_machines(Executor *executor)
     executor->consumer = consumer_new(&consumer, transport_self(executor->actor.transport));
 }
 
-/* --- chunks, on behalf of the machines ------------------------------------------------------------------- */
+/* --- chunks, on behalf of the machines -------------------------------------------------------------------
+ */
 
 static void
 drain_consumer(Executor *executor)
@@ -86,8 +87,8 @@ drain_consumer(Executor *executor)
         }
         case CONSUMER_INPUT_COMPLETE:
         case CONSUMER_INPUT_RESET:
-            attempts_on_input(executor->attempts, action.query, action.generation, action.exchange, action.partition,
-                              action.kind == CONSUMER_INPUT_COMPLETE);
+            attempts_on_input(executor->attempts, action.query, action.generation, action.exchange,
+                              action.partition, action.kind == CONSUMER_INPUT_COMPLETE);
             break;
         case CONSUMER_FREE: chunk_release(chunk_of(action.handle)); break;
         default: break; /* roots are not consumed here */
@@ -99,13 +100,14 @@ static void
 send_record(Executor *executor, const ProducerAction *action)
 {
     const Chunk *chunk = action->record.kind == RECORD_CHUNK ? chunk_of(action->record.handle) : NULL;
-    Message      message = {.type = MESSAGE_RECORD,
-                            .query = action->record.query,
-                            .generation = action->record.generation,
-                            .record = action->record,
-                            .endpoint = action->record.sequence == 1 ? executor->actor.endpoint : ""};
+    Message message = {.type = MESSAGE_RECORD,
+                       .query = action->record.query,
+                       .generation = action->record.generation,
+                       .record = action->record,
+                       .endpoint = action->record.sequence == 1 ? executor->actor.endpoint : ""};
 
-    if (transport_send(executor->actor.transport, action->peer, &message, chunk != NULL ? chunk->slab : NULL) != SEND_DONE)
+    if (transport_send(executor->actor.transport, action->peer, &message,
+                       chunk != NULL ? chunk->slab : NULL) != SEND_DONE)
         producer_on_refused(executor->producer, clock_monotonic_us(), action);
 }
 
@@ -134,17 +136,18 @@ drain_producer(Executor *executor, int64_t now)
     }
 }
 
-/* --- running attempts ---------------------------------------------------------------------------------------- */
+/* --- running attempts
+ * ---------------------------------------------------------------------------------------- */
 
 static void
-collect_input(Executor *executor, const LocalQuery *query, uint32_t generation, TaskRef ref, uint32_t exchange,
-              RunningInput *input)
+collect_input(Executor *executor, const LocalQuery *query, uint32_t generation, TaskRef ref,
+              uint32_t exchange, RunningInput *input)
 {
     enum { STEP = 256 };
-    const bool    broadcast = query->graph->exchanges[exchange].kind == EXCHANGE_BROADCAST;
+    const bool broadcast = query->graph->exchanges[exchange].kind == EXCHANGE_BROADCAST;
     ConsumerChunk step[STEP];
-    size_t        capacity = 0;
-    size_t        task_capacity = 0;
+    size_t capacity = 0;
+    size_t task_capacity = 0;
 
     input->exchange = exchange;
     for (;;) {
@@ -169,13 +172,14 @@ start_attempt(Executor *executor, const AttemptsAction *action)
 
     if (query == NULL)
         return;
-    const Stage  *stage = &query->plan->stages[action->task.stage];
+    const Stage *stage = &query->plan->stages[action->task.stage];
     RunningInput *inputs = stage->input_count > 0 ? MEMORY_ARRAY(RunningInput, stage->input_count) : NULL;
     for (uint32_t i = 0; i < stage->input_count; i++)
         collect_input(executor, query, action->generation, action->task, stage->inputs[i], &inputs[i]);
 
-    Running *running = running_new(executor->actor.process, executor->actor.mailbox, executor->instance, query, action->generation,
-                                   action->task, &executor->environment, inputs, stage->input_count);
+    Running *running =
+        running_new(executor->actor.process, executor->actor.mailbox, executor->instance, query,
+                    action->generation, action->task, &executor->environment, inputs, stage->input_count);
     const RunningKey key = running_key(action->query, action->generation, action->task);
     map_put(&executor->running, &key, running);
     executor->alive++;
@@ -186,7 +190,7 @@ static void
 stop_attempt(Executor *executor, const AttemptsAction *action)
 {
     const RunningKey key = running_key(action->query, action->generation, action->task);
-    Running         *running = map_get(&executor->running, &key);
+    Running *running = map_get(&executor->running, &key);
 
     if (running != NULL)
         running_cancel(running);
@@ -202,7 +206,8 @@ drain_attempts(Executor *executor, int64_t now)
         case ATTEMPTS_START: start_attempt(executor, &action); break;
         case ATTEMPTS_STOP: stop_attempt(executor, &action); break;
         case ATTEMPTS_DROP:
-            producer_on_attempt_dropped(executor->producer, now, action.query, action.generation, action.task);
+            producer_on_attempt_dropped(executor->producer, now, action.query, action.generation,
+                                        action.task);
             break;
         }
     }
@@ -212,8 +217,8 @@ static void
 report_done(Executor *executor, const Running *running)
 {
     const uint32_t nodes = running->query->plan->node_count;
-    NodeCount     *counts = ARENA_ARRAY(executor->actor.scratch, NodeCount, nodes + 1);
-    size_t         count = 0;
+    NodeCount *counts = ARENA_ARRAY(executor->actor.scratch, NodeCount, nodes + 1);
+    size_t count = 0;
 
     for (uint32_t id = 1; id <= nodes; id++) {
         NodeCounters *c = &running->counters[id];
@@ -250,7 +255,8 @@ report_failed(Executor *executor, Running *running)
     if (message.error.code == STATUS_OK)
         error_set(&message.error, running->status, "%s", status_text(running->status));
     if (message.error.origin[0] == '\0')
-        snprintf(message.error.origin, sizeof message.error.origin, "%.40s/stage-%u", executor->actor.name, running->ref.stage);
+        snprintf(message.error.origin, sizeof message.error.origin, "%.40s/stage-%u", executor->actor.name,
+                 running->ref.stage);
     transport_send_control(executor->actor.transport, &message);
 }
 
@@ -276,10 +282,11 @@ on_finished(Executor *executor, Running *running, int64_t now)
     if (running->instance == executor->instance) {
         const RunningKey key = running_key(running->query->id, running->generation, running->ref);
         map_remove(&executor->running, &key);
-        const bool wanted =
-            attempts_on_finished(executor->attempts, running->query->id, running->generation, running->ref, done);
+        const bool wanted = attempts_on_finished(executor->attempts, running->query->id, running->generation,
+                                                 running->ref, done);
         if (wanted && done) {
-            producer_on_task_done(executor->producer, now, running->query->id, running->generation, running->ref);
+            producer_on_task_done(executor->producer, now, running->query->id, running->generation,
+                                  running->ref);
             close_inputs(executor, running);
             report_done(executor, running);
         } else if (wanted) {
@@ -292,28 +299,30 @@ on_finished(Executor *executor, Running *running, int64_t now)
 static void
 on_chunk_written(Executor *executor, ChunkLetter *letter, int64_t now)
 {
-    const bool kept = letter->instance == executor->instance &&
-                      producer_on_chunk(executor->producer, now, letter->query, letter->generation, letter->ref,
-                                        letter->exchange, letter->partition, chunk_handle(letter->chunk),
-                                        (uint32_t)letter->chunk->size, letter->rows);
+    const bool kept =
+        letter->instance == executor->instance &&
+        producer_on_chunk(executor->producer, now, letter->query, letter->generation, letter->ref,
+                          letter->exchange, letter->partition, chunk_handle(letter->chunk),
+                          (uint32_t)letter->chunk->size, letter->rows);
 
     if (!kept)
         chunk_release(letter->chunk);
     free(letter);
 }
 
-/* --- messages -------------------------------------------------------------------------------------------------- */
+/* --- messages
+ * -------------------------------------------------------------------------------------------------- */
 
 static void
 on_plan(Executor *executor, const Message *message)
 {
     LocalQuery *query;
-    Error       error = {0};
+    Error error = {0};
 
     if (map_get(&executor->queries, &message->query) != NULL)
         return;
-    if (local_query_new(executor->actor.process, message->query, message->payload, message->payload_size, &query, &error) !=
-        STATUS_OK) {
+    if (local_query_new(executor->actor.process, message->query, message->payload, message->payload_size,
+                        &query, &error) != STATUS_OK) {
         Message failed = {.type = MESSAGE_ROOT_FAILED, .query = message->query, .error = error};
         log_line(LOG_ERROR, executor->actor.name, "plan refused: %s", error.message);
         transport_send_control(executor->actor.transport, &failed);
@@ -332,11 +341,13 @@ static void
 on_routes(Executor *executor, const Message *message, int64_t now)
 {
     for (size_t i = 0; i < message->address_count; i++)
-        transport_set_peer(executor->actor.transport, message->addresses[i].incarnation, message->addresses[i].endpoint);
+        transport_set_peer(executor->actor.transport, message->addresses[i].incarnation,
+                           message->addresses[i].endpoint);
     for (size_t i = 0; i < message->routes.lost_count; i++)
         transport_drop_peer(executor->actor.transport, message->routes.lost[i]);
     producer_on_routes(executor->producer, now, message->query, &message->routes);
-    attempts_on_routes(executor->attempts, message->query, message->routes.generation, message->routes.version);
+    attempts_on_routes(executor->attempts, message->query, message->routes.generation,
+                       message->routes.version);
     consumer_on_routes(executor->consumer, now, message->query, &message->routes);
 }
 
@@ -344,8 +355,8 @@ static void
 on_record(Executor *executor, Received *received, int64_t now)
 {
     Message *message = &received->message;
-    Record   record = message->record;
-    Chunk   *chunk = NULL;
+    Record record = message->record;
+    Chunk *chunk = NULL;
 
     if (message->endpoint[0] != '\0')
         transport_set_peer(executor->actor.transport, message->sender, message->endpoint);
@@ -354,7 +365,8 @@ on_record(Executor *executor, Received *received, int64_t now)
     if (record.kind == RECORD_CHUNK) {
         chunk = chunk_from_frame(&received->payload_frame, &executor->actor.process->outgoing);
         if (chunk == NULL) {
-            Message failed = {.type = MESSAGE_ROOT_FAILED, .query = message->query, .generation = message->generation};
+            Message failed = {
+                .type = MESSAGE_ROOT_FAILED, .query = message->query, .generation = message->generation};
             error_set_memory(&failed.error);
             transport_send_control(executor->actor.transport, &failed);
             return;
@@ -365,7 +377,8 @@ on_record(Executor *executor, Received *received, int64_t now)
         if (chunk != NULL)
             chunk_release(chunk);
     } else if (chunk != NULL) {
-        consumer_on_stored(executor->consumer, now, message->query, message->generation, record_cost(record.size));
+        consumer_on_stored(executor->consumer, now, message->query, message->generation,
+                           record_cost(record.size));
     }
 }
 
@@ -390,11 +403,12 @@ on_query_message(Executor *executor, Received *received, int64_t now)
     case MESSAGE_PLAN: on_plan(executor, message); break;
     case MESSAGE_ROUTES: on_routes(executor, message, now); break;
     case MESSAGE_ELECTIONS:
-        consumer_on_elections(executor->consumer, now, message->query, message->generation, message->election_first,
-                              message->elections, message->election_count);
+        consumer_on_elections(executor->consumer, now, message->query, message->generation,
+                              message->election_first, message->elections, message->election_count);
         break;
     case MESSAGE_TASK:
-        attempts_on_task(executor->attempts, message->query, message->generation, message->status, message->task);
+        attempts_on_task(executor->attempts, message->query, message->generation, message->status,
+                         message->task);
         break;
     case MESSAGE_CANCEL_TASK:
         attempts_on_cancel(executor->attempts, message->query, message->generation, message->task);
@@ -410,7 +424,8 @@ on_query_message(Executor *executor, Received *received, int64_t now)
     }
 }
 
-/* --- membership ------------------------------------------------------------------------------------------------ */
+/* --- membership
+ * ------------------------------------------------------------------------------------------------ */
 
 static void
 free_chunk_letter_or_keep(Executor *executor, ExecutorLetter *letter, int64_t now)
@@ -421,7 +436,8 @@ free_chunk_letter_or_keep(Executor *executor, ExecutorLetter *letter, int64_t no
         on_finished(executor, (Running *)letter, now);
 }
 
-/* Everything of the incarnation that was: queries, outputs, inputs. Running tasks are cancelled and end on their own. */
+/* Everything of the incarnation that was: queries, outputs, inputs. Running tasks are cancelled and end on
+ * their own. */
 static void
 forget_everything(Executor *executor, int64_t now)
 {
@@ -472,10 +488,10 @@ static void
 report_held(Executor *executor, QueryReport *reports, size_t *count)
 {
     for (size_t i = 0; i < attempts_query_count(executor->attempts); i++) {
-        QueryId            id;
-        uint32_t           generation;
+        QueryId id;
+        uint32_t generation;
         const HeldAttempt *held;
-        size_t             held_count;
+        size_t held_count;
         attempts_query_at(executor->attempts, i, &id, &generation, &held, &held_count);
 
         QueryReport *report = find_report(reports, count, id);
@@ -493,13 +509,13 @@ static void
 report_missing(Executor *executor, QueryReport *reports, size_t *count)
 {
     for (size_t i = 0; i < consumer_query_count(executor->consumer); i++) {
-        const QueryId  id = consumer_query_at(executor->consumer, i);
+        const QueryId id = consumer_query_at(executor->consumer, i);
         ConsumerReport consumer;
         if (!consumer_report(executor->consumer, id, &consumer))
             continue;
 
-        QueryReport   *report = find_report(reports, count, id);
-        uint32_t       generation;
+        QueryReport *report = find_report(reports, count, id);
+        uint32_t generation;
         const uint32_t version = producer_routes_version(executor->producer, id, &generation);
         actor_report_consumer(executor->actor.scratch, &consumer, report);
         if (version < report->routes_version)
@@ -512,7 +528,7 @@ beat(Executor *executor, int64_t now)
 {
     const size_t most = attempts_query_count(executor->attempts) + consumer_query_count(executor->consumer);
     QueryReport *reports = ARENA_ARRAY(executor->actor.scratch, QueryReport, most);
-    size_t       count = 0;
+    size_t count = 0;
 
     report_held(executor, reports, &count);
     report_missing(executor, reports, &count);
@@ -521,7 +537,8 @@ beat(Executor *executor, int64_t now)
     arena_reset(executor->actor.scratch);
 }
 
-/* --- the loop -------------------------------------------------------------------------------------------------- */
+/* --- the loop
+ * -------------------------------------------------------------------------------------------------- */
 
 static void
 start_drain(Executor *executor, int64_t now)
@@ -586,8 +603,8 @@ settle(Executor *executor, int64_t now)
     drain_attempts(executor, now);
 }
 
-/* Kept outputs that every consumer has acknowledged go first where chunks take more than half of the memory; what is needed
- * again after all is computed again. */
+/* Kept outputs that every consumer has acknowledged go first where chunks take more than half of the memory;
+ * what is needed again after all is computed again. */
 static void
 relieve_memory(Executor *executor)
 {
@@ -639,7 +656,8 @@ run_executor(void *argument)
             executor->stopping = true;
         now = clock_monotonic_us();
         if (!executor->stopping)
-            transport_wait(executor->actor.transport, mailbox_descriptor(executor->actor.mailbox), next_wait(executor, now));
+            transport_wait(executor->actor.transport, mailbox_descriptor(executor->actor.mailbox),
+                           next_wait(executor, now));
     }
     say_bye(executor);
     forget_everything(executor, clock_monotonic_us());
@@ -651,7 +669,8 @@ run_executor(void *argument)
     return NULL;
 }
 
-/* --- start and stop -------------------------------------------------------------------------------------------- */
+/* --- start and stop
+ * -------------------------------------------------------------------------------------------- */
 
 static void
 executor_free(Executor *executor)
@@ -668,14 +687,14 @@ executor_free(Executor *executor)
 Status
 executor_start(Process *process, const ExecutorConfig *config, Executor **made, Error *error)
 {
-    Executor         *executor = MEMORY_NEW(Executor);
+    Executor *executor = MEMORY_NEW(Executor);
     const ActorConfig actor = {.name = config->name,
                                .roles = config->roles,
                                .slots = config->slots != 0 ? config->slots : process->threads,
                                .join = config->join,
                                .bind = config->bind,
                                .advertise = config->advertise};
-    Status            status;
+    Status status;
 
     executor->config = *config;
     executor->config.slots = actor.slots;

@@ -9,7 +9,7 @@ Status
 local_query_new(Process *process, QueryId id, const void *plan, size_t size, LocalQuery **made, Error *error)
 {
     LocalQuery *query = MEMORY_NEW(LocalQuery);
-    Status      status;
+    Status status;
 
     atomic_init(&query->references, 1);
     query->id = id;

@@ -1,4 +1,5 @@
-/* executor/local_query.h: what an executor keeps of a query, from its PLAN to its RELEASE and the end of its last task. */
+/* executor/local_query.h: what an executor keeps of a query, from its PLAN to its RELEASE and the end of its
+ * last task. */
 #ifndef RUNNEL_EXECUTOR_LOCAL_QUERY_H
 #define RUNNEL_EXECUTOR_LOCAL_QUERY_H
 
@@ -9,17 +10,18 @@
 
 typedef struct LocalQuery {
     _Atomic(uint32_t) references;
-    QueryId           id;
-    Arena            *arena;
-    StagedPlan       *plan;
-    StageGraph       *graph;
-    Budget            budget;
-    QueryShared      *shared;
+    QueryId id;
+    Arena *arena;
+    StagedPlan *plan;
+    StageGraph *graph;
+    Budget budget;
+    QueryShared *shared;
 } LocalQuery;
 
 /* One reference, the caller's. PROTOCOL where the bytes are no plan. */
-Status local_query_new(Process *process, QueryId id, const void *plan, size_t size, LocalQuery **query, Error *error);
+Status local_query_new(Process *process, QueryId id, const void *plan, size_t size, LocalQuery **query,
+                       Error *error);
 LocalQuery *local_query_reference(LocalQuery *query);
-void        local_query_release(LocalQuery *query); /* any thread */
+void local_query_release(LocalQuery *query); /* any thread */
 
 #endif

@@ -37,8 +37,9 @@ send_chunk(void *context, uint32_t exchange, uint32_t partition, Slab *slab, uin
 }
 
 static Status
-visit_input(void *context, uint32_t exchange, Status (*visit)(void *visitor, const InputChunk *chunk, Error *error),
-            void *visitor, Error *error)
+visit_input(void *context, uint32_t exchange,
+            Status (*visit)(void *visitor, const InputChunk *chunk, Error *error), void *visitor,
+            Error *error)
 {
     Running *running = context;
 
@@ -53,21 +54,23 @@ visit_input(void *context, uint32_t exchange, Status (*visit)(void *visitor, con
         }
         return STATUS_OK;
     }
-    return error_set(error, STATUS_INTERNAL, "exchange %u is no input of stage %u", exchange, running->ref.stage);
+    return error_set(error, STATUS_INTERNAL, "exchange %u is no input of stage %u", exchange,
+                     running->ref.stage);
 }
 
 static void
 run(PoolJob *job)
 {
     Running *running = running_of(job);
-    bool     done = false;
+    bool done = false;
 
     running->status = STATUS_OK;
     if (atomic_load_explicit(&running->cancelled, memory_order_relaxed))
         running->status = error_set(&running->error, STATUS_CANCELLED, "task cancelled");
     if (running->status == STATUS_OK && running->task == NULL)
-        running->status = task_new(running->query->plan, running->ref.stage, running->ref.task, running->ref.attempt,
-                                   &running->environment, &running->task, &running->error);
+        running->status =
+            task_new(running->query->plan, running->ref.stage, running->ref.task, running->ref.attempt,
+                     &running->environment, &running->task, &running->error);
     if (running->status == STATUS_OK)
         running->status = task_step(running->task, SLICE_US, &done, &running->error);
     if (running->status == STATUS_OK && !done) {
@@ -79,8 +82,8 @@ run(PoolJob *job)
 }
 
 Running *
-running_new(Process *process, Mailbox *mailbox, uint64_t instance, LocalQuery *query, uint32_t generation, TaskRef ref,
-            const TaskEnvironment *template, RunningInput *inputs, size_t input_count)
+running_new(Process *process, Mailbox *mailbox, uint64_t instance, LocalQuery *query, uint32_t generation,
+            TaskRef ref, const TaskEnvironment *template, RunningInput *inputs, size_t input_count)
 {
     Running *running = MEMORY_NEW(Running);
 

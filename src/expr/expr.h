@@ -1,7 +1,8 @@
-/* expr/expr.h: bound, typed scalar expressions. Immutable once the plan is made; they live in the plan's arena.
+/* expr/expr.h: bound, typed scalar expressions. Immutable once the plan is made; they live in the plan's
+ * arena.
  *
- * A column reference names a column of the batch that the expression is evaluated over (the node's input; for a join
- * residual the left columns, then the right ones). */
+ * A column reference names a column of the batch that the expression is evaluated over (the node's input; for
+ * a join residual the left columns, then the right ones). */
 #ifndef RUNNEL_EXPR_EXPR_H
 #define RUNNEL_EXPR_EXPR_H
 
@@ -25,15 +26,15 @@ typedef enum ExprKind {
 } ExprKind;
 
 typedef struct Expr {
-    ExprKind               kind;
-    Type                   type;
-    int32_t                position; /* 1-based character in the SQL, 0 if none: for errors at run time */
-    uint32_t               argument_count;
-    struct Expr          **arguments;
+    ExprKind kind;
+    Type type;
+    int32_t position; /* 1-based character in the SQL, 0 if none: for errors at run time */
+    uint32_t argument_count;
+    struct Expr **arguments;
     const struct Function *function; /* CALL */
-    uint32_t               column;   /* COLUMN */
-    const void            *value;    /* CONSTANT: one value of the type's layout; NULL for the NULL value. Nested
-                                        constants are calls of array and row constructors. */
+    uint32_t column;                 /* COLUMN */
+    const void *value; /* CONSTANT: one value of the type's layout; NULL for the NULL value. Nested
+                          constants are calls of array and row constructors. */
 } Expr;
 
 Expr *expr_constant(Arena *arena, Type type, const void *value); /* the value is copied, string bytes too */
@@ -51,12 +52,12 @@ Expr *expr_conjunction(Arena *arena, uint32_t count, Expr *const *conjuncts);
 bool expr_equal(const Expr *a, const Expr *b); /* structure; positions do not count */
 bool expr_is_constant(const Expr *expr);       /* EXPR_CONSTANT */
 bool expr_is_null_constant(const Expr *expr);
-bool expr_can_fail(const Expr *expr);    /* some kernel in it can raise an error */
+bool expr_can_fail(const Expr *expr);      /* some kernel in it can raise an error */
 bool expr_call_can_fail(const Expr *expr); /* a call's own kernel, with the digits that its numerics have */
-bool expr_is_volatile(const Expr *expr); /* random() and its like */
+bool expr_is_volatile(const Expr *expr);   /* random() and its like */
 
 /* Call `visit` for each column reference; it may change `column` (renumbering a private copy). */
-void  expr_visit_columns(Expr *expr, void (*visit)(Expr *column, void *context), void *context);
+void expr_visit_columns(Expr *expr, void (*visit)(Expr *column, void *context), void *context);
 Expr *expr_copy(Arena *arena, const Expr *expr);
 
 /* A copy with column i replaced by (a copy of) replacements[i]. */

@@ -1,7 +1,8 @@
 /* expr/power10.h: the powers of ten to 128 bits, for shortest formatting and correct parsing of doubles.
  *
  * Entry k - POWER10_FIRST holds floor(10^k * 2^n) for the n that gives it exactly 128 bits: exact for k in
- * [0, POWER10_EXACT_LAST], truncated elsewhere. Generated: 10**k shifted for k >= 0, (1 << n) // 10**-k for k < 0. */
+ * [0, POWER10_EXACT_LAST], truncated elsewhere. Generated: 10**k shifted for k >= 0, (1 << n) // 10**-k for k
+ * < 0. */
 #ifndef RUNNEL_EXPR_POWER10_H
 #define RUNNEL_EXPR_POWER10_H
 

@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 typedef struct Session {
-    int64_t  now;           /* the statement's timestamptz: microseconds since 2000-01-01 UTC */
-    uint64_t seed;          /* for random() */
-    char     time_zone[64]; /* an IANA name or a fixed offset; "UTC" by default */
+    int64_t now;        /* the statement's timestamptz: microseconds since 2000-01-01 UTC */
+    uint64_t seed;      /* for random() */
+    char time_zone[64]; /* an IANA name or a fixed offset; "UTC" by default */
 } Session;
 
 #endif

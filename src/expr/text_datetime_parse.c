@@ -359,7 +359,7 @@ static size_t
 digit_field(const DateTime *dt, const char *text, size_t size)
 {
     const size_t digits = span(text, size, "", false);
-    const bool   clock = digits == 6 && !dt->has_time && (dt->time_only || dt->has_year); /* hhmmss-05 */
+    const bool clock = digits == 6 && !dt->has_time && (dt->time_only || dt->has_year); /* hhmmss-05 */
 
     if (digits == size || (clock && text[digits] == '-'))
         return digits;

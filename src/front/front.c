@@ -9,9 +9,11 @@
 
 enum { RESUBMIT_US = 1000000 };
 
-/* --- what reaches the client ---------------------------------------------------------------------------------- */
+/* --- what reaches the client
+ * ---------------------------------------------------------------------------------- */
 
-/* With the query's lock held, which is released: so that front_query_detach() can wait for a wake-up to end. */
+/* With the query's lock held, which is released: so that front_query_detach() can wait for a wake-up to end.
+ */
 static void
 wake_client(FrontQuery *query)
 {
@@ -49,7 +51,8 @@ fail_query(FrontQuery *query, const Error *error)
 }
 
 static void
-send_of_query(Front *front, MessageType type, const FrontQuery *query, uint32_t generation, const Error *error)
+send_of_query(Front *front, MessageType type, const FrontQuery *query, uint32_t generation,
+              const Error *error)
 {
     Message message = {.type = type, .query = query->id, .generation = generation};
 
@@ -126,7 +129,8 @@ drain_consumer(Front *front)
     }
 }
 
-/* --- messages -------------------------------------------------------------------------------------------------- */
+/* --- messages
+ * -------------------------------------------------------------------------------------------------- */
 
 static void
 on_plan(Front *front, const Message *message, int64_t now)
@@ -134,7 +138,7 @@ on_plan(Front *front, const Message *message, int64_t now)
     FrontQuery *query = map_get(&front->queries, &message->query);
     StagedPlan *plan;
     StageGraph *graph;
-    Error       error = {0};
+    Error error = {0};
 
     (void)now;
     if (query == NULL || query->planned)
@@ -157,8 +161,8 @@ static void
 on_record(Front *front, Received *received, int64_t now)
 {
     Message *message = &received->message;
-    Record   record = message->record;
-    Chunk   *chunk = NULL;
+    Record record = message->record;
+    Chunk *chunk = NULL;
 
     if (message->endpoint[0] != '\0')
         transport_set_peer(front->actor.transport, message->sender, message->endpoint);
@@ -217,7 +221,8 @@ static void
 on_routes(Front *front, const Message *message, int64_t now)
 {
     for (size_t i = 0; i < message->address_count; i++)
-        transport_set_peer(front->actor.transport, message->addresses[i].incarnation, message->addresses[i].endpoint);
+        transport_set_peer(front->actor.transport, message->addresses[i].incarnation,
+                           message->addresses[i].endpoint);
     for (size_t i = 0; i < message->routes.lost_count; i++)
         transport_drop_peer(front->actor.transport, message->routes.lost[i]);
     consumer_on_routes(front->consumer, now, message->query, &message->routes);
@@ -226,15 +231,15 @@ on_routes(Front *front, const Message *message, int64_t now)
 static void
 on_query_message(Front *front, Received *received, int64_t now)
 {
-    Message    *message = &received->message;
+    Message *message = &received->message;
     FrontQuery *query = map_get(&front->queries, &message->query);
 
     switch (message->type) {
     case MESSAGE_PLAN: on_plan(front, message, now); break;
     case MESSAGE_ROUTES: on_routes(front, message, now); break;
     case MESSAGE_ELECTIONS:
-        consumer_on_elections(front->consumer, now, message->query, message->generation, message->election_first,
-                              message->elections, message->election_count);
+        consumer_on_elections(front->consumer, now, message->query, message->generation,
+                              message->election_first, message->elections, message->election_count);
         break;
     case MESSAGE_RELEASE: consumer_on_release(front->consumer, now, message->query); break;
     case MESSAGE_RECORD: on_record(front, received, now); break;
@@ -251,7 +256,8 @@ on_query_message(Front *front, Received *received, int64_t now)
     }
 }
 
-/* --- submission -------------------------------------------------------------------------------------------------- */
+/* --- submission
+ * -------------------------------------------------------------------------------------------------- */
 
 static void
 submit(Front *front, FrontQuery *query, int64_t now)
@@ -276,7 +282,8 @@ is_ended(FrontQuery *query)
     return ended;
 }
 
-/* The coordinator is another one, or has forgotten us: what no client has seen yet starts again under its id. */
+/* The coordinator is another one, or has forgotten us: what no client has seen yet starts again under its id.
+ */
 static void
 resubmit_all(Front *front, int64_t now)
 {
@@ -415,10 +422,10 @@ beat(Front *front, int64_t now)
 {
     const size_t most = consumer_query_count(front->consumer);
     QueryReport *reports = ARENA_ARRAY(front->actor.scratch, QueryReport, most);
-    size_t       count = 0;
+    size_t count = 0;
 
     for (size_t i = 0; i < most; i++) {
-        const QueryId  id = consumer_query_at(front->consumer, i);
+        const QueryId id = consumer_query_at(front->consumer, i);
         ConsumerReport consumer;
         if (!consumer_report(front->consumer, id, &consumer))
             continue;
@@ -456,7 +463,8 @@ run_front(void *argument)
         now = clock_monotonic_us();
         const int64_t wait = member_next_deadline(&front->actor.member) - now;
         if (!front->stopping)
-            transport_wait(front->actor.transport, mailbox_descriptor(front->actor.mailbox), wait < 0 ? 0 : wait);
+            transport_wait(front->actor.transport, mailbox_descriptor(front->actor.mailbox),
+                           wait < 0 ? 0 : wait);
     }
     fail_what_is_left(front);
     Message bye = {.type = MESSAGE_BYE};
@@ -468,7 +476,8 @@ run_front(void *argument)
     return NULL;
 }
 
-/* --- start and stop -------------------------------------------------------------------------------------------- */
+/* --- start and stop
+ * -------------------------------------------------------------------------------------------- */
 
 static void
 front_free(Front *front)
@@ -483,14 +492,14 @@ front_free(Front *front)
 Status
 front_start(Process *process, const FrontConfig *config, Front **made, Error *error)
 {
-    Front            *front = MEMORY_NEW(Front);
+    Front *front = MEMORY_NEW(Front);
     const ActorConfig actor = {.name = config->name,
                                .role = "front",
                                .roles = NODE_FRONT,
                                .join = config->join,
                                .bind = config->bind,
                                .advertise = config->advertise};
-    Status            status;
+    Status status;
 
     map_init(&front->queries, sizeof(QueryId));
     map_init(&front->questions, sizeof(uint64_t));

@@ -1,5 +1,5 @@
-/* front/front.h: the way into a cluster: submits queries, receives their rows, asks for documents. HTTP, the embedded
- * API and the command line are all clients of it.
+/* front/front.h: the way into a cluster: submits queries, receives their rows, asks for documents. HTTP, the
+ * embedded API and the command line are all clients of it.
  *
  * A Front is a stateless actor with one I/O thread; all functions here are thread-safe. */
 #ifndef RUNNEL_FRONT_FRONT_H
@@ -21,7 +21,7 @@ typedef struct FrontConfig {
 
 Status front_start(Process *process, const FrontConfig *config, Front **front, Error *error);
 Status front_wait_joined(Front *front, int64_t timeout_us, Error *error);
-void   front_stop(Front **self); /* no FrontQuery may be left */
+void front_stop(Front **self); /* no FrontQuery may be left */
 
 /* What is submitted: the JSON body of the REST call. */
 typedef enum FrontOperation {
@@ -29,50 +29,53 @@ typedef enum FrontOperation {
     FRONT_LOAD   /* {"table", "source", "format", "options", "create", "partition"} */
 } FrontOperation;
 
-/* One submitted query. Made by front_submit(), ended by front_query_close(), which cancels it where it still runs. */
+/* One submitted query. Made by front_submit(), ended by front_query_close(), which cancels it where it still
+ * runs. */
 typedef struct FrontQuery FrontQuery;
 
-/* `wake` (may be NULL) is called, from the front's thread, whenever front_query_next() may have something new; it must not
- * block nor call the front. `id` NULL: a new one is drawn. */
-FrontQuery *front_submit(Front *front, FrontOperation operation, const char *document, size_t size, const QueryId *id,
-                         void (*wake)(void *context), void *context);
+/* `wake` (may be NULL) is called, from the front's thread, whenever front_query_next() may have something
+ * new; it must not block nor call the front. `id` NULL: a new one is drawn. */
+FrontQuery *front_submit(Front *front, FrontOperation operation, const char *document, size_t size,
+                         const QueryId *id, void (*wake)(void *context), void *context);
 QueryId front_query_id(const FrontQuery *query);
 
-/* Receive the rows of a query that someone else submits with this front as its root's consumer (the coordinator's own
- * writes): FRONT_DONE comes with the last row, without a summary. */
+/* Receive the rows of a query that someone else submits with this front as its root's consumer (the
+ * coordinator's own writes): FRONT_DONE comes with the last row, without a summary. */
 FrontQuery *front_expect(Front *front, QueryId id, void (*wake)(void *context), void *context);
 Incarnation front_incarnation(Front *front); /* as of now; changes where the front had to join anew */
 
 typedef enum FrontNext {
-    FRONT_WAIT,   /* nothing new; `wake` will be called */
-    FRONT_ROWS,   /* `chunk` holds rows, by reference: chunk_release() it when they are used, which gives credit back */
-    FRONT_DONE,   /* all rows were given out, the query ended well: front_query_summary() is there */
-    FRONT_FAILED  /* front_query_error(); rows given out before were right, but are not all */
+    FRONT_WAIT, /* nothing new; `wake` will be called */
+    FRONT_ROWS, /* `chunk` holds rows, by reference: chunk_release() it when they are used, which gives credit
+                   back */
+    FRONT_DONE, /* all rows were given out, the query ended well: front_query_summary() is there */
+    FRONT_FAILED /* front_query_error(); rows given out before were right, but are not all */
 } FrontNext;
 
 /* What comes next. `wait` true: sleep until it is not FRONT_WAIT. */
 FrontNext front_query_next(FrontQuery *query, bool wait, Chunk **chunk);
 
-/* The result's columns, from the first FRONT_ROWS or FRONT_DONE on; *count 0 for statements without rows. Live as long as
- * the query. */
+/* The result's columns, from the first FRONT_ROWS or FRONT_DONE on; *count 0 for statements without rows.
+ * Live as long as the query. */
 const PlanColumn *front_query_columns(FrontQuery *query, uint32_t *count);
 /* Rows beyond this are not part of the result, though chunks may hold some; UINT64_MAX: none. */
-uint64_t          front_query_row_limit(FrontQuery *query);
-const Session    *front_query_session(FrontQuery *query); /* time zone of timestamptz columns */
-bool              front_query_has_rows(FrontQuery *query); /* a statement that gives rows, be it none */
+uint64_t front_query_row_limit(FrontQuery *query);
+const Session *front_query_session(FrontQuery *query); /* time zone of timestamptz columns */
+bool front_query_has_rows(FrontQuery *query);          /* a statement that gives rows, be it none */
 
-/* After FRONT_DONE or FRONT_FAILED: the coordinator's JSON document {"command","row_count","stats","tree","notices"}. Lives as
- * long as the query; "{}" where there is none. */
-const char  *front_query_summary(FrontQuery *query);
+/* After FRONT_DONE or FRONT_FAILED: the coordinator's JSON document
+ * {"command","row_count","stats","tree","notices"}. Lives as long as the query; "{}" where there is none. */
+const char *front_query_summary(FrontQuery *query);
 const Error *front_query_error(FrontQuery *query);
-void         front_query_cancel(FrontQuery *query);
+void front_query_cancel(FrontQuery *query);
 /* No `wake` is called, or still running, after this. */
-void         front_query_detach(FrontQuery *query);
-void         front_query_close(FrontQuery **self);
+void front_query_detach(FrontQuery *query);
+void front_query_close(FrontQuery **self);
 
-/* Ask the coordinator for a document: `document` is {"get": "/health" | "/tables" | "/query/ID" | …, …} (README.md lists them).
- * Blocks up to `timeout_us`. `*body` is malloc memory; *http_status as HTTP would have it. */
-Status front_ask(Front *front, const char *document, int64_t timeout_us, uint32_t *http_status, char **body, size_t *size,
-                 Error *error);
+/* Ask the coordinator for a document: `document` is {"get": "/health" | "/tables" | "/query/ID" | …, …}
+ * (README.md lists them). Blocks up to `timeout_us`. `*body` is malloc memory; *http_status as HTTP would
+ * have it. */
+Status front_ask(Front *front, const char *document, int64_t timeout_us, uint32_t *http_status, char **body,
+                 size_t *size, Error *error);
 
 #endif

@@ -16,12 +16,14 @@
 
 enum { WATCH_MS = 50, CONNECTIONS_MAX = 4096, WATCHED_MAX = 4096 };
 
-/* --- answers --------------------------------------------------------------------------------------------------------- */
+/* --- answers
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 enum MHD_Result
 http_answer(HttpRequest *request, unsigned status, const char *content_type, const char *body, size_t size)
 {
-    const HttpLibrary   *library = request->server->library;
+    const HttpLibrary *library = request->server->library;
     struct MHD_Response *response =
         library->MHD_create_response_from_buffer(size, (void *)(size > 0 ? body : ""), MHD_RESPMEM_MUST_COPY);
 
@@ -30,7 +32,8 @@ http_answer(HttpRequest *request, unsigned status, const char *content_type, con
         return MHD_NO;
     library->MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        library->MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, body != NULL ? "GET, POST, DELETE" : "GET");
+        library->MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW,
+                                         body != NULL ? "GET, POST, DELETE" : "GET");
     const enum MHD_Result result = library->MHD_queue_response(request->connection, status, response);
     library->MHD_destroy_response(response);
     return result;
@@ -39,7 +42,7 @@ http_answer(HttpRequest *request, unsigned status, const char *content_type, con
 enum MHD_Result
 http_answer_problem(HttpRequest *request, const Error *error, unsigned status)
 {
-    cJSON         *problem = cJSON_CreateObject();
+    cJSON *problem = cJSON_CreateObject();
     const unsigned code = status != 0 ? status : (unsigned)status_http(error->code);
 
     cJSON_AddStringToObject(problem, "type", "about:blank");
@@ -51,7 +54,7 @@ http_answer_problem(HttpRequest *request, const Error *error, unsigned status)
         cJSON_AddNumberToObject(problem, "position", error->sql_position);
     if (error->hint[0] != '\0')
         cJSON_AddStringToObject(problem, "hint", error->hint);
-    char                 *text = cJSON_PrintUnformatted(problem);
+    char *text = cJSON_PrintUnformatted(problem);
     const enum MHD_Result result = http_answer(request, code, "application/problem+json", text, strlen(text));
     free(text);
     cJSON_Delete(problem);
@@ -67,7 +70,9 @@ answer_error(HttpRequest *request, unsigned http_status, Status code, const char
     return http_answer_problem(request, &error, http_status);
 }
 
-/* --- sleeping ---------------------------------------------------------------------------------------------------------- */
+/* --- sleeping
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 bool
 http_suspend(HttpRequest *request)
@@ -111,11 +116,12 @@ static void
 wake_gone(HttpServer *server)
 {
     static struct pollfd polled[WATCHED_MAX];
-    static HttpRequest  *watched[WATCHED_MAX];
-    nfds_t               count = 0;
+    static HttpRequest *watched[WATCHED_MAX];
+    nfds_t count = 0;
 
     pthread_mutex_lock(&server->lock);
-    for (HttpRequest *request = server->requests; request != NULL && count < WATCHED_MAX; request = request->next) {
+    for (HttpRequest *request = server->requests; request != NULL && count < WATCHED_MAX;
+         request = request->next) {
         if (request->step != REQUEST_QUERY && request->step != REQUEST_ANSWERED)
             continue;
         watched[count] = request;
@@ -155,12 +161,14 @@ run_watcher(void *argument)
     }
 }
 
-/* --- requests ---------------------------------------------------------------------------------------------------------- */
+/* --- requests
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static HttpRequest *
 request_new(HttpServer *server, struct MHD_Connection *connection)
 {
-    HttpRequest                   *request = MEMORY_NEW(HttpRequest);
+    HttpRequest *request = MEMORY_NEW(HttpRequest);
     const union MHD_ConnectionInfo *info =
         server->library->MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
@@ -179,9 +187,10 @@ request_new(HttpServer *server, struct MHD_Connection *connection)
 }
 
 static void
-request_completed(void *context, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode code)
+request_completed(void *context, struct MHD_Connection *connection, void **state,
+                  enum MHD_RequestTerminationCode code)
 {
-    HttpServer  *server = context;
+    HttpServer *server = context;
     HttpRequest *request = *state;
 
     (void)connection;
@@ -212,8 +221,8 @@ request_completed(void *context, struct MHD_Connection *connection, void **state
 static bool
 is_json_content(HttpRequest *request)
 {
-    const char *type = request->server->library->MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
-                                                                             MHD_HTTP_HEADER_CONTENT_TYPE);
+    const char *type = request->server->library->MHD_lookup_connection_value(
+        request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
 
     return type == NULL || strncasecmp(type, "application/json", 16) == 0 ||
            strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0; /* curl -d says so */
@@ -221,11 +230,12 @@ is_json_content(HttpRequest *request)
 
 /* Before the body: an upload is opened, a body that is announced as too large is refused. */
 static enum MHD_Result
-begin(HttpServer *server, struct MHD_Connection *connection, const char *url, const char *method, void **state)
+begin(HttpServer *server, struct MHD_Connection *connection, const char *url, const char *method,
+      void **state)
 {
     HttpRequest *request = request_new(server, connection);
-    const char  *length =
-        server->library->MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const char *length = server->library->MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+                                                                      MHD_HTTP_HEADER_CONTENT_LENGTH);
 
     *state = request;
     if (strcmp(method, "POST") == 0 && strcmp(url, "/data/load") == 0 && !is_json_content(request)) {
@@ -283,8 +293,8 @@ route(HttpRequest *request, const char *url, const char *method)
 }
 
 static enum MHD_Result
-handle(void *context, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-       const char *upload, size_t *upload_size, void **state)
+handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+       const char *version, const char *upload, size_t *upload_size, void **state)
 {
     HttpRequest *request = *state;
 
@@ -303,17 +313,19 @@ handle(void *context, struct MHD_Connection *connection, const char *url, const 
     }
 }
 
-/* --- start and stop ------------------------------------------------------------------------------------------------------ */
+/* --- start and stop
+ * ------------------------------------------------------------------------------------------------------ */
 
 static Status
 parse_listen(const HttpConfig *config, struct sockaddr_storage *address, socklen_t *size, Error *error)
 {
-    char        host[256];
+    char host[256];
     const char *colon = strrchr(config->listen, ':');
     const char *name = config->listen;
-    size_t      length = colon != NULL ? (size_t)(colon - config->listen) : 0;
+    size_t length = colon != NULL ? (size_t)(colon - config->listen) : 0;
 
-    if (colon == NULL || length >= sizeof host || colon[1] == '\0' || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+    if (colon == NULL || length >= sizeof host || colon[1] == '\0' ||
+        strspn(colon + 1, "0123456789") != strlen(colon + 1))
         return error_set(error, STATUS_CONFIGURATION, "--http takes HOST:PORT, not \"%s\"", config->listen);
     if (length >= 2 && name[0] == '[' && name[length - 1] == ']') {
         name++;
@@ -325,10 +337,11 @@ parse_listen(const HttpConfig *config, struct sockaddr_storage *address, socklen
         snprintf(host, sizeof host, "0.0.0.0");
 
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
-    struct addrinfo      *found;
-    const int             result = getaddrinfo(length > 0 ? host : "127.0.0.1", colon + 1, &hints, &found);
+    struct addrinfo *found;
+    const int result = getaddrinfo(length > 0 ? host : "127.0.0.1", colon + 1, &hints, &found);
     if (result != 0)
-        return error_set(error, STATUS_CONFIGURATION, "cannot resolve \"%s\": %s", config->listen, gai_strerror(result));
+        return error_set(error, STATUS_CONFIGURATION, "cannot resolve \"%s\": %s", config->listen,
+                         gai_strerror(result));
     memcpy(address, found->ai_addr, found->ai_addrlen);
     *size = found->ai_addrlen;
     freeaddrinfo(found);
@@ -340,7 +353,8 @@ is_loopback(const struct sockaddr_storage *address)
 {
     if (address->ss_family == AF_INET)
         return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
-    return address->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
+    return address->ss_family == AF_INET6 &&
+           IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
 }
 
 static Status
@@ -349,7 +363,8 @@ find_address(const HttpConfig *config, struct sockaddr_storage *address, socklen
     TRY(parse_listen(config, address, size, error));
     if (config->insecure || is_loopback(address))
         return STATUS_OK;
-    error_set(error, STATUS_CONFIGURATION, "%s is not a loopback address, and no security is configured", config->listen);
+    error_set(error, STATUS_CONFIGURATION, "%s is not a loopback address, and no security is configured",
+              config->listen);
     return error_hint(error, "pass --insecure where the network can be trusted");
 }
 
@@ -357,7 +372,7 @@ Status
 http_check(const HttpConfig *config, Error *error)
 {
     struct sockaddr_storage address;
-    socklen_t               size;
+    socklen_t size;
 
     return find_address(config, &address, &size, error);
 }
@@ -367,10 +382,10 @@ static Status
 open_socket(HttpServer *server, int *made, Error *error)
 {
     struct sockaddr_storage address;
-    socklen_t               size;
-    const int               yes = 1;
-    char                    host[INET6_ADDRSTRLEN];
-    char                    port[16];
+    socklen_t size;
+    const int yes = 1;
+    char host[INET6_ADDRSTRLEN];
+    char port[16];
 
     TRY(find_address(&server->config, &address, &size, error));
     const int listener = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -380,12 +395,15 @@ open_socket(HttpServer *server, int *made, Error *error)
     if (bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, 511) != 0) {
         const int failure = errno;
         close(listener);
-        return error_set_errno(error, STATUS_CONFIGURATION, failure, "cannot listen on %s", server->config.listen);
+        return error_set_errno(error, STATUS_CONFIGURATION, failure, "cannot listen on %s",
+                               server->config.listen);
     }
     size = sizeof address;
     getsockname(listener, (struct sockaddr *)&address, &size);
-    getnameinfo((struct sockaddr *)&address, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
-    snprintf(server->url, sizeof server->url, strchr(host, ':') != NULL ? "http://[%s]:%s" : "http://%s:%s", host, port);
+    getnameinfo((struct sockaddr *)&address, size, host, sizeof host, port, sizeof port,
+                NI_NUMERICHOST | NI_NUMERICSERV);
+    snprintf(server->url, sizeof server->url, strchr(host, ':') != NULL ? "http://[%s]:%s" : "http://%s:%s",
+             host, port);
     *made = listener;
     return STATUS_OK;
 }
@@ -394,8 +412,8 @@ Status
 http_start(Front *front, const HttpConfig *config, HttpServer **made, Error *error)
 {
     HttpServer *server = MEMORY_NEW(HttpServer);
-    Status      status;
-    int         listener = -1;
+    Status status;
+    int listener = -1;
 
     server->front = front;
     server->config = *config;
@@ -405,7 +423,8 @@ http_start(Front *front, const HttpConfig *config, HttpServer **made, Error *err
     server->daemon = server->library->MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, handle, server,
         MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_NOTIFY_COMPLETED, request_completed, server,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, 120u, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, 120u,
+        MHD_OPTION_END);
     if (server->daemon == NULL) {
         close(listener);
         status = error_set(error, STATUS_IO, "cannot serve HTTP on %s", config->listen);

@@ -1,5 +1,5 @@
-/* front/http.h: the REST interface over a Front. One thread of libmicrohttpd serves all connections; requests that wait
- * for rows are suspended, so that a slow query or client blocks nobody. */
+/* front/http.h: the REST interface over a Front. One thread of libmicrohttpd serves all connections; requests
+ * that wait for rows are suspended, so that a slow query or client blocks nobody. */
 #ifndef RUNNEL_FRONT_HTTP_H
 #define RUNNEL_FRONT_HTTP_H
 
@@ -9,8 +9,8 @@ typedef struct HttpServer HttpServer;
 
 typedef struct HttpConfig {
     const char *listen; /* "HOST:PORT"; port 0: a free one */
-    Store      *store;  /* where uploads are staged; NULL: uploads are refused */
-    bool        insecure; /* allow addresses that are not loopback */
+    Store *store;       /* where uploads are staged; NULL: uploads are refused */
+    bool insecure;      /* allow addresses that are not loopback */
 } HttpConfig;
 
 /* CONFIGURATION for what http_start() would not take as an address: to know before anything is started. */

@@ -6,7 +6,8 @@
 static const char *
 argument(HttpRequest *request, const char *name)
 {
-    return request->server->library->MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+    return request->server->library->MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND,
+                                                                 name);
 }
 
 static const char *
@@ -26,10 +27,10 @@ check_arguments(HttpRequest *request, const char *path, Error *error)
 {
     static const char *const formats[] = {"json", "dot", "text"};
     static const char *const states[] = {"queued", "planning", "running", "done", "failed", "cancelled"};
-    const char              *format = argument(request, "format");
-    const char              *state = argument(request, "state");
-    const char              *limit = argument(request, "limit");
-    bool                     ok = format == NULL || strstr(path, "/tree") == NULL;
+    const char *format = argument(request, "format");
+    const char *state = argument(request, "state");
+    const char *limit = argument(request, "limit");
+    bool ok = format == NULL || strstr(path, "/tree") == NULL;
 
     for (size_t i = 0; !ok && i < sizeof formats / sizeof *formats; i++)
         ok = strcmp(format, formats[i]) == 0;
@@ -48,14 +49,14 @@ check_arguments(HttpRequest *request, const char *path, Error *error)
 static enum MHD_Result
 ask(HttpRequest *request, const char *verb, const char *path)
 {
-    cJSON      *document = cJSON_CreateObject();
+    cJSON *document = cJSON_CreateObject();
     const char *format = argument(request, "format");
     const char *state = argument(request, "state");
     const char *limit = argument(request, "limit");
-    uint32_t    http_status = 0;
-    char       *body = NULL;
-    size_t      size = 0;
-    Error       error = {0};
+    uint32_t http_status = 0;
+    char *body = NULL;
+    size_t size = 0;
+    Error error = {0};
 
     cJSON_AddStringToObject(document, verb, path);
     if (format != NULL)
@@ -64,12 +65,14 @@ ask(HttpRequest *request, const char *verb, const char *path)
         cJSON_AddStringToObject(document, "state", state);
     if (limit != NULL)
         cJSON_AddNumberToObject(document, "limit", strtod(limit, NULL));
-    char        *text = cJSON_PrintUnformatted(document);
-    const Status status = front_ask(request->server->front, text, HTTP_ASK_TIMEOUT_US, &http_status, &body, &size, &error);
+    char *text = cJSON_PrintUnformatted(document);
+    const Status status =
+        front_ask(request->server->front, text, HTTP_ASK_TIMEOUT_US, &http_status, &body, &size, &error);
     free(text);
     cJSON_Delete(document);
     if (status != STATUS_OK && strcmp(path, "/health") == 0) {
-        static const char unavailable[] = "{\"status\":\"unavailable\",\"coordinator\":null,\"workers\":[],\"reducers\":[]}";
+        static const char unavailable[] =
+            "{\"status\":\"unavailable\",\"coordinator\":null,\"workers\":[],\"reducers\":[]}";
         return http_answer(request, 503, "application/json", unavailable, sizeof unavailable - 1);
     }
     if (status != STATUS_OK)

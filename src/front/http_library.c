@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static HttpLibrary    functions;
-static Error          failure;
+static HttpLibrary functions;
+static Error failure;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void *
@@ -29,10 +29,10 @@ load(void)
         error_hint(&failure, "install the package libmicrohttpd12");
         return;
     }
-#define X(name)                                                 \
-    {                                                           \
-        void *function = find(handle, #name);                   \
-        memcpy(&functions.name, &function, sizeof function);    \
+#define X(name)                                                                                              \
+    {                                                                                                        \
+        void *function = find(handle, #name);                                                                \
+        memcpy(&functions.name, &function, sizeof function);                                                 \
     }
     HTTP_LIBRARY_LIST(X)
 #undef X

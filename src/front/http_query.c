@@ -5,7 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* --- reading the request --------------------------------------------------------------------------------------------- */
+/* --- reading the request
+ * --------------------------------------------------------------------------------------------- */
 
 static const char *
 header_value(HttpRequest *request, const char *name)
@@ -16,7 +17,7 @@ header_value(HttpRequest *request, const char *name)
 static Status
 choose_format(HttpRequest *request, const cJSON *document, BodyFormat *format, Error *error)
 {
-    const char  *accept = header_value(request, "Accept");
+    const char *accept = header_value(request, "Accept");
     const cJSON *wanted = cJSON_GetObjectItemCaseSensitive(document, "format");
 
     *format = BODY_JSON;
@@ -36,7 +37,8 @@ choose_format(HttpRequest *request, const cJSON *document, BodyFormat *format, E
     else if (name != NULL && strcmp(name, "ndjson") == 0)
         *format = BODY_NDJSON;
     else
-        return error_set(error, STATUS_INVALID_PARAMETER, "\"format\" must be \"json\", \"csv\" or \"ndjson\"");
+        return error_set(error, STATUS_INVALID_PARAMETER,
+                         "\"format\" must be \"json\", \"csv\" or \"ndjson\"");
     return STATUS_OK;
 }
 
@@ -44,7 +46,11 @@ static bool
 is_utf8_text(const char *text)
 {
     for (const unsigned char *c = (const unsigned char *)text; *c != '\0';) {
-        const int more = *c < 0x80 ? 0 : (*c >= 0xC2 && *c < 0xE0) ? 1 : (*c & 0xF0) == 0xE0 ? 2 : (*c >= 0xF0 && *c < 0xF5) ? 3 : -1;
+        const int more = *c < 0x80                   ? 0
+                         : (*c >= 0xC2 && *c < 0xE0) ? 1
+                         : (*c & 0xF0) == 0xE0       ? 2
+                         : (*c >= 0xF0 && *c < 0xF5) ? 3
+                                                     : -1;
         if (more < 0)
             return false;
         for (int i = 1; i <= more; i++)
@@ -63,7 +69,8 @@ read_document(HttpRequest *request, cJSON **document, Error *error)
     *document = cJSON_ParseWithLengthOpts(buffer_text(&request->body), request->body.size + 1, &end, true);
     if (*document == NULL) {
         const size_t offset = end != NULL ? (size_t)(end - request->body.data) : 0;
-        return error_set(error, STATUS_INVALID_TEXT, "the body is not valid JSON (near byte %zu)", offset + 1);
+        return error_set(error, STATUS_INVALID_TEXT, "the body is not valid JSON (near byte %zu)",
+                         offset + 1);
     }
     if (!cJSON_IsObject(*document))
         return error_set(error, STATUS_INVALID_TEXT, "the body must be a JSON object");
@@ -102,30 +109,33 @@ check_query(const cJSON *document, Error *error)
 static Status
 check_load(const cJSON *document, Error *error)
 {
-    static const char *const known[] = {"table", "source", "format", "options", "create", "partition", "async"};
+    static const char *const known[] = {"table",  "source",    "format", "options",
+                                        "create", "partition", "async"};
 
     if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "async")))
         return error_set(error, STATUS_NOT_SUPPORTED, "asynchronous loads are not supported yet");
     return check_members(document, known, sizeof known / sizeof *known, error);
 }
 
-/* --- submitting -------------------------------------------------------------------------------------------------------- */
+/* --- submitting
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void
 submit(HttpRequest *request, FrontOperation operation, BodyFormat format, const char *document, size_t size)
 {
     request->load = operation == FRONT_LOAD;
     result_body_init(&request->result, format);
-    request->query = front_submit(request->server->front, operation, document, size, NULL, http_wake, request);
+    request->query =
+        front_submit(request->server->front, operation, document, size, NULL, http_wake, request);
     request->step = REQUEST_QUERY;
 }
 
 static enum MHD_Result
 start(HttpRequest *request, FrontOperation operation, Status (*check)(const cJSON *document, Error *error))
 {
-    cJSON     *document = NULL;
+    cJSON *document = NULL;
     BodyFormat format = BODY_JSON;
-    Error      error = {0};
+    Error error = {0};
 
     Status status = read_document(request, &document, &error);
     if (status == STATUS_OK)
@@ -151,7 +161,9 @@ http_load_start(HttpRequest *request)
     return start(request, FRONT_LOAD, check_load);
 }
 
-/* --- answering --------------------------------------------------------------------------------------------------------- */
+/* --- answering
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void
 name_rejects(const HttpRequest *request, cJSON *rejects)
@@ -169,13 +181,13 @@ name_rejects(const HttpRequest *request, cJSON *rejects)
 static void
 end_load(HttpRequest *request)
 {
-    cJSON       *summary = cJSON_Parse(front_query_summary(request->query));
-    cJSON       *answer = cJSON_CreateObject();
-    cJSON       *document = request->body.size > 0 ? cJSON_Parse(buffer_text(&request->body)) : NULL;
+    cJSON *summary = cJSON_Parse(front_query_summary(request->query));
+    cJSON *answer = cJSON_CreateObject();
+    cJSON *document = request->body.size > 0 ? cJSON_Parse(buffer_text(&request->body)) : NULL;
     const cJSON *table = cJSON_GetObjectItemCaseSensitive(document, "table");
     const cJSON *stats = cJSON_GetObjectItemCaseSensitive(summary, "stats");
-    const char  *members[] = {"rejected", "rejects", "tablets", "bytes"};
-    char         id[ID_TEXT_SIZE];
+    const char *members[] = {"rejected", "rejects", "tablets", "bytes"};
+    char id[ID_TEXT_SIZE];
 
     query_id_format(front_query_id(request->query), id);
     cJSON_AddStringToObject(answer, "id", id);
@@ -201,7 +213,7 @@ static FrontNext
 make_body(HttpRequest *request, size_t limit)
 {
     Chunk *chunk;
-    Error  error = {0};
+    Error error = {0};
 
     while (request->out.size - request->out_sent < limit) {
         const FrontNext next = front_query_next(request->query, false, &chunk);
@@ -260,7 +272,7 @@ stream_body(void *context, uint64_t position, char *bytes, size_t size)
 static enum MHD_Result
 answer_stream(HttpRequest *request)
 {
-    const HttpLibrary   *library = request->server->library;
+    const HttpLibrary *library = request->server->library;
     struct MHD_Response *response =
         library->MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, stream_body, request, NULL);
 
@@ -280,7 +292,8 @@ http_query_continue(HttpRequest *request)
         switch (make_body(request, HTTP_WHOLE_MAX)) {
         case FRONT_DONE:
             return http_answer(request, MHD_HTTP_OK,
-                               request->load ? "application/json" : result_body_content_type(request->result.format),
+                               request->load ? "application/json"
+                                             : result_body_content_type(request->result.format),
                                request->out.data, request->out.size);
         case FRONT_FAILED: {
             Error error = *front_query_error(request->query);

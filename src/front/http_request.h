@@ -1,4 +1,5 @@
-/* front/http_request.h: one HTTP request from its head to its answer. Private to the HTTP files of this folder. */
+/* front/http_request.h: one HTTP request from its head to its answer. Private to the HTTP files of this
+ * folder. */
 #ifndef RUNNEL_FRONT_HTTP_REQUEST_H
 #define RUNNEL_FRONT_HTTP_REQUEST_H
 
@@ -21,58 +22,61 @@ enum {
 struct HttpServer {
     const HttpLibrary *library;
     struct MHD_Daemon *daemon;
-    Front             *front;
-    HttpConfig         config;
-    char               url[128];
+    Front *front;
+    HttpConfig config;
+    char url[128];
 
-    pthread_mutex_t      lock; /* of the list of live requests */
-    struct HttpRequest  *requests;
-    pthread_t            watcher; /* sees clients that go while their request is suspended */
-    bool                 stopping;
+    pthread_mutex_t lock; /* of the list of live requests */
+    struct HttpRequest *requests;
+    pthread_t watcher; /* sees clients that go while their request is suspended */
+    bool stopping;
 };
 
 typedef enum RequestStep { REQUEST_BODY, REQUEST_QUERY, REQUEST_ANSWERED } RequestStep;
 
 typedef struct HttpRequest {
-    struct HttpRequest    *next, *previous;
-    HttpServer            *server;
+    struct HttpRequest *next, *previous;
+    HttpServer *server;
     struct MHD_Connection *connection;
-    int                    socket;
-    _Atomic(RequestStep)   step;      /* the watcher looks at it: `query` is there before it says so */
-    Buffer                 body;      /* of the request */
-    bool                   too_large; /* more came than is allowed */
+    int socket;
+    _Atomic(RequestStep) step; /* the watcher looks at it: `query` is there before it says so */
+    Buffer body;               /* of the request */
+    bool too_large;            /* more came than is allowed */
 
     /* An upload. */
     FILE *upload;
-    char  upload_name[160]; /* what its sender calls it */
-    char  upload_path[512]; /* relative to the store; "" for other requests */
-    char  upload_absolute[1024];
-    bool  upload_failed;
+    char upload_name[160]; /* what its sender calls it */
+    char upload_path[512]; /* relative to the store; "" for other requests */
+    char upload_absolute[1024];
+    bool upload_failed;
     Error upload_error;
 
     /* The query. */
-    bool        load;
+    bool load;
     FrontQuery *query;
-    ResultBody  result;
-    Buffer      out;      /* made, not sent yet */
-    size_t      out_sent;
-    bool        ended;    /* the whole body is in `out` */
-    bool        aborted;  /* after `out` the connection is cut */
+    ResultBody result;
+    Buffer out; /* made, not sent yet */
+    size_t out_sent;
+    bool ended;   /* the whole body is in `out` */
+    bool aborted; /* after `out` the connection is cut */
 
     pthread_mutex_t lock; /* of what follows: shared with the front's thread */
-    bool            suspended;
-    bool            woken;
-    bool            gone; /* the client is */
+    bool suspended;
+    bool woken;
+    bool gone; /* the client is */
 } HttpRequest;
 
 /* Answer with a body that is copied. */
-enum MHD_Result http_answer(HttpRequest *request, unsigned status, const char *content_type, const char *body, size_t size);
-enum MHD_Result http_answer_problem(HttpRequest *request, const Error *error, unsigned status); /* 0: the error's own */
+enum MHD_Result http_answer(HttpRequest *request, unsigned status, const char *content_type, const char *body,
+                            size_t size);
+enum MHD_Result http_answer_problem(HttpRequest *request, const Error *error,
+                                    unsigned status); /* 0: the error's own */
 enum MHD_Result http_answer_json(HttpRequest *request, unsigned status, cJSON *object); /* takes the object */
 
-/* Sleep until woken; false where that has happened already, or the client has gone, and the caller goes on. */
+/* Sleep until woken; false where that has happened already, or the client has gone, and the caller goes on.
+ */
 bool http_suspend(HttpRequest *request);
-void http_wake(void *request); /* any thread */
+void http_wake(void *request);           /* any thread */
 bool http_is_gone(HttpRequest *request); /* the client is: nothing more will be sent */
 
 /* POST /query, /data/load with a JSON body. */
@@ -81,12 +85,12 @@ enum MHD_Result http_load_start(HttpRequest *request);
 enum MHD_Result http_query_continue(HttpRequest *request);
 
 /* POST /data/load with the data as body. */
-bool            http_upload_begin(HttpRequest *request, Error *error);
-void            http_upload_write(HttpRequest *request, const char *bytes, size_t size);
+bool http_upload_begin(HttpRequest *request, Error *error);
+void http_upload_write(HttpRequest *request, const char *bytes, size_t size);
 enum MHD_Result http_upload_end(HttpRequest *request);
 /* Speak of an upload by its sender's name for it, not by where it is staged. */
-void            http_upload_rename(const HttpRequest *request, Error *error);
-void            http_upload_discard(HttpRequest *request);
+void http_upload_rename(const HttpRequest *request, Error *error);
+void http_upload_discard(HttpRequest *request);
 
 /* GET and DELETE. */
 enum MHD_Result http_get(HttpRequest *request, const char *path);

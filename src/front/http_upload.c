@@ -14,24 +14,29 @@ enum { NAME_BYTES = 128 };
 static const char *
 argument(HttpRequest *request, const char *name)
 {
-    return request->server->library->MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+    return request->server->library->MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND,
+                                                                 name);
 }
 
-/* What the data is called: by ?name=, as far as any file system takes it. Its end tells format and compression. */
+/* What the data is called: by ?name=, as far as any file system takes it. Its end tells format and
+ * compression. */
 static void
 choose_name(HttpRequest *request)
 {
-    const char  *given = argument(request, "name");
-    const char  *compression = argument(request, "compression");
-    char         name[NAME_BYTES];
-    char        *end = name;
+    const char *given = argument(request, "name");
+    const char *compression = argument(request, "compression");
+    char name[NAME_BYTES];
+    char *end = name;
 
     for (const char *c = given != NULL ? given : "body.csv"; *c != '\0' && end < name + sizeof name - 1; c++)
         *end++ = isalnum((unsigned char)*c) || *c == '.' || *c == '-' ? *c : '_';
     *end = '\0';
     const bool gzip = compression != NULL && strcmp(compression, "gz") == 0;
     const bool zstandard = compression != NULL && strcmp(compression, "zst") == 0;
-    snprintf(request->upload_name, sizeof request->upload_name, "%s%s", name, gzip ? ".gz" : zstandard ? ".zst" : "");
+    snprintf(request->upload_name, sizeof request->upload_name, "%s%s", name,
+             gzip        ? ".gz"
+             : zstandard ? ".zst"
+                         : "");
 }
 
 bool
@@ -110,12 +115,14 @@ static const char *
 upload_format(HttpRequest *request)
 {
     const char *given = argument(request, "format");
-    const char *type = request->server->library->MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
-                                                                             MHD_HTTP_HEADER_CONTENT_TYPE);
+    const char *type = request->server->library->MHD_lookup_connection_value(
+        request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
 
     if (given != NULL || type == NULL)
         return given;
-    return strcasestr(type, "ndjson") != NULL ? "ndjson" : strcasestr(type, "parquet") != NULL ? "parquet" : NULL;
+    return strcasestr(type, "ndjson") != NULL    ? "ndjson"
+           : strcasestr(type, "parquet") != NULL ? "parquet"
+                                                 : NULL;
 }
 
 /* The parameter `bound` may be repeated. */
@@ -131,13 +138,14 @@ add_bound(void *context, enum MHD_ValueKind kind, const char *key, const char *v
 static void
 add_partition(HttpRequest *request, const char *by, cJSON *document)
 {
-    cJSON      *partition = cJSON_AddObjectToObject(document, "partition");
-    cJSON      *bounds = cJSON_CreateArray();
+    cJSON *partition = cJSON_AddObjectToObject(document, "partition");
+    cJSON *bounds = cJSON_CreateArray();
 
     add_text(partition, "by", by);
     add_text(partition, "column", argument(request, "partition_column"));
     add_number(partition, "partitions", argument(request, "partitions"));
-    request->server->library->MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, add_bound, bounds);
+    request->server->library->MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, add_bound,
+                                                        bounds);
     if (cJSON_GetArraySize(bounds) > 0)
         cJSON_AddItemToObject(partition, "bounds", bounds);
     else
@@ -148,8 +156,8 @@ add_partition(HttpRequest *request, const char *by, cJSON *document)
 static char *
 load_document(HttpRequest *request, Error *error)
 {
-    cJSON      *document = cJSON_CreateObject();
-    cJSON      *options = cJSON_AddObjectToObject(document, "options");
+    cJSON *document = cJSON_CreateObject();
+    cJSON *options = cJSON_AddObjectToObject(document, "options");
     const char *by = argument(request, "partition_by");
 
     add_text(document, "table", argument(request, "table"));
@@ -192,8 +200,8 @@ http_upload_end(HttpRequest *request)
     free(document);
     request->load = true;
     result_body_init(&request->result, BODY_JSON);
-    request->query = front_submit(request->server->front, FRONT_LOAD, request->body.data, request->body.size, NULL,
-                                  http_wake, request);
+    request->query = front_submit(request->server->front, FRONT_LOAD, request->body.data, request->body.size,
+                                  NULL, http_wake, request);
     request->step = REQUEST_QUERY;
     return http_query_continue(request);
 }
@@ -202,13 +210,14 @@ void
 http_upload_rename(const HttpRequest *request, Error *error)
 {
     const size_t size = strlen(request->upload_path);
-    char        *found = size > 0 ? strstr(error->message, request->upload_path) : NULL;
-    char         after[sizeof error->message];
+    char *found = size > 0 ? strstr(error->message, request->upload_path) : NULL;
+    char after[sizeof error->message];
 
     if (found == NULL)
         return;
     snprintf(after, sizeof after, "%s", found + size);
-    snprintf(found, sizeof error->message - (size_t)(found - error->message), "%s%s", request->upload_name, after);
+    snprintf(found, sizeof error->message - (size_t)(found - error->message), "%s%s", request->upload_name,
+             after);
 }
 
 void

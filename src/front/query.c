@@ -93,7 +93,7 @@ FrontNext
 front_query_next(FrontQuery *query, bool wait, Chunk **chunk)
 {
     GivenChunk *given = NULL;
-    FrontNext   next = FRONT_WAIT;
+    FrontNext next = FRONT_WAIT;
 
     pthread_mutex_lock(&query->lock);
     while (wait && query->first == NULL && !query->ended)
@@ -202,11 +202,11 @@ front_query_close(FrontQuery **self)
 }
 
 Status
-front_ask(Front *front, const char *document, int64_t timeout_us, uint32_t *http_status, char **body, size_t *size,
-          Error *error)
+front_ask(Front *front, const char *document, int64_t timeout_us, uint32_t *http_status, char **body,
+          size_t *size, Error *error)
 {
     const struct timespec until = actor_deadline(timeout_us);
-    Question             *question = MEMORY_NEW(Question);
+    Question *question = MEMORY_NEW(Question);
 
     question->document = memory_copy(document, strlen(document) + 1, 1);
     pthread_mutex_init(&question->lock, NULL);

@@ -27,7 +27,8 @@ result_body_destroy(ResultBody *body)
 const char *
 result_body_content_type(BodyFormat format)
 {
-    static const char *const types[] = {"application/json", "application/x-ndjson", "text/csv; charset=utf-8; header=present",
+    static const char *const types[] = {"application/json", "application/x-ndjson",
+                                        "text/csv; charset=utf-8; header=present",
                                         "application/vnd.runnel.frames"};
 
     return types[format];
@@ -86,7 +87,7 @@ static void
 write_head_frame(const ResultBody *body, FrontQuery *query, const char *id, Buffer *out)
 {
     const uint64_t limit = front_query_row_limit(query);
-    Buffer         head = {0};
+    Buffer head = {0};
 
     buffer_append_format(&head, "{\"id\":\"%s\",\"time_zone\":\"%s\",\"columns\":[", id,
                          body->session != NULL ? body->session->time_zone : "UTC");
@@ -155,7 +156,8 @@ result_body_add(ResultBody *body, FrontQuery *query, const Chunk *chunk, Buffer 
     }
     arena_reset(body->arena);
     Vector *columns = ARENA_ARRAY(body->arena, Vector, body->column_count + 1);
-    TRY(chunk_decode(chunk->bytes, chunk->size, body->column_count, body->types, body->arena, &rows, columns, error));
+    TRY(chunk_decode(chunk->bytes, chunk->size, body->column_count, body->types, body->arena, &rows, columns,
+                     error));
     const uint64_t limit = front_query_row_limit(query);
     for (uint32_t row = 0; row < rows && body->rows < limit; row++)
         write_row(body, columns, row, out);
@@ -187,12 +189,13 @@ result_body_end(ResultBody *body, FrontQuery *query, Buffer *out)
     if (body->format != BODY_JSON)
         return;
 
-    cJSON       *summary = cJSON_Parse(front_query_summary(query));
+    cJSON *summary = cJSON_Parse(front_query_summary(query));
     const cJSON *affected = cJSON_GetObjectItemCaseSensitive(summary, "row_count");
     const double count = cJSON_IsNumber(affected) ? affected->valuedouble : 0;
     buffer_append_string(out, "]");
     add_member(summary, "command", out);
-    buffer_append_format(out, ",\"row_count\":%.0f", front_query_has_rows(query) ? (double)body->rows : count);
+    buffer_append_format(out, ",\"row_count\":%.0f",
+                         front_query_has_rows(query) ? (double)body->rows : count);
     add_member(summary, "notices", out);
     add_member(summary, "stats", out);
     add_member(summary, "tree", out);

@@ -30,8 +30,8 @@ reject_folder_format(char *path, size_t size, uint64_t load)
 void
 reject_path_format(char *path, size_t size, uint64_t load, uint32_t stage, uint32_t task, uint32_t attempt)
 {
-    snprintf(path, size, "rejects/load-%" PRIu64 "/%" PRIu32 "-%" PRIu32 "-%" PRIu32 ".ndjson", load, stage, task,
-             attempt);
+    snprintf(path, size, "rejects/load-%" PRIu64 "/%" PRIu32 "-%" PRIu32 "-%" PRIu32 ".ndjson", load, stage,
+             task, attempt);
 }
 
 Status

@@ -1,8 +1,9 @@
 /* plan/plan.h: the one plan that is bound, optimised, printed, cut into stages, shipped and drawn.
  *
- * A plan is a DAG of tagged nodes, immutable once made; run-time state is elsewhere (exec). Each planning step is a
- * function from one plan to the next. Nodes live in the arena of whoever made the plan. Expressions in a node refer
- * to the columns of its input (children[0]; for joins the left columns, then the right ones). */
+ * A plan is a DAG of tagged nodes, immutable once made; run-time state is elsewhere (exec). Each planning
+ * step is a function from one plan to the next. Nodes live in the arena of whoever made the plan. Expressions
+ * in a node refer to the columns of its input (children[0]; for joins the left columns, then the right ones).
+ */
 #ifndef RUNNEL_PLAN_PLAN_H
 #define RUNNEL_PLAN_PLAN_H
 
@@ -14,24 +15,24 @@
 #include "expr/session.h"
 
 /* kind, the tree's `type` (aggregates print their phase, joins their kind) */
-#define PLAN_NODE_LIST(X)                  \
-    X(SCAN, "scan")                        \
-    X(READ_FILE, "scan")                   \
-    X(VALUES, "values")                    \
-    X(FILTER, "filter")                    \
-    X(PROJECT, "project")                  \
-    X(EXPAND, "project")                   \
-    X(AGGREGATE, "final_aggregate")        \
-    X(HASH_JOIN, "hash_join")              \
-    X(NESTED_LOOP_JOIN, "nested_loop_join") \
-    X(SORT, "sort")                        \
-    X(TOP_N, "top_n")                      \
-    X(LIMIT, "limit")                      \
-    X(DISTINCT, "distinct")                \
-    X(SET_OPERATION, "set_operation")      \
-    X(WINDOW, "window")                    \
-    X(EXCHANGE, "exchange")                \
-    X(WRITE, "write")                      \
+#define PLAN_NODE_LIST(X)                                                                                    \
+    X(SCAN, "scan")                                                                                          \
+    X(READ_FILE, "scan")                                                                                     \
+    X(VALUES, "values")                                                                                      \
+    X(FILTER, "filter")                                                                                      \
+    X(PROJECT, "project")                                                                                    \
+    X(EXPAND, "project")                                                                                     \
+    X(AGGREGATE, "final_aggregate")                                                                          \
+    X(HASH_JOIN, "hash_join")                                                                                \
+    X(NESTED_LOOP_JOIN, "nested_loop_join")                                                                  \
+    X(SORT, "sort")                                                                                          \
+    X(TOP_N, "top_n")                                                                                        \
+    X(LIMIT, "limit")                                                                                        \
+    X(DISTINCT, "distinct")                                                                                  \
+    X(SET_OPERATION, "set_operation")                                                                        \
+    X(WINDOW, "window")                                                                                      \
+    X(EXCHANGE, "exchange")                                                                                  \
+    X(WRITE, "write")                                                                                        \
     X(RESULT, "result")
 
 typedef enum PlanKind {
@@ -43,130 +44,142 @@ typedef enum PlanKind {
 
 typedef struct PlanColumn {
     const char *name;
-    Type        type;
+    Type type;
 } PlanColumn;
 
 struct TableInfo; /* store/catalog.h: pinned while planning; what tasks need of it is copied into the stage */
 
-/* Reads columns of a table's tablets. The node's columns are `output`, indices into the read columns; the filter's
- * conjuncts refer to the read columns. */
+/* Reads columns of a table's tablets. The node's columns are `output`, indices into the read columns; the
+ * filter's conjuncts refer to the read columns. */
 typedef struct PlanScan {
     const struct TableInfo *table; /* NULL once decoded on another node */
-    const char             *table_name;
-    uint32_t                read_count;
-    const PlanColumn       *read_columns;
-    const uint32_t         *read_ids; /* table column ids */
-    uint32_t                filter_count;
-    Expr                  **filters; /* conjuncts, cheapest and most selective first */
-    uint32_t                output_count;
-    const uint32_t         *output;
+    const char *table_name;
+    uint32_t read_count;
+    const PlanColumn *read_columns;
+    const uint32_t *read_ids; /* table column ids */
+    uint32_t filter_count;
+    Expr **filters; /* conjuncts, cheapest and most selective first */
+    uint32_t output_count;
+    const uint32_t *output;
 
     /* What pruning found, for people: set when tasks are made. */
-    uint64_t       tablets_total;
-    uint64_t       tablets_pruned;
-    uint32_t       partition_count; /* partitions that have tablets */
-    uint32_t       pruned_partition_count;
+    uint64_t tablets_total;
+    uint64_t tablets_pruned;
+    uint32_t partition_count; /* partitions that have tablets */
+    uint32_t pruned_partition_count;
     const int32_t *pruned_partitions; /* none of whose tablets is read */
 } PlanScan;
 
 typedef struct FileOptions {
     const char *format;    /* "csv" */
-    char        delimiter; /* 0: ',' */
-    char        quote;     /* 0: '"' */
-    int         header;    /* 1: the first row names columns, 0: it does not; -1: csv_infer() finds out */
+    char delimiter;        /* 0: ',' */
+    char quote;            /* 0: '"' */
+    int header;            /* 1: the first row names columns, 0: it does not; -1: csv_infer() finds out */
     const char *null_text; /* NULL: an unquoted empty field is NULL */
-    uint64_t    reject_limit; /* malformed rows to set aside; 0: the first one is an error */
+    uint64_t reject_limit; /* malformed rows to set aside; 0: the first one is an error */
 } FileOptions;
 
-/* Bytes [offset, offset + length) of a file: the rows that start in it. `first_row` is 1 for the file's first range. */
+/* Bytes [offset, offset + length) of a file: the rows that start in it. `first_row` is 1 for the file's first
+ * range. */
 typedef struct FileRange {
     const char *path; /* relative to the store's root, or absolute */
-    uint64_t    offset;
-    uint64_t    length; /* UINT64_MAX: to the end (compressed files are one range) */
-    bool        quoted; /* the range starts inside a quoted field (never, where the splitter could tell) */
-    uint64_t    first_line; /* 1-based line number of the range's start in the file */
+    uint64_t offset;
+    uint64_t length;     /* UINT64_MAX: to the end (compressed files are one range) */
+    bool quoted;         /* the range starts inside a quoted field (never, where the splitter could tell) */
+    uint64_t first_line; /* 1-based line number of the range's start in the file */
 } FileRange;
 
 /* Parses files; the tasks carry the byte ranges. */
 typedef struct PlanReadFile {
     FileOptions options;
-    uint32_t        field_count; /* fields in a row of the file */
-    const uint32_t *fields;      /* for each of the node's columns: the field it comes from */
-    uint64_t        load;        /* whose rejected rows it sets aside (ingest/reject_file.h) */
-    uint32_t         range_count; /* what to read, for plan_distribute(): a range becomes a task. 0 once decoded */
+    uint32_t field_count;   /* fields in a row of the file */
+    const uint32_t *fields; /* for each of the node's columns: the field it comes from */
+    uint64_t load;          /* whose rejected rows it sets aside (ingest/reject_file.h) */
+    uint32_t range_count;   /* what to read, for plan_distribute(): a range becomes a task. 0 once decoded */
     const FileRange *ranges;
 } PlanReadFile;
 
 typedef struct PlanValues {
     uint32_t row_count;
-    Expr  ***rows; /* rows[r][c]: expressions without column references */
+    Expr ***rows; /* rows[r][c]: expressions without column references */
 } PlanValues;
 
 typedef struct PlanFilter {
     uint32_t conjunct_count;
-    Expr   **conjuncts;
+    Expr **conjuncts;
 } PlanFilter;
 
 typedef struct PlanProject {
     Expr **expressions; /* one a column */
 } PlanProject;
 
-/* Each input row gives `set_count` rows, one a set of expressions: grouping sets and several DISTINCT aggregates. */
+/* Each input row gives `set_count` rows, one a set of expressions: grouping sets and several DISTINCT
+ * aggregates. */
 typedef struct PlanExpand {
     uint32_t set_count;
-    Expr  ***sets; /* sets[s][c] */
+    Expr ***sets; /* sets[s][c] */
 } PlanExpand;
 
 typedef enum AggregatePhase {
     AGGREGATE_SINGLE,  /* rows in, results out */
-    AGGREGATE_PARTIAL, /* rows in; keys, hash (int8, where there are keys), partial columns of each aggregate out */
+    AGGREGATE_PARTIAL, /* rows in; keys, hash (int8, where there are keys), partial columns of each aggregate
+                          out */
     AGGREGATE_COMBINE, /* the columns of PARTIAL in and out */
     AGGREGATE_FINAL    /* the columns of PARTIAL in; keys, results out */
 } AggregatePhase;
 
 typedef struct PlanAggregateCall {
     const Aggregate *aggregate;
-    uint32_t         argument_count;
-    uint32_t         arguments[AGGREGATE_ARGUMENTS_MAX];      /* columns of the rows (SINGLE, PARTIAL) */
-    Type             argument_types[AGGREGATE_ARGUMENTS_MAX]; /* in every phase */
-    int32_t          filter; /* a bool column of the rows: only where true; -1: none */
-    bool             distinct; /* only in bound plans; the optimiser rewrites it away */
-    Type             type;     /* of the result */
+    uint32_t argument_count;
+    uint32_t arguments[AGGREGATE_ARGUMENTS_MAX];  /* columns of the rows (SINGLE, PARTIAL) */
+    Type argument_types[AGGREGATE_ARGUMENTS_MAX]; /* in every phase */
+    int32_t filter;                               /* a bool column of the rows: only where true; -1: none */
+    bool distinct;                                /* only in bound plans; the optimiser rewrites it away */
+    Type type;                                    /* of the result */
 } PlanAggregateCall;
 
-/* Keys and arguments are columns (the planner puts a PROJECT below where they are computed). Without keys there is one
- * group, even without rows. In COMBINE and FINAL keys are columns 0..key_count-1, then the hash, then the partials. */
+/* Keys and arguments are columns (the planner puts a PROJECT below where they are computed). Without keys
+ * there is one group, even without rows. In COMBINE and FINAL keys are columns 0..key_count-1, then the hash,
+ * then the partials. */
 typedef struct PlanAggregate {
-    AggregatePhase     phase;
-    uint32_t           key_count;
-    uint32_t          *keys;
+    AggregatePhase phase;
+    uint32_t key_count;
+    uint32_t *keys;
     /* What statistics bound each key to, for direct addressing; known == false where they do not. */
-    ColumnBound       *key_min;
-    ColumnBound       *key_max;
-    uint32_t           call_count;
+    ColumnBound *key_min;
+    ColumnBound *key_max;
+    uint32_t call_count;
     PlanAggregateCall *calls;
-    double             estimated_groups;
+    double estimated_groups;
 } PlanAggregate;
 
-typedef enum JoinKind { JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL, JOIN_SEMI, JOIN_ANTI, JOIN_CROSS } JoinKind;
+typedef enum JoinKind {
+    JOIN_INNER,
+    JOIN_LEFT,
+    JOIN_RIGHT,
+    JOIN_FULL,
+    JOIN_SEMI,
+    JOIN_ANTI,
+    JOIN_CROSS
+} JoinKind;
 
 /* children[0] is the probe side (left), children[1] the build side. */
 typedef struct PlanJoin {
-    JoinKind        kind;
-    uint32_t        key_count;
+    JoinKind kind;
+    uint32_t key_count;
     const uint32_t *left_keys;  /* columns of the left child */
     const uint32_t *right_keys; /* columns of the right child, of the same types */
-    bool            null_safe;  /* keys compare IS NOT DISTINCT FROM */
-    Expr           *residual;   /* further condition over left columns, then right columns; or NULL */
-    uint32_t        output_count;
-    const uint32_t *output; /* the node's columns, as indices into left columns ++ right columns */
-    ColumnBound     build_min, build_max; /* of a single integer key on the build side, where known */
+    bool null_safe;             /* keys compare IS NOT DISTINCT FROM */
+    Expr *residual;             /* further condition over left columns, then right columns; or NULL */
+    uint32_t output_count;
+    const uint32_t *output;           /* the node's columns, as indices into left columns ++ right columns */
+    ColumnBound build_min, build_max; /* of a single integer key on the build side, where known */
 } PlanJoin;
 
 typedef struct SortKey {
     uint32_t column;
-    bool     descending;
-    bool     nulls_first;
+    bool descending;
+    bool nulls_first;
 } SortKey;
 
 /* SORT and TOP_N. Ties are broken by the remaining columns, ascending, so that the order is total. */
@@ -184,58 +197,66 @@ typedef struct PlanLimit {
     int64_t offset;
 } PlanLimit;
 
-typedef enum ExchangeForm { EXCHANGE_FORM_HASH, EXCHANGE_FORM_GATHER, EXCHANGE_FORM_BY_TASK, EXCHANGE_FORM_BROADCAST,
-                            EXCHANGE_FORM_RANGE } ExchangeForm;
+typedef enum ExchangeForm {
+    EXCHANGE_FORM_HASH,
+    EXCHANGE_FORM_GATHER,
+    EXCHANGE_FORM_BY_TASK,
+    EXCHANGE_FORM_BROADCAST,
+    EXCHANGE_FORM_RANGE
+} ExchangeForm;
 
-/* Where the plan is cut: the child is the root of the producing stage, the node itself a leaf of the consuming one. */
+/* Where the plan is cut: the child is the root of the producing stage, the node itself a leaf of the
+ * consuming one. */
 typedef struct PlanExchange {
-    uint32_t     id; /* index in the staged plan */
+    uint32_t id; /* index in the staged plan */
     ExchangeForm form;
-    uint32_t     key_count;
-    uint32_t    *keys;        /* HASH: columns to hash; RANGE: one column */
-    int32_t      hash_column; /* HASH: the column that holds the hash already; -1: none */
-    uint32_t     partition_count;
-    const void  *bounds; /* RANGE: partition_count - 1 values, as PartitionSpec.bounds */
+    uint32_t key_count;
+    uint32_t *keys;      /* HASH: columns to hash; RANGE: one column */
+    int32_t hash_column; /* HASH: the column that holds the hash already; -1: none */
+    uint32_t partition_count;
+    const void *bounds; /* RANGE: partition_count - 1 values, as PartitionSpec.bounds */
 } PlanExchange;
 
-/* Writes tablets; gives a row a tablet: path text, rows int8, bytes int8, partition int4, statistics bytea. */
+/* Writes tablets; gives a row a tablet: path text, rows int8, bytes int8, partition int4, statistics bytea.
+ */
 typedef struct PlanWrite {
-    uint64_t        load;
-    const char     *prefix;     /* "tables/<name>-<id>" */
-    const char     *table_name; /* for messages */
+    uint64_t load;
+    const char *prefix;         /* "tables/<name>-<id>" */
+    const char *table_name;     /* for messages */
     const uint32_t *column_ids; /* one an input column */
-    const bool     *not_null;
-    uint32_t        order_count; /* WITH (order_by): input columns to sort by */
+    const bool *not_null;
+    uint32_t order_count; /* WITH (order_by): input columns to sort by */
     const uint32_t *order_columns;
-    uint32_t        tablet_rows;  /* 0: the default */
-    bool            partitioned;  /* the task's number is the partition */
+    uint32_t tablet_rows; /* 0: the default */
+    bool partitioned;     /* the task's number is the partition */
 } PlanWrite;
 
 typedef struct PlanNode {
-    PlanKind          kind;
-    uint32_t          id; /* unique in the plan, from 1: names the node in tree, counters and EXPLAIN */
-    uint32_t          column_count;
+    PlanKind kind;
+    uint32_t id; /* unique in the plan, from 1: names the node in tree, counters and EXPLAIN */
+    uint32_t column_count;
     const PlanColumn *columns;
-    uint32_t          child_count;
+    uint32_t child_count;
     struct PlanNode **children;
-    double            estimated_rows; /* < 0: unknown */
+    double estimated_rows; /* < 0: unknown */
     union {
-        PlanScan      scan;
-        PlanReadFile  read_file;
-        PlanValues    values;
-        PlanFilter    filter;
-        PlanProject   project;
-        PlanExpand    expand;
+        PlanScan scan;
+        PlanReadFile read_file;
+        PlanValues values;
+        PlanFilter filter;
+        PlanProject project;
+        PlanExpand expand;
         PlanAggregate aggregate;
-        PlanJoin      join;
-        PlanSort      sort;
-        PlanLimit     limit;
-        PlanExchange  exchange;
-        PlanWrite     write;
+        PlanJoin join;
+        PlanSort sort;
+        PlanLimit limit;
+        PlanExchange exchange;
+        PlanWrite write;
     };
 } PlanNode;
 
-/* A node with its columns copied by reference and children set; `estimated_rows` unknown, id 0 (numbered at the end). */
+/* A node with its columns copied by reference and children set; `estimated_rows` unknown, id 0 (numbered at
+ * the end). */
 PlanNode *plan_node_new(Arena *arena, PlanKind kind, uint32_t column_count, const PlanColumn *columns,
                         uint32_t child_count, PlanNode *const *children);
 

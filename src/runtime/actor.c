@@ -26,27 +26,28 @@ choose_name(Actor *actor, const ActorConfig *config)
              config->role != NULL ? "-" : "", host, (int)getpid());
 }
 
-/* The address of this machine that the coordinator's machine would see: the source of the route there. False where the
- * endpoint has no host. */
+/* The address of this machine that the coordinator's machine would see: the source of the route there. False
+ * where the endpoint has no host. */
 static bool
 route_source(const char *join, char *address, size_t size)
 {
-    const struct addrinfo   hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
-    struct addrinfo        *found;
+    const struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
+    struct addrinfo *found;
     struct sockaddr_storage own;
-    socklen_t               own_size = sizeof own;
-    char                    host[NODE_ENDPOINT_SIZE];
-    const char             *colon = strrchr(join, ':');
+    socklen_t own_size = sizeof own;
+    char host[NODE_ENDPOINT_SIZE];
+    const char *colon = strrchr(join, ':');
 
     if (strncmp(join, "tcp://", 6) != 0 || colon <= join + 6)
         return false;
     snprintf(host, sizeof host, "%.*s", (int)(colon - join - 6), join + 6);
     if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
         return false;
-    const int  probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     const bool known = probe >= 0 && connect(probe, found->ai_addr, found->ai_addrlen) == 0 &&
                        getsockname(probe, (struct sockaddr *)&own, &own_size) == 0 &&
-                       getnameinfo((struct sockaddr *)&own, own_size, address, (socklen_t)size, NULL, 0, NI_NUMERICHOST) == 0;
+                       getnameinfo((struct sockaddr *)&own, own_size, address, (socklen_t)size, NULL, 0,
+                                   NI_NUMERICHOST) == 0;
     if (probe >= 0)
         close(probe);
     freeaddrinfo(found);
@@ -65,7 +66,8 @@ first_address(char *address, size_t size)
     for (const struct ifaddrs *i = interfaces; i != NULL; i = i->ifa_next) {
         if (i->ifa_addr == NULL || i->ifa_addr->sa_family != AF_INET || (i->ifa_flags & IFF_LOOPBACK) != 0)
             continue;
-        getnameinfo(i->ifa_addr, sizeof(struct sockaddr_in), address, (socklen_t)size, NULL, 0, NI_NUMERICHOST);
+        getnameinfo(i->ifa_addr, sizeof(struct sockaddr_in), address, (socklen_t)size, NULL, 0,
+                    NI_NUMERICHOST);
         break;
     }
     freeifaddrs(interfaces);
@@ -76,15 +78,16 @@ static void
 name_wildcard(const char *join, char *endpoint, size_t size)
 {
     static const char wildcard[] = "tcp://0.0.0.0:";
-    char              address[64];
-    char              named[NODE_ENDPOINT_SIZE];
-    char *const       at = strstr(endpoint, wildcard);
+    char address[64];
+    char named[NODE_ENDPOINT_SIZE];
+    char *const at = strstr(endpoint, wildcard);
 
     if (at == NULL)
         return;
     if (!route_source(join, address, sizeof address))
         first_address(address, sizeof address);
-    snprintf(named, sizeof named, "%.*stcp://%s:%s", (int)(at - endpoint), endpoint, address, at + strlen(wildcard));
+    snprintf(named, sizeof named, "%.*stcp://%s:%s", (int)(at - endpoint), endpoint, address,
+             at + strlen(wildcard));
     snprintf(endpoint, size, "%s", named);
 }
 
@@ -104,7 +107,8 @@ actor_open(Actor *actor, Process *process, const ActorConfig *config, Error *err
         return error_set(error, STATUS_IO, "no file descriptor left");
 
     actor->transport = transport_new(process->context, transport_draw_incarnation());
-    TRY(transport_bind_inboxes(actor->transport, config->bind, actor->endpoint, sizeof actor->endpoint, error));
+    TRY(transport_bind_inboxes(actor->transport, config->bind, actor->endpoint, sizeof actor->endpoint,
+                               error));
     if (config->advertise != NULL)
         snprintf(actor->endpoint, sizeof actor->endpoint, "%s", config->advertise);
     else
@@ -150,10 +154,11 @@ Status
 actor_wait_joined(Actor *actor, int64_t timeout_us, Error *error)
 {
     const struct timespec until = actor_deadline(timeout_us);
-    Status                status = STATUS_OK;
+    Status status = STATUS_OK;
 
     pthread_mutex_lock(&actor->lock);
-    while (!actor->joined && !actor->refused && pthread_cond_timedwait(&actor->changed, &actor->lock, &until) == 0)
+    while (!actor->joined && !actor->refused &&
+           pthread_cond_timedwait(&actor->changed, &actor->lock, &until) == 0)
         ;
     if (actor->refused)
         status = error_copy(error, &actor->refusal);
@@ -170,7 +175,7 @@ actor_report_consumer(Arena *arena, const ConsumerReport *consumer, QueryReport 
 
     for (size_t i = 0; i < consumer->missing_count; i++) {
         const size_t words = bits_words(consumer->missing[i].task_count);
-        uint64_t    *tasks = ARENA_ARRAY(arena, uint64_t, words);
+        uint64_t *tasks = ARENA_ARRAY(arena, uint64_t, words);
         if (words > 0)
             memcpy(tasks, consumer->missing[i].tasks, words * sizeof *tasks);
         missing[i] = consumer->missing[i];

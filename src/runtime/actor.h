@@ -1,5 +1,5 @@
-/* runtime/actor.h: what every member of a cluster is made of: sockets, its side of membership, a mailbox, a thread, and the
- * news of whether it has joined. Executors and fronts embed one. */
+/* runtime/actor.h: what every member of a cluster is made of: sockets, its side of membership, a mailbox, a
+ * thread, and the news of whether it has joined. Executors and fronts embed one. */
 #ifndef RUNNEL_RUNTIME_ACTOR_H
 #define RUNNEL_RUNTIME_ACTOR_H
 
@@ -11,36 +11,36 @@
 #include <pthread.h>
 
 typedef struct ActorConfig {
-    const char *name;      /* for people; NULL: `role`, host and process id */
-    const char *role;      /* "front"; NULL: not part of the name */
-    uint32_t    roles;     /* NodeRole bits */
-    uint32_t    slots;
+    const char *name; /* for people; NULL: `role`, host and process id */
+    const char *role; /* "front"; NULL: not part of the name */
+    uint32_t roles;   /* NodeRole bits */
+    uint32_t slots;
     const char *join;      /* the coordinator's control endpoint */
     const char *bind;      /* inbox endpoints, separated by blanks */
     const char *advertise; /* NULL: what was bound */
 } ActorConfig;
 
 typedef struct Actor {
-    Process    *process;
+    Process *process;
     const char *join; /* the caller's */
-    char        name[64];
-    char        endpoint[NODE_ENDPOINT_SIZE]; /* as advertised */
-    Transport  *transport;
-    Member      member;
-    Mailbox    *mailbox;
-    Arena      *scratch; /* of one report or message */
+    char name[64];
+    char endpoint[NODE_ENDPOINT_SIZE]; /* as advertised */
+    Transport *transport;
+    Member member;
+    Mailbox *mailbox;
+    Arena *scratch; /* of one report or message */
 
-    pthread_t       thread;
+    pthread_t thread;
     pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t  changed;
-    bool            joined;
-    bool            refused;
-    Error           refusal;
+    pthread_cond_t changed;
+    bool joined;
+    bool refused;
+    Error refusal;
 } Actor;
 
 /* Bind and connect; no thread yet. On failure actor_close() is still due. */
 Status actor_open(Actor *actor, Process *process, const ActorConfig *config, Error *error);
-void   actor_close(Actor *actor); /* the thread has ended */
+void actor_close(Actor *actor); /* the thread has ended */
 
 /* From the actor's thread: MEMBER_JOINED or MEMBER_REFUSED happened. */
 void actor_tell_joined(Actor *actor, bool refused);

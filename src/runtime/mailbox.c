@@ -8,9 +8,9 @@
 
 struct Mailbox {
     pthread_mutex_t lock;
-    Letter         *first;
-    Letter        **last;
-    int             descriptor;
+    Letter *first;
+    Letter **last;
+    int descriptor;
 };
 
 Mailbox *
@@ -70,7 +70,7 @@ mailbox_post(Mailbox *mailbox, Letter *letter)
 Letter *
 mailbox_take(Mailbox *mailbox)
 {
-    uint64_t      count;
+    uint64_t count;
     const ssize_t got = read(mailbox->descriptor, &count, sizeof count);
     (void)got;
 

@@ -11,8 +11,8 @@ typedef struct Letter {
 
 typedef struct Mailbox Mailbox;
 
-Mailbox *mailbox_new(void); /* NULL where no file descriptor is left */
-void     mailbox_destroy(Mailbox **self); /* letters still in it are the owner's loss: take them first */
+Mailbox *mailbox_new(void);           /* NULL where no file descriptor is left */
+void mailbox_destroy(Mailbox **self); /* letters still in it are the owner's loss: take them first */
 
 int mailbox_descriptor(const Mailbox *mailbox); /* readable while letters wait */
 

@@ -6,15 +6,15 @@
 
 struct Pool {
     pthread_mutex_t lock;
-    pthread_cond_t  work;
-    PoolJob        *first;
-    PoolJob       **last;
-    pthread_t      *threads;
-    uint32_t        limit;
-    uint32_t        started;
-    uint32_t        idle;   /* threads in the wait below */
-    uint32_t        queued; /* jobs in the list */
-    bool            closing;
+    pthread_cond_t work;
+    PoolJob *first;
+    PoolJob **last;
+    pthread_t *threads;
+    uint32_t limit;
+    uint32_t started;
+    uint32_t idle;   /* threads in the wait below */
+    uint32_t queued; /* jobs in the list */
+    bool closing;
 };
 
 Pool *

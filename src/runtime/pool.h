@@ -1,7 +1,7 @@
 /* runtime/pool.h: the threads that do the work of all roles in a process.
  *
- * Threads start when there is work for them. A job runs until it returns; a job that has more to do than a time slice
- * re-submits itself, so that queries take turns. */
+ * Threads start when there is work for them. A job runs until it returns; a job that has more to do than a
+ * time slice re-submits itself, so that queries take turns. */
 #ifndef RUNNEL_RUNTIME_POOL_H
 #define RUNNEL_RUNTIME_POOL_H
 
@@ -17,8 +17,8 @@ typedef struct PoolJob {
 
 Pool *pool_new(uint32_t threads);
 /* Runs what was submitted to its end, then joins the threads. */
-void     pool_destroy(Pool **self);
+void pool_destroy(Pool **self);
 uint32_t pool_threads(const Pool *pool);
-void     pool_submit(Pool *pool, PoolJob *job); /* any thread; never blocks */
+void pool_submit(Pool *pool, PoolJob *job); /* any thread; never blocks */
 
 #endif

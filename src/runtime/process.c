@@ -9,11 +9,12 @@
 static size_t
 memory_available(void)
 {
-    static const char *const limits[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+    static const char *const limits[] = {"/sys/fs/cgroup/memory.max",
+                                         "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
     size_t available = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
 
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
-        FILE              *file = fopen(limits[i], "re");
+        FILE *file = fopen(limits[i], "re");
         unsigned long long limit;
         if (file == NULL)
             continue;
@@ -39,7 +40,8 @@ process_open(Process *process, const ProcessConfig *config, Error *error)
 
     memset(process, 0, sizeof *process);
     process->threads = config->threads != 0 ? config->threads : core_count();
-    budget_init(&process->memory, NULL, config->memory_limit != 0 ? config->memory_limit : available / 10 * 6);
+    budget_init(&process->memory, NULL,
+                config->memory_limit != 0 ? config->memory_limit : available / 10 * 6);
     budget_init(&process->outgoing, &process->memory, SIZE_MAX);
     process->context = zmq_ctx_new();
     process->pool = pool_new(process->threads);

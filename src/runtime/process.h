@@ -1,5 +1,6 @@
-/* runtime/process.h: what the roles of one process share: the ZeroMQ context, the pool of threads, the memory budget, the
- * block cache and the store. Made by the engine before any actor, destroyed after the last one. */
+/* runtime/process.h: what the roles of one process share: the ZeroMQ context, the pool of threads, the memory
+ * budget, the block cache and the store. Made by the engine before any actor, destroyed after the last one.
+ */
 #ifndef RUNNEL_RUNTIME_PROCESS_H
 #define RUNNEL_RUNTIME_PROCESS_H
 
@@ -8,24 +9,24 @@
 #include "store/store.h"
 
 typedef struct ProcessConfig {
-    const char *store;        /* the store's root as this process sees it; NULL: none (a front) */
-    uint32_t    threads;      /* of the pool; 0: as many as cores */
-    size_t      memory_limit; /* bytes for queries; 0: 60 % of the machine's (or its cgroup's) */
-    size_t      cache_limit;  /* bytes of the block cache; 0: 25 % */
+    const char *store;   /* the store's root as this process sees it; NULL: none (a front) */
+    uint32_t threads;    /* of the pool; 0: as many as cores */
+    size_t memory_limit; /* bytes for queries; 0: 60 % of the machine's (or its cgroup's) */
+    size_t cache_limit;  /* bytes of the block cache; 0: 25 % */
 } ProcessConfig;
 
 typedef struct Process {
-    void       *context; /* ZeroMQ's */
-    Pool       *pool;
-    Budget      memory;   /* of all queries here */
-    Budget      outgoing; /* of chunks on their way or kept: part of `memory` */
-    Store      *store;
+    void *context; /* ZeroMQ's */
+    Pool *pool;
+    Budget memory;   /* of all queries here */
+    Budget outgoing; /* of chunks on their way or kept: part of `memory` */
+    Store *store;
     BlockCache *cache;
     TabletPool *tablets;
-    uint32_t    threads;
+    uint32_t threads;
 } Process;
 
 Status process_open(Process *process, const ProcessConfig *config, Error *error);
-void   process_close(Process *process); /* every actor has ended */
+void process_close(Process *process); /* every actor has ended */
 
 #endif

@@ -1,4 +1,5 @@
-/* wire/chunk.h: the bytes of a chunk, by reference, wherever they lie: in a slab of this process or in a received frame.
+/* wire/chunk.h: the bytes of a chunk, by reference, wherever they lie: in a slab of this process or in a
+ * received frame.
  *
  * The state machines know chunks as 64-bit handles: chunk_handle() and chunk_of(). Thread-safe references. */
 #ifndef RUNNEL_WIRE_CHUNK_H
@@ -11,20 +12,20 @@
 
 typedef struct Chunk {
     _Atomic(uint32_t) references;
-    Slab             *slab; /* NULL: the bytes are in `frame` */
-    zmq_msg_t         frame;
-    Budget           *budget; /* charged for a frame */
-    const void       *bytes;  /* 16-byte aligned */
-    size_t            size;
+    Slab *slab; /* NULL: the bytes are in `frame` */
+    zmq_msg_t frame;
+    Budget *budget;    /* charged for a frame */
+    const void *bytes; /* 16-byte aligned */
+    size_t size;
 } Chunk;
 
 /* Takes the slab's reference. */
 Chunk *chunk_from_slab(Slab *slab);
-/* Takes the frame's content (which is empty after). Bytes that are not aligned are copied to a slab. NULL where the budget
- * refuses. */
+/* Takes the frame's content (which is empty after). Bytes that are not aligned are copied to a slab. NULL
+ * where the budget refuses. */
 Chunk *chunk_from_frame(zmq_msg_t *frame, Budget *budget);
 Chunk *chunk_reference(Chunk *chunk);
-void   chunk_release(Chunk *chunk);
+void chunk_release(Chunk *chunk);
 
 static inline uint64_t
 chunk_handle(const Chunk *chunk)

@@ -8,7 +8,7 @@
 
 static const struct {
     const char *name;
-    bool        payload;
+    bool payload;
 } types[MESSAGE_COUNT] = {
 #define X(name, payload) {#name, payload},
     MESSAGE_LIST(X)
@@ -30,8 +30,8 @@ message_has_payload(MessageType type)
 /* A codec is one walk over the fields that either writes or reads them, so that both sides cannot differ. */
 typedef struct Codec {
     msgpack_packer *packer; /* NULL: reading */
-    Unpack          unpack;
-    Arena          *arena;
+    Unpack unpack;
+    Arena *arena;
 } Codec;
 
 static void
@@ -71,7 +71,7 @@ walk_chars(Codec *codec, char *text, size_t capacity)
         pack_string(codec->packer, text);
         return;
     }
-    size_t      size;
+    size_t size;
     const char *bytes = unpack_string(&codec->unpack, &size);
     if (size >= capacity)
         size = capacity - 1;
@@ -86,7 +86,7 @@ walk_text(Codec *codec, const char **text)
         pack_string(codec->packer, *text != NULL ? *text : "");
         return;
     }
-    size_t      size;
+    size_t size;
     const char *bytes = unpack_string(&codec->unpack, &size);
     *text = arena_copy_bytes(codec->arena, bytes, size);
 }
@@ -167,7 +167,8 @@ walk_routes(Codec *codec, Message *message)
         walk_u32(codec, &route->version);
         walk_incarnation(codec, &route->consumer);
     }
-    routes->lost_count = walk_count(codec, routes->lost_count, (const void **)&routes->lost, sizeof(Incarnation));
+    routes->lost_count =
+        walk_count(codec, routes->lost_count, (const void **)&routes->lost, sizeof(Incarnation));
     for (size_t i = 0; i < routes->lost_count; i++)
         walk_incarnation(codec, (Incarnation *)&routes->lost[i]);
     message->address_count =
@@ -227,7 +228,8 @@ walk_query_report(Codec *codec, QueryReport *report)
     walk_bool(codec, &report->root_complete);
     walk_bool(codec, &report->root_failed);
     walk_u64(codec, &report->undelivered);
-    report->held_count = walk_count(codec, report->held_count, (const void **)&report->held, sizeof(HeldAttempt));
+    report->held_count =
+        walk_count(codec, report->held_count, (const void **)&report->held, sizeof(HeldAttempt));
     for (size_t i = 0; i < report->held_count; i++)
         walk_held(codec, (HeldAttempt *)&report->held[i]);
     report->missing_count =
@@ -400,8 +402,8 @@ void
 message_encode(const Message *message, Buffer *header)
 {
     msgpack_packer packer = pack_into(header);
-    Codec          codec = {.packer = &packer};
-    Message        copy = *message; /* the walk may normalise fields; what pointers lead to it only reads */
+    Codec codec = {.packer = &packer};
+    Message copy = *message; /* the walk may normalise fields; what pointers lead to it only reads */
 
     msgpack_pack_uint32(&packer, (uint32_t)message->type);
     walk_message(&codec, &copy);

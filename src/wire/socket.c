@@ -109,14 +109,15 @@ send_slab(void *socket, Slab *slab)
     return false;
 }
 
-/* A first frame that is accepted commits the socket to the whole message: the later ones are accepted, too. */
+/* A first frame that is accepted commits the socket to the whole message: the later ones are accepted, too.
+ */
 bool
 socket_send(void *socket, const Frame *frames, size_t count, Slab *slab)
 {
     socket_hand_over();
     for (size_t i = 0; i < count; i++) {
         const int more = i + 1 < count || slab != NULL ? ZMQ_SNDMORE : 0;
-        int       sent;
+        int sent;
         do
             sent = zmq_send(socket, frames[i].bytes, frames[i].size, ZMQ_DONTWAIT | more);
         while (sent < 0 && errno == EINTR);
@@ -129,7 +130,7 @@ socket_send(void *socket, const Frame *frames, size_t count, Slab *slab)
 int
 socket_events(void *socket)
 {
-    int    events = 0;
+    int events = 0;
     size_t size = sizeof events;
 
     zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size);

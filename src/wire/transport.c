@@ -17,52 +17,52 @@ enum { QUEUE_LIMIT = 65536, POLL_MAX = 4096 };
 /* A message that a socket refused, kept until it is writable. */
 typedef struct Queued {
     struct Queued *next;
-    size_t         header_size;
-    size_t         payload_size;
-    bool           has_payload;
-    char           bytes[];
+    size_t header_size;
+    size_t payload_size;
+    bool has_payload;
+    char bytes[];
 } Queued;
 
 typedef struct SendQueue {
-    Queued  *first;
+    Queued *first;
     Queued **last;
-    size_t   count;
+    size_t count;
 } SendQueue;
 
 typedef struct Peer {
     Incarnation incarnation;
-    char        endpoint[NODE_ENDPOINT_SIZE];
-    void       *socket;
-    SendQueue   queue;
-    bool        refused; /* a record was: tell when writable */
+    char endpoint[NODE_ENDPOINT_SIZE];
+    void *socket;
+    SendQueue queue;
+    bool refused; /* a record was: tell when writable */
 } Peer;
 
 /* What a ROUTER knows a member by. */
 typedef struct Member {
     Incarnation incarnation;
-    size_t      identity_size;
-    char        identity[256];
+    size_t identity_size;
+    char identity[256];
 } Member;
 
 struct Transport {
-    void             *context;
-    Incarnation       self;
-    uint64_t          epoch;
-    void             *inbox;
-    void             *control;
-    bool              router;
-    SendQueue         control_queue;
-    Map               peers;   /* Incarnation → Peer */
-    Map               members; /* Incarnation → Member */
-    Arena            *arena;   /* of the received message */
-    Buffer            header;
-    zmq_pollitem_t   *poll;
-    Peer            **poll_peers;
-    size_t            poll_capacity;
+    void *context;
+    Incarnation self;
+    uint64_t epoch;
+    void *inbox;
+    void *control;
+    bool router;
+    SendQueue control_queue;
+    Map peers;    /* Incarnation → Peer */
+    Map members;  /* Incarnation → Member */
+    Arena *arena; /* of the received message */
+    Buffer header;
+    zmq_pollitem_t *poll;
+    Peer **poll_peers;
+    size_t poll_capacity;
     TransportCounters counters;
-    zmq_msg_t         header_frame;
-    bool              holding; /* frames of the last received message */
-    Received         *held;
+    zmq_msg_t header_frame;
+    bool holding; /* frames of the last received message */
+    Received *held;
 };
 
 static void
@@ -90,7 +90,7 @@ queue_add(SendQueue *queue, const Buffer *header, const Message *message)
         return false;
 
     const bool has_payload = message_has_payload(message->type);
-    Queued    *queued = memory_alloc_zero(1, sizeof *queued + header->size + message->payload_size);
+    Queued *queued = memory_alloc_zero(1, sizeof *queued + header->size + message->payload_size);
     queued->header_size = header->size;
     queued->payload_size = message->payload_size;
     queued->has_payload = has_payload;
@@ -108,7 +108,7 @@ static void
 queue_flush(SendQueue *queue, void *socket)
 {
     while (queue->first != NULL) {
-        Queued     *queued = queue->first;
+        Queued *queued = queue->first;
         const Frame frames[2] = {{queued->bytes, queued->header_size},
                                  {queued->bytes + queued->header_size, queued->payload_size}};
         if (!socket_send(socket, frames, queued->has_payload ? 2 : 1, NULL))
@@ -138,7 +138,7 @@ const char *
 transport_process_token(void)
 {
     static char token[48];
-    static int  owner;
+    static int owner;
 
     if (owner != (int)getpid()) {
         char text[ID_TEXT_SIZE];
@@ -232,7 +232,8 @@ transport_set_epoch(Transport *transport, uint64_t epoch)
 }
 
 Status
-transport_bind_inbox(Transport *transport, const char *endpoint, char *actual, size_t actual_size, Error *error)
+transport_bind_inbox(Transport *transport, const char *endpoint, char *actual, size_t actual_size,
+                     Error *error)
 {
     if (transport->inbox == NULL)
         TRY(socket_new(transport->context, ZMQ_PULL, &transport->inbox, error));
@@ -242,13 +243,13 @@ transport_bind_inbox(Transport *transport, const char *endpoint, char *actual, s
 Status
 transport_bind_inboxes(Transport *transport, const char *list, char *all, size_t size, Error *error)
 {
-    char   one[NODE_ENDPOINT_SIZE];
+    char one[NODE_ENDPOINT_SIZE];
     size_t used = 0;
 
     all[0] = '\0';
     for (const char *at = list; *at != '\0';) {
         const size_t length = strcspn(at, " ");
-        char         actual[NODE_ENDPOINT_SIZE];
+        char actual[NODE_ENDPOINT_SIZE];
         if (length >= sizeof one)
             return error_set(error, STATUS_CONFIGURATION, "endpoint too long: %s", at);
         memcpy(one, at, length);
@@ -264,7 +265,8 @@ transport_bind_inboxes(Transport *transport, const char *list, char *all, size_t
 }
 
 Status
-transport_bind_control(Transport *transport, const char *endpoint, char *actual, size_t actual_size, Error *error)
+transport_bind_control(Transport *transport, const char *endpoint, char *actual, size_t actual_size,
+                       Error *error)
 {
     if (transport->control == NULL)
         TRY(socket_new(transport->context, ZMQ_ROUTER, &transport->control, error));
@@ -292,7 +294,7 @@ choose_endpoint(const char *alternatives, char *chosen, size_t size)
     chosen[0] = '\0';
     for (const char *at = alternatives; *at != '\0';) {
         const size_t length = strcspn(at, " ");
-        const bool   reachable = strncmp(at, "inproc://", 9) != 0 || strncmp(at, mine, strlen(mine)) == 0;
+        const bool reachable = strncmp(at, "inproc://", 9) != 0 || strncmp(at, mine, strlen(mine)) == 0;
         if (length > 0 && length < size && reachable) {
             memcpy(chosen, at, length);
             chosen[length] = '\0';
@@ -317,7 +319,7 @@ transport_set_peer(Transport *transport, Incarnation incarnation, const char *en
 void
 transport_drop_peer(Transport *transport, Incarnation incarnation)
 {
-    Peer   *peer = map_remove(&transport->peers, &incarnation);
+    Peer *peer = map_remove(&transport->peers, &incarnation);
     Member *member = map_remove(&transport->members, &incarnation);
 
     if (peer != NULL)
@@ -331,7 +333,8 @@ peer_open(Transport *transport, Peer *peer)
     if (peer->socket != NULL)
         return true;
     Error error = {0};
-    if (peer->endpoint[0] == '\0' || socket_new(transport->context, ZMQ_PUSH, &peer->socket, &error) != STATUS_OK)
+    if (peer->endpoint[0] == '\0' ||
+        socket_new(transport->context, ZMQ_PUSH, &peer->socket, &error) != STATUS_OK)
         return false;
     if (socket_connect(peer->socket, peer->endpoint, &error) != STATUS_OK) {
         log_line(LOG_WARNING, "wire", "%s", error.message);
@@ -421,7 +424,7 @@ transport_reply(Transport *transport, Incarnation incarnation, Message *message)
 static void
 remember_member(Transport *transport, Incarnation incarnation, zmq_msg_t *identity)
 {
-    Member      *member = map_get(&transport->members, &incarnation);
+    Member *member = map_get(&transport->members, &incarnation);
     const size_t size = zmq_msg_size(identity);
 
     if (incarnation_is_none(incarnation) || size > sizeof member->identity)
@@ -468,7 +471,8 @@ drop_rest(void *socket, zmq_msg_t *last)
 static bool
 is_for_us(const Transport *transport, const Message *message)
 {
-    return incarnation_is_none(message->destination) || incarnation_equal(message->destination, transport->self);
+    return incarnation_is_none(message->destination) ||
+           incarnation_equal(message->destination, transport->self);
 }
 
 /* Frames of one message from `socket` into `received`. 1: taken, 0: none waited, -1: dropped. */
@@ -502,7 +506,7 @@ take_message(Transport *transport, void *socket, bool router, Received *received
     transport->held = received;
 
     const size_t size = zmq_msg_size(&transport->header_frame);
-    Message     *message = &received->message;
+    Message *message = &received->message;
     arena_reset(transport->arena);
     const bool whole = !too_many && size <= MESSAGE_HEADER_MAX &&
                        message_decode(zmq_msg_data(&transport->header_frame), size, transport->arena, message,

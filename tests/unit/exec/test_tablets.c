@@ -245,7 +245,7 @@ scan_top(World *world, const StageTask *work, SortKey key, SupportRows *rows)
     collector_init(&collector, &world->s);
     support_assert_ok(top_n_new(&world->s.context, top, &operator, & error), &error);
     support_assert_ok(scan_feed_new(&world->s.context, node, work, top, &feed, &error), &error);
-    operator->downstream = &collector.base;
+    operator->downstream = & collector.base;
     feed->base.downstream = operator;
     for (bool exhausted = false; !exhausted;)
         support_assert_ok(feed->step(feed, &exhausted, &error), &error);

@@ -1831,4 +1831,4 @@
 {"UTC", "div", 2, {{TYPE_NUMERIC, 18, 0, "387962"}, {TYPE_NUMERIC, 18, 1, "-927549.4"}}, "0"},
 {"UTC", "div", 2, {{TYPE_NUMERIC, 18, 0, "-383634"}, {TYPE_NUMERIC, 30, 2, "-946268.82"}}, "0"},
 {"UTC", "div", 2, {{TYPE_NUMERIC, 18, 0, "227151"}, {TYPE_NUMERIC, 18, 2, "-311127.49"}}, "0"},
-/* clang-format on */
+    /* clang-format on */

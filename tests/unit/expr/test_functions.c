@@ -144,8 +144,8 @@ START_TEST(test_table)
             const Type type = type_of_argument(argument);
             _Alignas(16) char value[16];
             if (argument->text != NULL) {
-                const Status status =
-                    text_parse_value(type, argument->text, strlen(argument->text), &session, arena, value, NULL);
+                const Status status = text_parse_value(type, argument->text, strlen(argument->text), &session,
+                                                       arena, value, NULL);
                 ck_assert_msg(status == STATUS_OK, "'%s' is no %s", argument->text, type_name(type.id));
             }
             constants[a] = expr_constant(arena, type, argument->text == NULL ? NULL : value);

@@ -3085,4 +3085,4 @@
 {TYPE_INTERVAL, 0, 0, "UTC", "50month +143 years 10324.723110 milliseconds +71148 h", "147 years 2 mons 71148:00:10.324723"},
 {TYPE_INTERVAL, 0, 0, "UTC", "278yr", "278 years"},
 {TYPE_INTERVAL, 0, 0, "UTC", "P31WT0H+77281M", "!22007"},
-/* clang-format on */
+    /* clang-format on */

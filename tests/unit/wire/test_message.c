@@ -21,17 +21,17 @@ static HeldAttempt held[] = {{{1, 2, 3}, ATTEMPT_RUNNING}, {{1, 3, 0}, ATTEMPT_D
 static uint64_t missing_bits[] = {UINT64_MAX, 1};
 static MissingTasks missing[] = {{2, 65, missing_bits}, {3, 0, NULL}};
 static QueryReport reports[] = {{.query = {1, 2},
-                                       .generation = 3,
-                                       .routes_version = 4,
-                                       .root = true,
-                                       .elections = 5,
-                                       .root_failed = true,
-                                       .undelivered = UINT64_MAX,
-                                       .held = held,
-                                       .held_count = 2,
-                                       .missing = missing,
-                                       .missing_count = 2},
-                                      {.query = {3, 4}}};
+                                 .generation = 3,
+                                 .routes_version = 4,
+                                 .root = true,
+                                 .elections = 5,
+                                 .root_failed = true,
+                                 .undelivered = UINT64_MAX,
+                                 .held = held,
+                                 .held_count = 2,
+                                 .missing = missing,
+                                 .missing_count = 2},
+                                {.query = {3, 4}}};
 static NodeCount counts[] = {{1, 2, 3, 4, 5, 6, 7, 8}, {9, UINT64_MAX, 0, 0, 0, 0, 0, 0}};
 
 /* Every field set that some type has. */
