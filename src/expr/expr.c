@@ -205,6 +205,37 @@ expr_visit_columns(Expr *expr, void (*visit)(Expr *column, void *context), void 
         expr_visit_columns(expr->arguments[i], visit, context);
 }
 
+/* A cast to varchar(2) cuts, one to smallint checks: seen as another type they no longer would. */
+static bool
+computes_by_type(const Expr *expr, Type type)
+{
+    bool needed;
+
+    if (expr->kind != EXPR_CALL)
+        return false;
+    return expr->type.id != type.id ||
+           (expr->argument_count == 1 &&
+            expr->function ==
+                function_find_cast(expr->arguments[0]->type, expr->type, CAST_EXPLICIT, &needed));
+}
+
+Expr *
+expr_seen_as(Arena *arena, Expr *expr, Type type)
+{
+    bool needed;
+
+    if (type_equal(expr->type, type))
+        return expr;
+    const Function *cast =
+        computes_by_type(expr, type) ? function_find_cast(expr->type, type, CAST_EXPLICIT, &needed) : NULL;
+    Expr *seen = cast != NULL ? expr_call(arena, cast, type, 1, &expr) : ARENA_NEW(arena, Expr);
+    if (cast == NULL)
+        *seen = *expr;
+    seen->type = type;
+    seen->position = expr->position;
+    return seen;
+}
+
 Expr *
 expr_copy(Arena *arena, const Expr *expr)
 {
@@ -215,7 +246,8 @@ Expr *
 expr_substitute(Arena *arena, const Expr *expr, Expr *const *replacements)
 {
     if (expr->kind == EXPR_COLUMN && replacements != NULL)
-        return expr_copy(arena, replacements[expr->column]);
+        return expr_seen_as(arena, expr_copy(arena, replacements[expr->column]),
+                            type_copy(arena, expr->type));
 
     Expr *copy =
         new_expr(arena, expr->kind, type_copy(arena, expr->type), expr->argument_count, expr->arguments);

@@ -60,7 +60,11 @@ bool expr_is_volatile(const Expr *expr);   /* random() and its like */
 void expr_visit_columns(Expr *expr, void (*visit)(Expr *column, void *context), void *context);
 Expr *expr_copy(Arena *arena, const Expr *expr);
 
-/* A copy with column i replaced by (a copy of) replacements[i]. */
+/* `expr` seen as `type`, for which function_find_cast() needs no cast: `expr` itself where it has that type, a copy, or a cast
+ * where what it computes depends on its own type. */
+Expr *expr_seen_as(Arena *arena, Expr *expr, Type type);
+
+/* A copy with column i replaced by (a copy of) replacements[i], seen as the column was. */
 Expr *expr_substitute(Arena *arena, const Expr *expr, Expr *const *replacements);
 
 /* As SQL for people (EXPLAIN, the tree): names[i] is column i's name. */

@@ -21,20 +21,21 @@ is_out_of_range(Int128 value)
     return value >= limit || value <= -limit;
 }
 
-/* One row of an operation; false where it overflows. Sums of two numerics of 38 digits fit 128 bits. */
+/* One row of an operation; false where it overflows. A sum of two numerics of 38 digits may leave 128 bits,
+ * but what it then wraps to is out of range, too. */
 typedef bool (*WideOperation)(Int128 a, Int128 b, Int128 *result);
 
 static inline bool
 wide_add(Int128 a, Int128 b, Int128 *result)
 {
-    *result = a + b;
+    *result = (Int128)((UInt128)a + (UInt128)b);
     return !is_out_of_range(*result);
 }
 
 static inline bool
 wide_sub(Int128 a, Int128 b, Int128 *result)
 {
-    *result = a - b;
+    *result = (Int128)((UInt128)a - (UInt128)b);
     return !is_out_of_range(*result);
 }
 

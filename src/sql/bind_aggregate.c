@@ -63,6 +63,17 @@ bind_filter(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **f
     return ast == NULL ? STATUS_OK : bind_condition(binder, &inner, ast, "FILTER", filter);
 }
 
+/* Rows that the filter leaves out may hold what the argument cannot be computed of: sum(a / b) FILTER (WHERE
+ * b <> 0). */
+static Expr *
+guard(Binder *binder, const Expr *filter, Expr *argument)
+{
+    if (filter == NULL || expr_is_volatile(filter) || !expr_can_fail(argument))
+        return argument;
+    Expr *arms[] = {expr_copy(binder->arena, filter), argument, expr_null(binder->arena, argument->type)};
+    return expr_form(binder->arena, EXPR_CASE, argument->type, 3, arms);
+}
+
 Status
 bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
@@ -79,8 +90,10 @@ bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr 
     TRY(bind_at(binder,
                 aggregate_resolve(ast->text, ast->count, types, &bound.aggregate, &bound.type, binder->error),
                 ast->position));
-    for (uint32_t i = 0; i < ast->count; i++)
+    for (uint32_t i = 0; i < ast->count; i++) {
         TRY(bind_coerce(binder, bound.arguments[i], types[i], CAST_IMPLICIT, &bound.arguments[i]));
+        bound.arguments[i] = guard(binder, bound.filter, bound.arguments[i]);
+    }
     bound.distinct = bound.distinct && !bound.aggregate->ignores_duplicates;
     *expr = expr_column(binder->arena, bound.type,
                         AGGREGATE_BASE + add_aggregate(binder, place->aggregates, &bound));

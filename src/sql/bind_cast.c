@@ -29,21 +29,6 @@ retype(Binder *binder, const Expr *expr, Type type)
     return copy;
 }
 
-/* Whether what `expr` computes depends on its own type: a cast to varchar(2) cuts, one to smallint checks,
- * and seen as another type they no longer would. */
-static bool
-type_is_binding(const Expr *expr, Type type)
-{
-    bool needed;
-
-    if (expr->kind != EXPR_CALL)
-        return false;
-    return expr->type.id != type.id ||
-           (expr->argument_count == 1 &&
-            expr->function ==
-                function_find_cast(expr->arguments[0]->type, expr->type, CAST_EXPLICIT, &needed));
-}
-
 /* The most frequent cast by far (long IN lists) needs no program. */
 static bool
 widen_integer(Binder *binder, const Expr *cast, Expr **constant)
@@ -106,12 +91,10 @@ bind_coerce(Binder *binder, Expr *expr, Type type, CastContext context, Expr **c
         return STATUS_OK;
     }
     const Function *cast = function_find_cast(expr->type, type, context, &needed);
-    if (!needed && type_is_binding(expr, type))
-        cast = function_find_cast(expr->type, type, CAST_EXPLICIT, &needed);
     if (cast == NULL)
         return raise_cannot_cast(binder, expr, type);
     if (!needed) {
-        *coerced = retype(binder, expr, type);
+        *coerced = expr_seen_as(binder->arena, expr, type);
         return STATUS_OK;
     }
     Expr *call = expr_call(binder->arena, cast, type, 1, &expr);

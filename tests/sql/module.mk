@@ -25,6 +25,7 @@ SQL_TESTS = \
 	tests/sql/order_by.slt \
 	tests/sql/partitions.slt \
 	tests/sql/pruning.slt \
+	tests/sql/regress_pgdiff.slt \
 	tests/sql/scans.slt \
 	tests/sql/strings.slt \
 	tests/sql/subqueries.slt \

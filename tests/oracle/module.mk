@@ -1,0 +1,5 @@
+# Random queries against a PostgreSQL server, and sqllogictest's own corpora: run by hand, and by `make check` where
+# RUNNEL_ORACLE names a server.
+ORACLE_TESTS = tests/oracle/random
+TESTS += $(ORACLE_TESTS)
+EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/compare tests/oracle/corpus tests/oracle/engines.py tests/oracle/generator.py
