@@ -12,6 +12,36 @@ align_up(size_t size, size_t alignment)
     return (size + alignment - 1) & ~(alignment - 1);
 }
 
+/* Whether both calls keep the same state of the same rows. */
+static bool
+same_state(const PlanAggregateCall *a, const PlanAggregateCall *b)
+{
+    if (a->aggregate->update != b->aggregate->update || a->aggregate->merge != b->aggregate->merge ||
+        a->aggregate->emit != b->aggregate->emit || a->filter != b->filter ||
+        a->argument_count != b->argument_count)
+        return false;
+    for (uint32_t i = 0; i < a->argument_count; i++)
+        if (a->arguments[i] != b->arguments[i] || !type_equal(a->argument_types[i], b->argument_types[i]))
+            return false;
+    return true;
+}
+
+/* Give the call its place in the stride. */
+static void
+place_state(AggregateStates *states, uint32_t index)
+{
+    const Aggregate *aggregate = states->calls[index].aggregate;
+
+    for (uint32_t i = 0; i < index && !states->shared[index]; i++) {
+        states->shared[index] = same_state(&states->calls[i], &states->calls[index]);
+        states->offsets[index] = states->offsets[i];
+    }
+    if (states->shared[index])
+        return;
+    states->offsets[index] = align_up(states->stride, aggregate->state_aligned ? STATE_ALIGNMENT : 8);
+    states->stride = states->offsets[index] + aggregate->state_size;
+}
+
 Status
 aggregate_states_init(AggregateStates *states, const PlanAggregate *plan, Budget *budget, Error *error)
 {
@@ -19,8 +49,9 @@ aggregate_states_init(AggregateStates *states, const PlanAggregate *plan, Budget
 
     *states = (AggregateStates){.call_count = plan->call_count, .calls = plan->calls, .budget = budget};
     states->offsets = calloc(plan->call_count + 1, sizeof(size_t));
+    states->shared = calloc(plan->call_count + 1, sizeof(bool));
     states->arena = arena_new(budget);
-    if (states->offsets == NULL || states->arena == NULL)
+    if (states->offsets == NULL || states->shared == NULL || states->arena == NULL)
         return error_set_memory(error);
     for (uint32_t i = 0; i < plan->call_count; i++) {
         const PlanAggregateCall *call = &plan->calls[i];
@@ -28,8 +59,7 @@ aggregate_states_init(AggregateStates *states, const PlanAggregate *plan, Budget
         if (call->distinct)
             return error_set(error, STATUS_INTERNAL, "a DISTINCT aggregate came to be executed");
         aligned |= call->aggregate->state_aligned;
-        states->offsets[i] = align_up(states->stride, call->aggregate->state_aligned ? STATE_ALIGNMENT : 8);
-        states->stride = states->offsets[i] + call->aggregate->state_size;
+        place_state(states, i);
         states->partial_count += call->aggregate->partial_types(call->argument_types, partials);
     }
     states->stride = align_up(states->stride, aligned ? STATE_ALIGNMENT : 8);
@@ -42,6 +72,7 @@ aggregate_states_destroy(AggregateStates *states)
     budget_release(states->budget, states->capacity * states->stride);
     free(states->memory);
     free(states->offsets);
+    free(states->shared);
     arena_destroy(&states->arena);
 }
 
@@ -176,7 +207,8 @@ aggregate_states_update(AggregateStates *states, const Batch *batch, const uint3
     char *memory = common == UINT32_MAX ? states->memory : states->memory + common * states->stride;
 
     for (uint32_t i = 0; i < states->call_count; i++)
-        TRY(update_call(states, i, batch, memory, common == UINT32_MAX ? groups : NULL, error));
+        if (!states->shared[i])
+            TRY(update_call(states, i, batch, memory, common == UINT32_MAX ? groups : NULL, error));
     return STATUS_OK;
 }
 
@@ -197,7 +229,8 @@ aggregate_states_merge(AggregateStates *states, const Batch *batch, uint32_t fir
                                   .arguments = &batch->columns[first],
                                   .arena = states->arena,
                                   .error = error};
-        TRY(call->aggregate->merge(&update));
+        if (!states->shared[i])
+            TRY(call->aggregate->merge(&update));
         first += call->aggregate->partial_types(call->argument_types, partials);
     }
     return STATUS_OK;

@@ -1,5 +1,6 @@
 /* exec/aggregate_states.h: the states of all groups of an aggregation, row-wise: one stride a group, in which
- * each call has its place. States begin as zeroes. What outgrows a state is in the arena. */
+ * each call has its place, or shares it with a call that keeps the same. States begin as zeroes. What
+ * outgrows a state is in the arena. */
 #ifndef RUNNEL_EXEC_AGGREGATE_STATES_H
 #define RUNNEL_EXEC_AGGREGATE_STATES_H
 
@@ -9,7 +10,8 @@
 typedef struct AggregateStates {
     uint32_t call_count;
     const PlanAggregateCall *calls;
-    size_t *offsets;        /* of each call in a stride */
+    size_t *offsets; /* of each call in a stride */
+    bool *shared; /* the call's state is that of an earlier one, which keeps it: sum and avg of one column */
     uint32_t partial_count; /* columns of all calls together */
     size_t stride;
     char *memory;
