@@ -289,7 +289,7 @@ compare_failures(const void *a, const void *b)
 }
 
 static Status
-fail(const CsvReader *reader, const Failure *failure, Error *error)
+fail(CsvReader *reader, const Failure *failure, Error *error)
 {
     const char *path = reader->source->range->path;
     const unsigned long long line = csv_records_line(&reader->records, failure->start);

@@ -78,11 +78,19 @@ csv_records_destroy(CsvRecords *records)
 }
 
 uint64_t
-csv_records_line(const CsvRecords *records, uint32_t place)
+csv_records_line(CsvRecords *records, uint32_t place)
 {
     const char next = place < records->size ? records->window[place] : '\0';
 
-    return records->first_line + (place > 0 ? csv_count_lines(records->window, place, next) : 0);
+    if (place < records->counted) {
+        records->counted = 0;
+        records->counted_lines = 0;
+    }
+    if (place > records->counted)
+        records->counted_lines +=
+            csv_count_lines(records->window + records->counted, place - records->counted, next);
+    records->counted = place;
+    return records->first_line + records->counted_lines;
 }
 
 /* A record longer than the window: more room. */
@@ -118,6 +126,8 @@ refill(CsvRecords *records, Error *error)
         memmove(records->window, records->window + records->record_start, kept);
         records->size = kept;
         records->record_start = 0;
+        records->counted = 0;
+        records->counted_lines = 0;
     } else if (records->size == records->capacity) {
         TRY(grow_window(records, error));
     }

@@ -34,6 +34,8 @@ typedef struct CsvRecords {
     size_t size; /* of the text in it */
     bool at_end;
     uint64_t first_line; /* of the window's first byte */
+    uint32_t counted;    /* so many bytes of the window have been looked at for lines … */
+    uint64_t counted_lines; /* … and hold so many */
 
     CsvScan scan;
     uint32_t *entries;
@@ -70,7 +72,8 @@ Status csv_records_skip(CsvRecords *records, Error *error);
  * the next call. */
 Status csv_records_next(CsvRecords *records, bool stop_at_bad, Error *error);
 
-/* The line (1-based, in the file) on which a place in the window is. */
-uint64_t csv_records_line(const CsvRecords *records, uint32_t place);
+/* The line (1-based, in the file) on which a place in the window, the start of a record, is. Ascending places
+ * cost no more than one look at the window. */
+uint64_t csv_records_line(CsvRecords *records, uint32_t place);
 
 #endif
