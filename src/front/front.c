@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RESUBMIT_US = 1000000 };
+enum { RESUBMIT_US = 1000000, ASK_AGAIN_US = 5000000 };
 
 /* --- what reaches the client
  * ---------------------------------------------------------------------------------- */
@@ -68,6 +68,7 @@ complete_query(Front *front, FrontQuery *query, uint32_t generation)
     if (query->completed)
         return;
     query->completed = true;
+    query->completed_generation = generation;
     pthread_mutex_lock(&query->lock);
     query->all_given = true;
     if (query->expected)
@@ -268,7 +269,7 @@ submit(Front *front, FrontQuery *query, int64_t now)
                        .payload = query->document,
                        .payload_size = query->document_size};
 
-    query->next_submit = now + RESUBMIT_US;
+    query->next_submit = now + (query->acknowledged ? ASK_AGAIN_US : RESUBMIT_US);
     if (front->actor.member.joined)
         transport_send_control(front->actor.transport, &message);
 }
@@ -407,13 +408,20 @@ read_messages(Front *front, int64_t now)
     }
 }
 
+/* What was said to the coordinator, or its answer, may have gone with a connection: it knows a query that
+ * comes again. */
 static void
 resubmit_late(Front *front, int64_t now)
 {
     for (size_t i = 0; i < front->queries.count; i++) {
         FrontQuery *query = map_value_at(&front->queries, i);
-        if (!query->expected && !query->acknowledged && now >= query->next_submit)
+        if (now < query->next_submit || is_ended(query))
+            continue;
+        if (!query->expected)
             submit(front, query, now);
+        if (query->completed)
+            send_of_query(front, MESSAGE_COMPLETE, query, query->completed_generation, NULL);
+        query->next_submit = now + (query->acknowledged ? ASK_AGAIN_US : RESUBMIT_US);
     }
 }
 

@@ -27,9 +27,10 @@ struct FrontQuery {
     /* The I/O thread's. */
     Arena *arena;
     bool planned;
-    bool acknowledged; /* the coordinator has answered: no resubmission by time */
+    bool acknowledged; /* the coordinator has answered: it is asked again more rarely */
     bool completed;    /* COMPLETE was sent */
-    bool offered;      /* a chunk reached the client */
+    uint32_t completed_generation;
+    bool offered; /* a chunk reached the client */
     int64_t next_submit;
     uint64_t rows_given;
 

@@ -32,7 +32,9 @@ on_welcome(Member *member, int64_t now, const Message *message)
         return MEMBER_HANDLED; /* a coordinator of the past */
     if (changed)
         return start_over(member, now);
-    const bool first = !member->joined;
+    /* After a silence of the same coordinator nothing is lost: what it knows of us, and we of it, is still
+     * so. */
+    const bool first = member->epoch == 0;
     member->joined = true;
     member->epoch = message->epoch;
     member->interval = message->number > 1000 ? (int64_t)message->number : 1000;
@@ -54,8 +56,10 @@ member_on_message(Member *member, int64_t now, const Message *message)
     switch (message->type) {
     case MESSAGE_WELCOME: return on_welcome(member, now, message);
     case MESSAGE_HEARTBEAT_SEEN:
-        if (message->epoch == member->epoch)
+        if (member->epoch != 0 && message->epoch == member->epoch) {
             member->last_heard = now;
+            member->joined = true;
+        }
         return MEMBER_HANDLED;
     case MESSAGE_PROBE: answer_probe(member, message); return MEMBER_HANDLED;
     case MESSAGE_REJOIN:
@@ -71,7 +75,7 @@ member_on_message(Member *member, int64_t now, const Message *message)
 bool
 member_accepts(const Member *member, const Message *message)
 {
-    return member->joined && message->epoch == member->epoch;
+    return member->epoch != 0 && message->epoch == member->epoch;
 }
 
 bool
