@@ -104,8 +104,13 @@ async function measure(engines, query, repeat) {
     return result;
   }
   for (const engine of engines) result.times[engine.name] = [];
-  for (let i = 0; i < repeat; i++)
-    for (const engine of engines) result.times[engine.name].push(await measureOnce(engine, query));
+  try {
+    for (let i = 0; i < repeat; i++)
+      for (const engine of engines) result.times[engine.name].push(await measureOnce(engine, query));
+  } catch (error) {
+    result.error = error.message;
+    process.stderr.write(`${query.id}: ${result.error}\n`);
+  }
   for (const engine of engines) result.best[engine.name] = Math.min(...result.times[engine.name]);
   return result;
 }
