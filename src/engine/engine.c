@@ -9,6 +9,9 @@
 
 enum { JOIN_TIMEOUT_US = 15000000, DRAIN_TIMEOUT_US = 60000000 };
 
+/* Where all roles are threads of this process none of them goes alone: a heartbeat that is late tells of a busy machine. */
+enum { ALONE_LOST_AFTER_US = 120000000 };
+
 /* The inbox endpoints of an actor: in this process by reference, from elsewhere by what the config says. */
 static const char *
 inbox_endpoints(char *text, size_t size, const EngineConfig *config, const char *what)
@@ -33,6 +36,7 @@ start_coordinator(Engine *engine, const EngineConfig *config, Error *error)
     const CoordinatorConfig coordinator = {.catalog = config->catalog,
                                            .bind = config->control,
                                            .fan_in = config->fan_in,
+                                           .lost_after_us = config->control == NULL ? ALONE_LOST_AFTER_US : 0,
                                            .forget_after_us = config->forget_after_us};
 
     return coordinator_start(&engine->process, &coordinator, &engine->coordinator, error);

@@ -2,6 +2,10 @@
 # prints "N passed, N failed". RUNNEL is the program under test (default: ./runnel, as in the build folder).
 set -u
 RUNNEL=$(realpath "${RUNNEL:-./runnel}")
+if [ ! -x "$RUNNEL" ]; then
+    echo "$RUNNEL is not there; run this from the build folder, or set RUNNEL" >&2
+    exit 99
+fi
 unset RUNNEL_URL
 passed=0
 failed=0
