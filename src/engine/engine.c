@@ -9,7 +9,8 @@
 
 enum { JOIN_TIMEOUT_US = 15000000, DRAIN_TIMEOUT_US = 60000000 };
 
-/* Where all roles are threads of this process none of them goes alone: a heartbeat that is late tells of a busy machine. */
+/* Where all roles are threads of this process none of them goes alone: a heartbeat that is late tells of a
+ * busy machine. */
 enum { ALONE_LOST_AFTER_US = 120000000 };
 
 /* The inbox endpoints of an actor: in this process by reference, from elsewhere by what the config says. */

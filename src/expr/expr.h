@@ -60,8 +60,8 @@ bool expr_is_volatile(const Expr *expr);   /* random() and its like */
 void expr_visit_columns(Expr *expr, void (*visit)(Expr *column, void *context), void *context);
 Expr *expr_copy(Arena *arena, const Expr *expr);
 
-/* `expr` seen as `type`, for which function_find_cast() needs no cast: `expr` itself where it has that type, a copy, or a cast
- * where what it computes depends on its own type. */
+/* `expr` seen as `type`, for which function_find_cast() needs no cast: `expr` itself where it has that type,
+ * a copy, or a cast where what it computes depends on its own type. */
 Expr *expr_seen_as(Arena *arena, Expr *expr, Type type);
 
 /* A copy with column i replaced by (a copy of) replacements[i], seen as the column was. */

@@ -33,8 +33,8 @@ typedef struct CsvRecords {
     size_t capacity;
     size_t size; /* of the text in it */
     bool at_end;
-    uint64_t first_line; /* of the window's first byte */
-    uint32_t counted;    /* so many bytes of the window have been looked at for lines … */
+    uint64_t first_line;    /* of the window's first byte */
+    uint32_t counted;       /* so many bytes of the window have been looked at for lines … */
     uint64_t counted_lines; /* … and hold so many */
 
     CsvScan scan;
