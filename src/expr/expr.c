@@ -75,6 +75,16 @@ expr_column(Arena *arena, Type type, uint32_t column)
 }
 
 Expr *
+expr_outer(Arena *arena, Type type, uint32_t level, uint32_t column)
+{
+    Expr *expr = new_expr(arena, EXPR_OUTER, type, 0, NULL);
+
+    expr->column = column;
+    expr->level = level;
+    return expr;
+}
+
+Expr *
 expr_call(Arena *arena, const Function *function, Type type, uint32_t argument_count, Expr *const *arguments)
 {
     Expr *expr = new_expr(arena, EXPR_CALL, type, argument_count, arguments);
@@ -115,7 +125,7 @@ expr_equal(const Expr *a, const Expr *b)
     if (a == b)
         return true;
     if (a->kind != b->kind || a->argument_count != b->argument_count || a->function != b->function ||
-        a->column != b->column || !type_equal(a->type, b->type))
+        a->column != b->column || a->level != b->level || !type_equal(a->type, b->type))
         return false;
     if (a->kind == EXPR_CONSTANT)
         return values_equal(a, b);
@@ -254,6 +264,7 @@ expr_substitute(Arena *arena, const Expr *expr, Expr *const *replacements)
     copy->position = expr->position;
     copy->function = expr->function;
     copy->column = expr->column;
+    copy->level = expr->level;
     if (expr->value != NULL)
         copy->value = copy_value(arena, expr->type, expr->value);
     for (uint32_t i = 0; i < expr->argument_count; i++)

@@ -22,6 +22,8 @@ typedef enum ExprKind {
     EXPR_CASE,     /* arguments: when, then, when, then, …, else; arms run under their condition only */
     EXPR_COALESCE, /* the first argument that is not NULL; later ones run only where needed */
     EXPR_IN,       /* arguments[0] among the constants arguments[1..], all of one type; NULLs as in SQL */
+    EXPR_OUTER,    /* column `column` of the rows that the `level`-th DEPENDENT_JOIN around has on its left;
+                      never    evaluated: the optimiser leaves none */
     EXPR_COUNT
 } ExprKind;
 
@@ -32,7 +34,8 @@ typedef struct Expr {
     uint32_t argument_count;
     struct Expr **arguments;
     const struct Function *function; /* CALL */
-    uint32_t column;                 /* COLUMN */
+    uint32_t column;                 /* COLUMN, OUTER */
+    uint32_t level;                  /* OUTER: 1 for the nearest */
     const void *value; /* CONSTANT: one value of the type's layout; NULL for the NULL value. Nested
                           constants are calls of array and row constructors. */
 } Expr;
@@ -42,6 +45,7 @@ Expr *expr_null(Arena *arena, Type type);
 Expr *expr_bool(Arena *arena, bool value);
 Expr *expr_text(Arena *arena, const char *text);
 Expr *expr_column(Arena *arena, Type type, uint32_t column);
+Expr *expr_outer(Arena *arena, Type type, uint32_t level, uint32_t column);
 Expr *expr_call(Arena *arena, const struct Function *function, Type type, uint32_t argument_count,
                 Expr *const *arguments);
 /* CASE, COALESCE, IN, AND, OR over copies of the array (not of the arguments). */

@@ -264,6 +264,7 @@ format(Formatter *formatter, const Expr *expr)
     switch (expr->kind) {
     case EXPR_CONSTANT: format_constant(formatter, expr); break;
     case EXPR_COLUMN: buffer_append_string(formatter->out, formatter->names[expr->column]); break;
+    case EXPR_OUTER: buffer_append_format(formatter->out, "outer%u.%u", expr->level, expr->column); break;
     case EXPR_AND:
         format_list(formatter, expr->arguments, expr->argument_count, " AND ", BIND_AND + 1);
         break;

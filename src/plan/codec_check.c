@@ -72,6 +72,7 @@ form_is_sound(const Expr *expr)
         return is_bool(expr) && expr->argument_count > 1;
     case EXPR_CASE: return case_is_sound(expr);
     case EXPR_CALL: return call_is_sound(expr);
+    case EXPR_OUTER: return false;
     default: return true;
     }
 }

@@ -174,9 +174,11 @@ label_exchange(const PlanNode *node, Buffer *out)
 static void
 label_join(const PlanNode *node, Buffer *out)
 {
-    static const char *const kinds[] = {"inner", "left", "right", "full", "semi", "anti", "cross"};
+    static const char *const kinds[] = {"inner", "left",  "right", "full",  "semi",
+                                        "anti",  "cross", "mark",  "single"};
 
-    buffer_append_format(out, "%s join", kinds[node->join.kind]);
+    buffer_append_format(out, "%s%s join", node->kind == PLAN_DEPENDENT_JOIN ? "dependent " : "",
+                         kinds[node->join.kind]);
     for (uint32_t i = 0; i < node->join.key_count; i++)
         buffer_append_format(out, "%s%s %s %s", i == 0 ? " on " : " AND ",
                              plan_column_name(node->children[0], node->join.left_keys[i]),
@@ -196,7 +198,8 @@ plan_node_label(const PlanNode *node, Buffer *out)
     case PLAN_EXPAND: buffer_append_format(out, "%u sets", node->expand.set_count); break;
     case PLAN_AGGREGATE: label_aggregate(node, out); break;
     case PLAN_HASH_JOIN:
-    case PLAN_NESTED_LOOP_JOIN: label_join(node, out); break;
+    case PLAN_NESTED_LOOP_JOIN:
+    case PLAN_DEPENDENT_JOIN: label_join(node, out); break;
     case PLAN_SORT:
     case PLAN_TOP_N: label_sort(node, out); break;
     case PLAN_LIMIT: label_limit(node, out); break;
@@ -228,7 +231,6 @@ plan_node_predicate(const PlanNode *node, Buffer *out)
         append_conjuncts(node, node->scan.filters, node->scan.filter_count, out);
     else if (node->kind == PLAN_FILTER)
         append_conjuncts(node, node->filter.conjuncts, node->filter.conjunct_count, out);
-    else if ((node->kind == PLAN_HASH_JOIN || node->kind == PLAN_NESTED_LOOP_JOIN) &&
-             node->join.residual != NULL)
+    else if (plan_has_sides(node) && node->join.residual != NULL)
         plan_format_expr(node->join.residual, node, out);
 }

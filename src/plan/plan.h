@@ -25,6 +25,7 @@
     X(AGGREGATE, "final_aggregate")                                                                          \
     X(HASH_JOIN, "hash_join")                                                                                \
     X(NESTED_LOOP_JOIN, "nested_loop_join")                                                                  \
+    X(DEPENDENT_JOIN, "nested_loop_join")                                                                    \
     X(SORT, "sort")                                                                                          \
     X(TOP_N, "top_n")                                                                                        \
     X(LIMIT, "limit")                                                                                        \
@@ -158,12 +159,21 @@ typedef enum JoinKind {
     JOIN_LEFT,
     JOIN_RIGHT,
     JOIN_FULL,
-    JOIN_SEMI,
-    JOIN_ANTI,
-    JOIN_CROSS
+    JOIN_SEMI, /* left rows with a match; `output` has left columns only */
+    JOIN_ANTI, /* left rows without one */
+    JOIN_CROSS,
+    JOIN_MARK,  /* each left row once, with a mark beside it: true where the condition (keys and residual, in
+                   three values) is true for some right row, else NULL where it is NULL for some, else false.
+                   `output` has left columns and the mark, whose index is left columns + right columns */
+    JOIN_SINGLE /* LEFT; a second match of a left row is the error CARDINALITY */
 } JoinKind;
 
-/* children[0] is the probe side (left), children[1] the build side. */
+/* children[0] is the probe side (left), children[1] the build side.
+ *
+ * In bound plans a DEPENDENT_JOIN has a right side that refers to its left rows: EXPR_OUTER of level 1 is a
+ * column of the left child, of level 2 one of the left child of the next DEPENDENT_JOIN around, and so on. It
+ * has no keys. The right side is asked only for rows for which the residual's conjuncts on left columns alone
+ * are true. The optimiser turns it into other joins. */
 typedef struct PlanJoin {
     JoinKind kind;
     uint32_t key_count;

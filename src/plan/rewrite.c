@@ -37,6 +37,7 @@ rewrite_expressions(Rewrite *rewrite, PlanNode *node, Status (*visit)(Rewrite *r
         return STATUS_OK;
     case PLAN_HASH_JOIN:
     case PLAN_NESTED_LOOP_JOIN:
+    case PLAN_DEPENDENT_JOIN:
         return node->join.residual == NULL ? STATUS_OK : visit(rewrite, &node->join.residual);
     default: return STATUS_OK;
     }

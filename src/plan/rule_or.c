@@ -1,6 +1,7 @@
 /* Alternatives in a simpler form: what all arms of an OR ask for is asked once, beside it (so that it can go
  * down, and become a join's key), and equalities of one operand with constants become an IN. */
 #include "plan/rule.h"
+#include "plan/walk.h"
 
 #include "expr/function.h"
 
@@ -150,7 +151,7 @@ simplify_conditions(Rewrite *rewrite, PlanNode **slot)
 {
     const PlanKind kind = (*slot)->kind;
 
-    if (kind != PLAN_FILTER && kind != PLAN_SCAN && kind != PLAN_HASH_JOIN && kind != PLAN_NESTED_LOOP_JOIN)
+    if (kind != PLAN_FILTER && kind != PLAN_SCAN && !plan_has_sides(*slot))
         return STATUS_OK;
     return rewrite_expressions(rewrite, *slot, simplify);
 }

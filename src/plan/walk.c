@@ -21,7 +21,7 @@ plan_input_columns(Arena *arena, const PlanNode *node, const PlanColumn **column
     if (node->child_count == 0)
         return 0;
     *columns = node->children[0]->columns;
-    if (!plan_is_join(node))
+    if (!plan_has_sides(node))
         return node->children[0]->column_count;
 
     const PlanNode *left = node->children[0];

@@ -10,6 +10,13 @@ plan_is_join(const PlanNode *node)
     return node->kind == PLAN_HASH_JOIN || node->kind == PLAN_NESTED_LOOP_JOIN;
 }
 
+/* A join, also one whose right side depends on the left. */
+static inline bool
+plan_has_sides(const PlanNode *node)
+{
+    return plan_is_join(node) || node->kind == PLAN_DEPENDENT_JOIN;
+}
+
 /* The columns that the node's expressions refer to: the read columns of a scan, left then right ones of a
  * join, else the first child's. `*columns` is memory of `arena` where it had to be put together. */
 uint32_t plan_input_columns(Arena *arena, const PlanNode *node, const PlanColumn **columns);
