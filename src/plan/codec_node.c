@@ -202,6 +202,14 @@ fields_none(Codec *codec, PlanNode *node)
     (void)node;
 }
 
+/* Never part of a stage. */
+static void
+fields_refused(Codec *codec, PlanNode *node)
+{
+    (void)node;
+    codec_fail(codec);
+}
+
 static void (*const kind_fields[PLAN_KIND_COUNT])(Codec *, PlanNode *) = {
     [PLAN_SCAN] = fields_scan,
     [PLAN_READ_FILE] = fields_read_file,
@@ -212,6 +220,7 @@ static void (*const kind_fields[PLAN_KIND_COUNT])(Codec *, PlanNode *) = {
     [PLAN_AGGREGATE] = fields_aggregate,
     [PLAN_HASH_JOIN] = fields_join,
     [PLAN_NESTED_LOOP_JOIN] = fields_join,
+    [PLAN_DEPENDENT_JOIN] = fields_refused,
     [PLAN_SORT] = fields_sort,
     [PLAN_TOP_N] = fields_sort,
     [PLAN_LIMIT] = fields_limit,
