@@ -1,6 +1,7 @@
 #include "exec/join_build.h"
 
 #include "exec/operators.h"
+#include "plan/walk.h"
 
 #include <stdlib.h>
 
@@ -38,7 +39,7 @@ join_build_new(const PlanNode *node, Budget *budget)
     build->budget = budget;
     build->key_count = node->kind == PLAN_HASH_JOIN ? node->join.key_count : 0;
     build->key_columns = node->join.right_keys;
-    build->null_safe = node->join.null_safe;
+    build->plan = &node->join;
     if (!allocate(build))
         join_build_destroy(&build);
     return build;
@@ -60,6 +61,7 @@ join_build_destroy(JoinBuild **self)
     free(build->row_groups);
     free(build->rows);
     free(build->starts);
+    free(build->null_rows);
     free(build);
     *self = NULL;
 }
@@ -105,7 +107,8 @@ is_dense(JoinBuild *build)
     int64_t min = INT64_MAX;
     int64_t max = INT64_MIN;
 
-    if (build->key_count != 1 || build->null_safe || (key->layout != LAYOUT_I32 && key->layout != LAYOUT_I64))
+    if (build->key_count != 1 || plan_key_is_null_safe(build->plan, 0) ||
+        (key->layout != LAYOUT_I32 && key->layout != LAYOUT_I64))
         return false;
     for (uint32_t row = 0; row < build->row_count; row++) {
         if (vector_is_null(key, row))
@@ -136,6 +139,8 @@ start(JoinBuild *build, Error *error)
         return STATUS_OK;
     }
     TRY(allocate_numbers(build, build->row_count, &build->row_groups, error));
+    if (build->plan->kind == JOIN_MARK)
+        TRY(allocate_numbers(build, build->row_count, &build->null_rows, error));
     if (is_dense(build))
         return allocate_numbers(build, build->direct_size, &build->direct, error);
 
@@ -147,11 +152,12 @@ start(JoinBuild *build, Error *error)
     return build->table != NULL ? STATUS_OK : error_set_memory(error);
 }
 
+/* Whether a key that NULL does not equal is NULL. */
 static bool
-any_key_null(const Vector *keys, uint32_t key_count, uint32_t row)
+any_key_null(const JoinBuild *build, uint32_t row)
 {
-    for (uint32_t k = 0; k < key_count; k++)
-        if (vector_is_null(&keys[k], row))
+    for (uint32_t k = 0; k < build->key_count; k++)
+        if (!plan_key_is_null_safe(build->plan, k) && vector_is_null(&build->keys[k], row))
             return true;
     return false;
 }
@@ -163,11 +169,13 @@ list_rows(JoinBuild *build, uint32_t *rows)
     uint32_t count = 0;
 
     for (; count < BATCH_ROWS && build->next_row < build->row_count; build->next_row++) {
-        const bool out = !build->null_safe && any_key_null(build->keys, build->key_count, build->next_row);
-        if (out)
-            build->row_groups[build->next_row] = GROUP_NONE;
-        else
+        if (!any_key_null(build, build->next_row)) {
             rows[count++] = build->next_row;
+            continue;
+        }
+        build->row_groups[build->next_row] = GROUP_NONE;
+        if (build->null_rows != NULL)
+            build->null_rows[build->null_row_count++] = build->next_row;
     }
     return count;
 }
@@ -304,8 +312,9 @@ join_build_find(const JoinBuild *build, const Vector *keys, const Batch *batch, 
         group_hash(keys, build->key_count, batch->selection, batch->count, hashes);
         group_table_find(build->table, &rows, groups);
     }
-    for (uint32_t k = 0; !build->null_safe && k < build->key_count; k++)
-        drop_nulls(&keys[k], batch, groups);
+    for (uint32_t k = 0; k < build->key_count; k++)
+        if (!plan_key_is_null_safe(build->plan, k))
+            drop_nulls(&keys[k], batch, groups);
 }
 
 size_t

@@ -14,7 +14,7 @@ typedef struct JoinBuild {
     const PlanNode *node;
     uint32_t key_count;
     const uint32_t *key_columns;
-    bool null_safe;
+    const PlanJoin *plan;
     Budget *budget;
     size_t charged; /* for the arrays here */
     RowBuilder *builder;
@@ -30,6 +30,8 @@ typedef struct JoinBuild {
     uint32_t next_row;    /* while completing */
     uint32_t *rows;       /* NULL: unique */
     uint32_t *starts;
+    uint32_t *null_rows; /* of a MARK join: rows of which a key that is not null safe is NULL */
+    uint32_t null_row_count;
     bool complete;
 } JoinBuild;
 

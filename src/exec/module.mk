@@ -12,6 +12,10 @@ libengine_la_SOURCES += \
 	src/exec/group_table.h \
 	src/exec/join.c \
 	src/exec/join_build.c src/exec/join_build.h \
+	src/exec/join_mark.c \
+	src/exec/join_pairs.c \
+	src/exec/join_probe.h \
+	src/exec/join_unmatched.c \
 	src/exec/key_compare.h \
 	src/exec/limit.c \
 	src/exec/operator.c src/exec/operator.h \

@@ -66,6 +66,8 @@ void codec_list_of(Codec *codec, uint32_t count, void **items, size_t item_size)
 
 void codec_u32_list(Codec *codec, uint32_t *count, const uint32_t **items);
 void codec_u32_list_of(Codec *codec, uint32_t count, const uint32_t **items);
+/* NULL stays NULL. */
+void codec_bool_list_of(Codec *codec, uint32_t count, const bool **items);
 
 /* codec_expr.c */
 void codec_type(Codec *codec, Type *type);

@@ -218,6 +218,27 @@ aggregate_is_sound(const PlanNode *node, const PlanNode *input)
     return true;
 }
 
+/* The columns that a join gives: the mark's stands behind those of both sides. */
+static bool
+join_output_is_sound(const PlanNode *node, uint32_t column_count, const PlanColumn *columns)
+{
+    const PlanJoin *join = &node->join;
+    const bool one_sided = join->kind == JOIN_SEMI || join->kind == JOIN_ANTI || join->kind == JOIN_MARK;
+
+    if (!one_sided)
+        return picks_are_sound(node, join->output, join->output_count, column_count, columns);
+    REQUIRE(join->output_count == node->column_count);
+    for (uint32_t i = 0; i < join->output_count; i++) {
+        const uint32_t column = join->output[i];
+        if (join->kind == JOIN_MARK && column == column_count)
+            REQUIRE(node->columns[i].type.id == TYPE_BOOL);
+        else
+            REQUIRE(column < node->children[0]->column_count &&
+                    same_layout(columns[column].type, node->columns[i].type));
+    }
+    return true;
+}
+
 static bool
 join_is_sound(const PlanNode *node, uint32_t column_count, const PlanColumn *columns)
 {
@@ -233,7 +254,7 @@ join_is_sound(const PlanNode *node, uint32_t column_count, const PlanColumn *col
     REQUIRE(node->kind != PLAN_HASH_JOIN || join->key_count > 0);
     if (join->residual != NULL)
         REQUIRE(is_bool(join->residual) && expr_is_sound(join->residual, column_count, columns));
-    return picks_are_sound(node, join->output, join->output_count, column_count, columns);
+    return join_output_is_sound(node, column_count, columns);
 }
 
 static bool

@@ -170,3 +170,13 @@ codec_u32_list_of(Codec *codec, uint32_t count, const uint32_t **items)
     for (uint32_t i = 0; i < count; i++)
         codec_u32(codec, (uint32_t *)*items + i);
 }
+
+void
+codec_bool_list_of(Codec *codec, uint32_t count, const bool **items)
+{
+    if (!codec_optional(codec, *items))
+        return;
+    CODEC_LIST_OF(codec, count, *items);
+    for (uint32_t i = 0; i < count && !codec_has_failed(codec); i++)
+        codec_bool(codec, (bool *)*items + i);
+}

@@ -124,10 +124,10 @@ fields_join(Codec *codec, PlanNode *node)
 {
     PlanJoin *join = &node->join;
 
-    CODEC_BELOW(codec, join->kind, JOIN_CROSS + 1);
+    CODEC_BELOW(codec, join->kind, JOIN_SINGLE + 1);
     codec_u32_list(codec, &join->key_count, &join->left_keys);
     codec_u32_list_of(codec, join->key_count, &join->right_keys);
-    codec_bool(codec, &join->null_safe);
+    codec_bool_list_of(codec, join->key_count, &join->null_safe);
     codec_optional_expr(codec, &join->residual);
     codec_u32_list(codec, &join->output_count, &join->output);
     codec_bound(codec, &join->build_min);

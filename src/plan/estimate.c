@@ -282,6 +282,8 @@ joined_rows(const PlanNode *node, double left, double right)
     case JOIN_FULL: return fmax(rows, left + right);
     case JOIN_SEMI:
     case JOIN_ANTI: return left * SHARE_SEMI;
+    case JOIN_MARK:
+    case JOIN_SINGLE: return left;
     default: return rows;
     }
 }

@@ -182,7 +182,7 @@ label_join(const PlanNode *node, Buffer *out)
     for (uint32_t i = 0; i < node->join.key_count; i++)
         buffer_append_format(out, "%s%s %s %s", i == 0 ? " on " : " AND ",
                              plan_column_name(node->children[0], node->join.left_keys[i]),
-                             node->join.null_safe ? "IS NOT DISTINCT FROM" : "=",
+                             plan_key_is_null_safe(&node->join, i) ? "IS NOT DISTINCT FROM" : "=",
                              plan_column_name(node->children[1], node->join.right_keys[i]));
 }
 

@@ -179,7 +179,7 @@ typedef struct PlanJoin {
     uint32_t key_count;
     const uint32_t *left_keys;  /* columns of the left child */
     const uint32_t *right_keys; /* columns of the right child, of the same types */
-    bool null_safe;             /* keys compare IS NOT DISTINCT FROM */
+    const bool *null_safe;      /* for each key, whether it compares IS NOT DISTINCT FROM; NULL: none does */
     Expr *residual;             /* further condition over left columns, then right columns; or NULL */
     uint32_t output_count;
     const uint32_t *output;           /* the node's columns, as indices into left columns ++ right columns */

@@ -230,7 +230,8 @@ prune_join(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
 {
     PlanJoin *join = &node->join;
     const uint32_t left_count = node->children[0]->column_count;
-    ColumnSet both = set_new(rewrite, left_count + node->children[1]->column_count, false);
+    const uint32_t mark = left_count + node->children[1]->column_count;
+    ColumnSet both = set_new(rewrite, mark + 1, false);
     const uint32_t kept = compact(set);
 
     for (uint32_t i = 0; i < set->count; i++) {
@@ -245,13 +246,14 @@ prune_join(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
         expr_visit_columns(join->residual, need_column, both.needed);
 
     ColumnSet left = {left_count, both.needed, both.map};
-    ColumnSet right = {both.count - left_count, both.needed + left_count, both.map + left_count};
+    ColumnSet right = {mark - left_count, both.needed + left_count, both.map + left_count};
     prune(rewrite, node->children[0], &left);
     prune(rewrite, node->children[1], &right);
     join->left_keys = mapped_keys(rewrite, join->left_keys, join->key_count, &left);
     join->right_keys = mapped_keys(rewrite, join->right_keys, join->key_count, &right);
     for (uint32_t i = 0; i < right.count; i++)
         right.map[i] += node->children[0]->column_count;
+    both.map[mark] = node->children[0]->column_count + node->children[1]->column_count;
     join->output = picked(rewrite, join->output, set, kept, both.map);
     join->output_count = kept;
     if (join->residual != NULL)

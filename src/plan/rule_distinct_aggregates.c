@@ -241,6 +241,7 @@ join_parts(Rewrite *rewrite, uint32_t keys, PlanNode *left, PlanNode *right)
     PlanColumn *columns = ARENA_ARRAY(rewrite->arena, PlanColumn, left->column_count + results);
     uint32_t *output = ARENA_ARRAY(rewrite->arena, uint32_t, left->column_count + results);
     uint32_t *on = ARENA_ARRAY(rewrite->arena, uint32_t, keys);
+    bool *null_safe = ARENA_ARRAY(rewrite->arena, bool, keys);
     PlanNode *children[] = {left, right};
 
     for (uint32_t i = 0; i < left->column_count + results; i++) {
@@ -248,15 +249,17 @@ join_parts(Rewrite *rewrite, uint32_t keys, PlanNode *left, PlanNode *right)
         columns[i] =
             i < left->column_count ? left->columns[i] : right->columns[i - left->column_count + keys];
     }
-    for (uint32_t i = 0; i < keys; i++)
+    for (uint32_t i = 0; i < keys; i++) {
         on[i] = i;
+        null_safe[i] = true;
+    }
     PlanNode *join = plan_node_new(rewrite->arena, keys > 0 ? PLAN_HASH_JOIN : PLAN_NESTED_LOOP_JOIN,
                                    left->column_count + results, columns, 2, children);
     join->join = (PlanJoin){.kind = keys > 0 ? JOIN_INNER : JOIN_CROSS,
                             .key_count = keys,
                             .left_keys = on,
                             .right_keys = on,
-                            .null_safe = true,
+                            .null_safe = null_safe,
                             .output_count = left->column_count + results,
                             .output = output};
     return join;

@@ -235,7 +235,8 @@ push_into_left(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
     for (uint32_t i = 0; i < above.down.count; i++)
         conjuncts_add(rewrite, &to_left, columns_renumbered(rewrite, above.down.items[i], node->join.output));
     list_residual(rewrite, node, &on);
-    sort_join_conjuncts(rewrite, node, &on, semi, true, &sorted);
+    /* a mark is NULL where a condition is: none of them may drop rows before */
+    sort_join_conjuncts(rewrite, node, &on, semi, node->join.kind != JOIN_MARK, &sorted);
     for (uint32_t i = 0; i < sorted.left.down.count; i++)
         conjuncts_add(rewrite, &to_left, sorted.left.down.items[i]);
     node->join.residual = expr_conjunction(rewrite->arena, sorted.right.stay.count, sorted.right.stay.items);
@@ -254,7 +255,9 @@ push_into_join(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
     case JOIN_CROSS: return push_into_inner(rewrite, node, list);
     case JOIN_LEFT:
     case JOIN_SEMI:
-    case JOIN_ANTI: return push_into_left(rewrite, node, list);
+    case JOIN_ANTI:
+    case JOIN_MARK:
+    case JOIN_SINGLE: return push_into_left(rewrite, node, list);
     default: return stop_above(rewrite, node, list);
     }
 }

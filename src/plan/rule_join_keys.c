@@ -11,6 +11,7 @@ typedef struct JoinKeys {
     uint32_t count;
     uint32_t *left;
     uint32_t *right;
+    bool *null_safe;
 } JoinKeys;
 
 /* A child that is widened: its own columns, then computed ones. */
@@ -117,11 +118,12 @@ split_equality(Rewrite *rewrite, const Expr *conjunct, uint32_t left, uint32_t a
 static void
 shift_right_columns(Rewrite *rewrite, PlanNode *join, uint32_t left, uint32_t right, uint32_t by)
 {
-    uint32_t *map = ARENA_ARRAY(rewrite->arena, uint32_t, left + right);
+    uint32_t *map = ARENA_ARRAY(rewrite->arena, uint32_t, left + right + 1);
     uint32_t *output = ARENA_ARRAY(rewrite->arena, uint32_t, join->join.output_count);
 
     for (uint32_t i = 0; i < left + right; i++)
         map[i] = i < left ? i : i + by;
+    map[left + right] = join->children[0]->column_count + join->children[1]->column_count; /* the mark */
     for (uint32_t i = 0; i < join->join.output_count; i++)
         output[i] = map[join->join.output[i]];
     join->join.output = output;
@@ -133,9 +135,11 @@ static JoinKeys
 keys_with_room(Rewrite *rewrite, const PlanJoin *join, uint32_t room)
 {
     JoinKeys keys = {join->key_count, ARENA_ARRAY(rewrite->arena, uint32_t, join->key_count + room),
-                     ARENA_ARRAY(rewrite->arena, uint32_t, join->key_count + room)};
+                     ARENA_ARRAY(rewrite->arena, uint32_t, join->key_count + room),
+                     ARENA_ARRAY(rewrite->arena, bool, join->key_count + room)};
 
     for (uint32_t i = 0; i < join->key_count; i++) {
+        keys.null_safe[i] = plan_key_is_null_safe(join, i);
         keys.left[i] = join->left_keys[i];
         keys.right[i] = join->right_keys[i];
     }
@@ -149,7 +153,7 @@ find_keys(Rewrite *rewrite, PlanNode **slot)
     Conjuncts list = {0};
     Conjuncts rest = {0};
 
-    if (!plan_is_join(join) || join->join.residual == NULL || join->join.null_safe)
+    if (!plan_is_join(join) || join->join.residual == NULL)
         return STATUS_OK;
     conjuncts_add(rewrite, &list, join->join.residual);
     Side left = {.node = join->children[0], .room = list.count};
@@ -176,6 +180,8 @@ find_keys(Rewrite *rewrite, PlanNode **slot)
     join->join.key_count = keys.count;
     join->join.left_keys = keys.left;
     join->join.right_keys = keys.right;
+    if (join->join.null_safe != NULL)
+        join->join.null_safe = keys.null_safe;
     join->join.residual = expr_conjunction(rewrite->arena, rest.count, rest.items);
     if (left.project != NULL)
         join->children[0] = left.project;

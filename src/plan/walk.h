@@ -17,6 +17,27 @@ plan_has_sides(const PlanNode *node)
     return plan_is_join(node) || node->kind == PLAN_DEPENDENT_JOIN;
 }
 
+static inline bool
+plan_key_is_null_safe(const PlanJoin *join, uint32_t key)
+{
+    return join->null_safe != NULL && join->null_safe[key];
+}
+
+/* Whether rows of the left child come out without a match, right columns NULL. */
+static inline bool
+plan_keeps_left(JoinKind kind)
+{
+    return kind == JOIN_LEFT || kind == JOIN_FULL || kind == JOIN_SINGLE;
+}
+
+/* Whether rows of the right child come out without a match, left columns NULL: once, by whoever sees all
+ * left rows that could match. */
+static inline bool
+plan_keeps_right(JoinKind kind)
+{
+    return kind == JOIN_RIGHT || kind == JOIN_FULL;
+}
+
 /* The columns that the node's expressions refer to: the read columns of a scan, left then right ones of a
  * join, else the first child's. `*columns` is memory of `arena` where it had to be put together. */
 uint32_t plan_input_columns(Arena *arena, const PlanNode *node, const PlanColumn **columns);

@@ -11,7 +11,7 @@ typedef struct Case {
     JoinKind join;
     uint32_t key_count;
     uint32_t keys[2]; /* the same columns on both sides */
-    bool null_safe;
+    bool null_safe[2];
     bool residual; /* left column 2 < right column 2 */
     SupportColumn left[COLUMNS];
     SupportColumn right[COLUMNS];
@@ -19,16 +19,20 @@ typedef struct Case {
 } Case;
 
 static const TypeId key_types[] = {TYPE_INT8, TYPE_TEXT, TYPE_INT4, TYPE_FLOAT8, TYPE_UUID, TYPE_DATE};
-static const JoinKind kinds[] = {JOIN_INNER, JOIN_LEFT, JOIN_SEMI, JOIN_ANTI};
+static const JoinKind kinds[] = {JOIN_INNER, JOIN_LEFT, JOIN_SEMI,  JOIN_ANTI,  JOIN_RIGHT,
+                                 JOIN_FULL,  JOIN_MARK, JOIN_CROSS, JOIN_SINGLE};
+
+enum { KEYED_KINDS = 7, LOOP_KINDS = 8 }; /* of them: SINGLE has its own test */
 
 static Case
 random_case(Random *random)
 {
-    Case c = {.kind = PLAN_HASH_JOIN, .join = kinds[random_below(random, 4)]};
+    Case c = {.kind = PLAN_HASH_JOIN, .join = kinds[random_below(random, KEYED_KINDS)]};
 
     c.key_count = 1 + (uint32_t)random_below(random, 2);
     c.keys[1] = 1;
-    c.null_safe = random_below(random, 4) == 0;
+    c.null_safe[0] = random_below(random, 4) == 0;
+    c.null_safe[1] = random_below(random, 4) == 0;
     c.residual = random_below(random, 3) == 0;
     c.unique = random_below(random, 4) == 0;
     const uint64_t domain = random_below(random, 2) == 0 ? 5 : 500;
@@ -44,65 +48,119 @@ random_case(Random *random)
 
 /* ---- the oracle ---- */
 
-static bool
-keys_match(const Case *c, const Vector *left, uint32_t l, const Vector *right, uint32_t r)
+typedef enum Truth { TRUTH_FALSE, TRUTH_NULL, TRUTH_TRUE } Truth;
+
+static Truth
+lesser(Truth a, Truth b)
 {
-    for (uint32_t k = 0; k < c->key_count; k++) {
-        const Vector *a = &left[c->keys[k]];
-        const Vector *b = &right[c->keys[k]];
-        const bool null_a = vector_is_null(a, l);
-        const bool null_b = vector_is_null(b, r);
-        if ((null_a || null_b) && !(c->null_safe && null_a && null_b))
-            return false;
-        if (!null_a && vector_compare(a, l, b, r) != 0)
-            return false;
-    }
-    if (!c->residual)
-        return true;
-    return !vector_is_null(&left[2], l) && !vector_is_null(&right[2], r) &&
-           ((const int64_t *)left[2].data)[l] < ((const int64_t *)right[2].data)[r];
+    return a < b ? a : b;
 }
 
+static Truth
+key_truth(const Case *c, uint32_t k, const Vector *a, uint32_t l, const Vector *b, uint32_t r)
+{
+    const bool null_a = vector_is_null(a, l);
+    const bool null_b = vector_is_null(b, r);
+
+    if (c->null_safe[k] && (null_a || null_b))
+        return null_a && null_b ? TRUTH_TRUE : TRUTH_FALSE;
+    if (null_a || null_b)
+        return TRUTH_NULL;
+    return vector_compare(a, l, b, r) == 0 ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
+/* The join's condition in three values. */
+static Truth
+condition(const Case *c, const Vector *left, uint32_t l, const Vector *right, uint32_t r)
+{
+    Truth truth = TRUTH_TRUE;
+
+    for (uint32_t k = 0; k < c->key_count; k++)
+        truth = lesser(truth, key_truth(c, k, &left[c->keys[k]], l, &right[c->keys[k]], r));
+    if (!c->residual)
+        return truth;
+    if (vector_is_null(&left[2], l) || vector_is_null(&right[2], r))
+        return lesser(truth, TRUTH_NULL);
+    const bool less = ((const int64_t *)left[2].data)[l] < ((const int64_t *)right[2].data)[r];
+    return less ? truth : TRUTH_FALSE;
+}
+
+enum { NO_ROW = -1, NO_SIDE = -2 };
+
+/* A row of both sides; NO_ROW stands for NULLs, NO_SIDE for no columns. */
 static void
-expect_row(SupportRows *expected, const Vector *left, uint32_t l, const Vector *right, int64_t r)
+expect_row(SupportRows *expected, const Vector *left, int64_t l, const Vector *right, int64_t r,
+           const char *mark)
 {
     Buffer text = {0};
 
-    support_format(left, COLUMNS, l, &text);
+    if (l >= 0)
+        support_format(left, COLUMNS, (uint32_t)l, &text);
+    else
+        buffer_append_string(&text, "NULL|NULL|NULL");
     if (r >= 0) {
         buffer_append_char(&text, '|');
         support_format(right, COLUMNS, (uint32_t)r, &text);
-    } else if (r == -1) {
+    } else if (r == NO_ROW) {
         buffer_append_string(&text, "|NULL|NULL|NULL");
     }
+    buffer_append_string(&text, mark);
     support_rows_add(expected, buffer_text(&text));
     buffer_destroy(&text);
 }
 
+static bool
+gives_pairs(JoinKind kind)
+{
+    return kind != JOIN_SEMI && kind != JOIN_ANTI && kind != JOIN_MARK;
+}
+
 static void
+expect_left_row(const Case *c, const Vector *left, uint32_t l, Truth truth, SupportRows *expected)
+{
+    static const char *const marks[] = {"|f", "|NULL", "|t"};
+    const bool matched = truth == TRUTH_TRUE;
+
+    if ((c->join == JOIN_LEFT || c->join == JOIN_FULL || c->join == JOIN_SINGLE) && !matched)
+        expect_row(expected, left, l, NULL, NO_ROW, "");
+    if ((c->join == JOIN_SEMI && matched) || (c->join == JOIN_ANTI && !matched))
+        expect_row(expected, left, l, NULL, NO_SIDE, "");
+    if (c->join == JOIN_MARK)
+        expect_row(expected, left, l, NULL, NO_SIDE, marks[truth]);
+}
+
+/* True where a left row has several matches. */
+static bool
 expect_joined(const Case *c, const RowBuilder *left_rows, const RowBuilder *right_rows, SupportRows *expected)
 {
     Vector left[COLUMNS];
     Vector right[COLUMNS];
+    bool *seen = calloc(row_builder_rows(right_rows) + 1, sizeof *seen);
+    bool several = false;
 
     for (uint32_t i = 0; i < COLUMNS; i++) {
         left[i] = row_builder_column(left_rows, i);
         right[i] = row_builder_column(right_rows, i);
     }
     for (uint32_t l = 0; l < row_builder_rows(left_rows); l++) {
-        bool matched = false;
+        Truth best = TRUTH_FALSE;
         for (uint32_t r = 0; r < row_builder_rows(right_rows); r++) {
-            if (!keys_match(c, left, l, right, r))
+            const Truth truth = condition(c, left, l, right, r);
+            several = several || (truth == TRUTH_TRUE && best == TRUTH_TRUE);
+            best = truth > best ? truth : best;
+            if (truth != TRUTH_TRUE)
                 continue;
-            matched = true;
-            if (c->join == JOIN_INNER || c->join == JOIN_LEFT || c->join == JOIN_CROSS)
-                expect_row(expected, left, l, right, r);
+            seen[r] = true;
+            if (gives_pairs(c->join))
+                expect_row(expected, left, l, right, r, "");
         }
-        if (c->join == JOIN_LEFT && !matched)
-            expect_row(expected, left, l, right, -1);
-        if ((c->join == JOIN_SEMI && matched) || (c->join == JOIN_ANTI && !matched))
-            expect_row(expected, left, l, right, -2);
+        expect_left_row(c, left, l, best, expected);
     }
+    for (uint32_t r = 0; r < row_builder_rows(right_rows); r++)
+        if ((c->join == JOIN_RIGHT || c->join == JOIN_FULL) && !seen[r])
+            expect_row(expected, NULL, NO_ROW, right, r, "");
+    free(seen);
+    return several;
 }
 
 /* ---- the join ---- */
@@ -126,14 +184,17 @@ join_node(Surroundings *s, const Case *c)
     PlanNode *children[2] = {
         support_node(s, PLAN_VALUES, COLUMNS, support_plan_columns(s, c->left, COLUMNS), 0, NULL),
         support_node(s, PLAN_VALUES, COLUMNS, support_plan_columns(s, c->right, COLUMNS), 0, NULL)};
-    const bool both = c->join != JOIN_SEMI && c->join != JOIN_ANTI;
-    const uint32_t count = both ? 2 * COLUMNS : COLUMNS;
+    const uint32_t count = gives_pairs(c->join) ? 2 * COLUMNS : COLUMNS + (c->join == JOIN_MARK);
     PlanColumn *columns = ARENA_ARRAY(s->arena, PlanColumn, 2 * COLUMNS);
     uint32_t *output = ARENA_ARRAY(s->arena, uint32_t, 2 * COLUMNS);
 
     for (uint32_t i = 0; i < 2 * COLUMNS; i++) {
         columns[i] = children[i / COLUMNS]->columns[i % COLUMNS];
         output[i] = i;
+    }
+    if (c->join == JOIN_MARK) {
+        columns[COLUMNS] = (PlanColumn){.name = "mark", .type = type_of(TYPE_BOOL)};
+        output[COLUMNS] = 2 * COLUMNS;
     }
     PlanNode *node = support_node(s, c->kind, count, columns, 2, children);
     node->join = (PlanJoin){.kind = c->join,
@@ -169,6 +230,7 @@ run_case(const Case *c, uint32_t left_batches, uint32_t right_batches, uint32_t 
     Type types[COLUMNS];
     bool enough = false;
     int64_t next = -2;
+    Status status = STATUS_OK;
 
     surroundings_init(&s, 1 + (uint32_t)random_below(random, 100));
     collector_init(&collector, &s);
@@ -196,12 +258,19 @@ run_case(const Case *c, uint32_t left_batches, uint32_t right_batches, uint32_t 
     for (uint32_t i = 0; i < left_batches; i++) {
         const Batch batch = support_batch(c->left, COLUMNS, rows_most, s.arena, random);
         support_assert_ok(row_builder_append(left, &batch, NULL, 0, &error), &error);
-        support_assert_ok(join->class->push(join, &batch, &enough, &error), &error);
+        if (status == STATUS_OK)
+            status = join->class->push(join, &batch, &enough, &error);
     }
-    expect_joined(c, left, right, &expected);
-    support_rows_sort(&expected);
-    support_rows_sort(&collector.rows);
-    support_rows_assert_equal(&collector.rows, &expected);
+    if (status == STATUS_OK)
+        status = support_finish(join, &error);
+    if (expect_joined(c, left, right, &expected) && c->join == JOIN_SINGLE) {
+        ck_assert_int_eq(status, STATUS_CARDINALITY);
+    } else {
+        support_assert_ok(status, &error);
+        support_rows_sort(&expected);
+        support_rows_sort(&collector.rows);
+        support_rows_assert_equal(&collector.rows, &expected);
+    }
 
     join->class->destroy(join);
     sink->class->destroy(sink);
@@ -227,15 +296,30 @@ END_TEST
 START_TEST(test_nested_loop_join)
 {
     Random random = {.state = 400 + (uint64_t)_i};
-    static const JoinKind loop_kinds[] = {JOIN_INNER, JOIN_LEFT, JOIN_SEMI, JOIN_ANTI, JOIN_CROSS};
-
     for (int i = 0; i < 30; i++) {
         Case c = random_case(&random);
         c.kind = PLAN_NESTED_LOOP_JOIN;
         c.key_count = 0;
-        c.join = loop_kinds[random_below(&random, 5)];
+        c.join = kinds[random_below(&random, LOOP_KINDS)];
         c.residual = c.join != JOIN_CROSS && random_below(&random, 2) == 0;
         run_case(&c, (uint32_t)random_below(&random, 3), (uint32_t)random_below(&random, 3), 40, &random);
+    }
+}
+END_TEST
+
+/* SINGLE is LEFT, unless a row has two matches. */
+START_TEST(test_single_join)
+{
+    Random random = {.state = 700 + (uint64_t)_i};
+
+    for (int i = 0; i < 60; i++) {
+        Case c = random_case(&random);
+        c.join = JOIN_SINGLE;
+        if (random_below(&random, 3) == 0) {
+            c.kind = PLAN_NESTED_LOOP_JOIN;
+            c.key_count = 0;
+        }
+        run_case(&c, (uint32_t)random_below(&random, 3), (uint32_t)random_below(&random, 3), 12, &random);
     }
 }
 END_TEST
@@ -328,6 +412,7 @@ main(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, test_hash_join, 0, 6);
     tcase_add_loop_test(tcase, test_nested_loop_join, 0, 3);
+    tcase_add_loop_test(tcase, test_single_join, 0, 3);
     tcase_add_test(tcase, test_large_build);
     tcase_add_test(tcase, test_cancelled);
     tcase_add_test(tcase, test_build_memory);
