@@ -23,6 +23,7 @@ SQL_TESTS = \
 	tests/sql/names.slt \
 	tests/sql/numeric.slt \
 	tests/sql/order_by.slt \
+	tests/sql/outer_joins.slt \
 	tests/sql/partitions.slt \
 	tests/sql/pruning.slt \
 	tests/sql/regress_pgdiff.slt \
