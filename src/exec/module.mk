@@ -21,7 +21,8 @@ libengine_la_SOURCES += \
 	src/exec/operator.c src/exec/operator.h \
 	src/exec/operators.h \
 	src/exec/project.c \
-	src/exec/query_shared.c src/exec/query_shared.h \
+	src/exec/query_shared.c \
+	src/exec/repeat.c src/exec/query_shared.h \
 	src/exec/scan.c \
 	src/exec/sort.c src/exec/sort.h \
 	src/exec/sort_key.h \

@@ -14,6 +14,7 @@ typedef struct JoinInput JoinInput;
 Status filter_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
 Status project_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
 Status expand_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
+Status repeat_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
 Status limit_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
 Status sort_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
 Status top_n_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);

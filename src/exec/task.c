@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "exec/operators.h"
 #include "exec/query_shared.h"
+#include "plan/walk.h"
 
 #include <stdlib.h>
 
@@ -41,7 +42,9 @@ typedef struct Place {
     Operator *downstream;
     Operator *end;
     JoinInput *gate;
-    bool replicated;     /* on the build side of a join: every task has all of the rows */
+    bool replicated; /* on the build side of a join, or a branch of its own: the task has all of the rows */
+    bool build;      /* on the build side of a join */
+    uint32_t source; /* the number of the stage's next leaf */
     const PlanNode *top; /* the TOP_N that all rows go to, in the columns that they have here; or NULL */
     uint32_t depth;
 } Place;
@@ -143,6 +146,7 @@ build_join(Task *task, const PlanNode *node, Place place, Error *error)
     const Place build = {.downstream = sink,
                          .gate = input->shared ? input : place.gate,
                          .replicated = true,
+                         .build = true,
                          .depth = place.depth};
     TRY(build_node(task, node->children[1], build, error));
 
@@ -155,15 +159,35 @@ build_join(Task *task, const PlanNode *node, Place place, Error *error)
     return build_node(task, node->children[0], place, error);
 }
 
+/* The one branch that reads what the task is for. */
+static Status
+build_branch(Task *task, const PlanNode *node, Place place, uint32_t source, Error *error)
+{
+    place.replicated = true;
+    for (uint32_t i = 0; i < node->child_count; i++) {
+        const uint32_t sources = plan_source_count(node->children[i]);
+        if (source < place.source + sources)
+            return build_node(task, node->children[i], place, error);
+        place.source += sources;
+    }
+    return error_set(error, STATUS_PROTOCOL, "a task reads what its stage does not have");
+}
+
 /* The branches of a UNION ALL push into one operator, which only the last one finishes. */
 static Status
 build_union(Task *task, const PlanNode *node, Place place, Error *error)
 {
+    const Stage *stage = &task->context.plan->stages[task->context.stage];
+    const uint32_t source = stage->leaf ? stage->tasks[task->context.task].source : STAGE_ALL_SOURCES;
     Operator *operator;
 
     TRY(pass_new(&task->context, node, &operator, error));
     TRY(own_operator(task, operator, error));
     operator->downstream = place.downstream;
+    if (source != STAGE_ALL_SOURCES && !place.build) {
+        place.downstream = operator;
+        return build_branch(task, node, place, source, error);
+    }
     for (uint32_t i = 0; i < node->child_count; i++) {
         Place branch = place;
         branch.downstream = operator;
@@ -184,6 +208,7 @@ operator_maker(PlanKind kind)
     case PLAN_FILTER: return filter_new;
     case PLAN_PROJECT: return project_new;
     case PLAN_EXPAND: return expand_new;
+    case PLAN_REPEAT: return repeat_new;
     case PLAN_AGGREGATE: return aggregate_new;
     case PLAN_DISTINCT: return distinct_new;
     case PLAN_SORT: return sort_new;

@@ -42,6 +42,7 @@ fields_file_range(Codec *codec, FileRange *range)
 static void
 fields_task(Codec *codec, StageTask *task)
 {
+    codec_u32(codec, &task->source);
     CODEC_LIST(codec, task->tablet_count, task->tablets);
     for (uint32_t i = 0; i < task->tablet_count && !codec_has_failed(codec); i++)
         fields_tablet_range(codec, (TabletRange *)task->tablets + i);

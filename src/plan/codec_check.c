@@ -299,12 +299,31 @@ write_is_sound(const PlanNode *node)
     return true;
 }
 
-static uint32_t
-wanted_children(const PlanNode *node)
+static bool
+repeat_is_sound(const PlanNode *node, const PlanNode *input)
+{
+    REQUIRE(input->column_count == node->column_count + 1);
+    for (uint32_t i = 0; i < node->column_count; i++)
+        REQUIRE(type_equal(node->columns[i].type, input->columns[i].type));
+    return input->columns[node->column_count].type.id == TYPE_INT8;
+}
+
+static bool
+all_pass_columns(const PlanNode *node)
+{
+    for (uint32_t i = 0; i < node->child_count; i++)
+        REQUIRE(passes_columns(node, node->children[i]));
+    return true;
+}
+
+static bool
+has_its_children(const PlanNode *node)
 {
     if (node->kind == PLAN_SCAN || node->kind == PLAN_READ_FILE || node->kind == PLAN_VALUES)
-        return 0;
-    return plan_is_join(node) ? 2 : 1;
+        return node->child_count == 0;
+    if (node->kind == PLAN_SET_OPERATION)
+        return node->child_count > 0;
+    return node->child_count == (plan_is_join(node) ? 2 : 1);
 }
 
 static bool
@@ -323,6 +342,8 @@ node_is_sound(const PlanNode *node, const StagedPlan *plan, Arena *scratch)
                passes_columns(node, input);
     case PLAN_PROJECT: return row_is_sound(node, node->project.expressions, count, columns);
     case PLAN_EXPAND: return rows_are_sound(node, node->expand.sets, node->expand.set_count, count, columns);
+    case PLAN_REPEAT: return repeat_is_sound(node, input);
+    case PLAN_SET_OPERATION: return all_pass_columns(node);
     case PLAN_AGGREGATE: return aggregate_is_sound(node, input);
     case PLAN_HASH_JOIN:
     case PLAN_NESTED_LOOP_JOIN: return join_is_sound(node, count, columns);
@@ -339,7 +360,7 @@ Status
 codec_check_node(const PlanNode *node, const StagedPlan *plan, Error *error)
 {
     Arena *scratch = arena_new(NULL);
-    bool sound = node->id >= 1 && node->id <= plan->node_count && node->child_count == wanted_children(node);
+    bool sound = node->id >= 1 && node->id <= plan->node_count && has_its_children(node);
 
     for (uint32_t i = 0; i < node->column_count; i++)
         sound = sound && node->columns[i].name != NULL;

@@ -217,6 +217,7 @@ static void (*const kind_fields[PLAN_KIND_COUNT])(Codec *, PlanNode *) = {
     [PLAN_FILTER] = fields_filter,
     [PLAN_PROJECT] = fields_project,
     [PLAN_EXPAND] = fields_expand,
+    [PLAN_REPEAT] = fields_none,
     [PLAN_AGGREGATE] = fields_aggregate,
     [PLAN_HASH_JOIN] = fields_join,
     [PLAN_NESTED_LOOP_JOIN] = fields_join,

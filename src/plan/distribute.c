@@ -47,6 +47,8 @@ distribute_node(Distribution *d, const PlanNode *node, bool at_root, Piece *piec
     }
     if (node->kind == PLAN_HASH_JOIN || node->kind == PLAN_NESTED_LOOP_JOIN)
         return distribute_join(d, node, piece);
+    if (node->kind == PLAN_SET_OPERATION)
+        return distribute_union(d, node, piece);
 
     TRY(distribute_node(d, node->children[0], at_root && keeps_rows(node), piece));
     switch (node->kind) {
@@ -54,6 +56,7 @@ distribute_node(Distribution *d, const PlanNode *node, bool at_root, Piece *piec
     case PLAN_FILTER:
     case PLAN_PROJECT:
     case PLAN_EXPAND:
+    case PLAN_REPEAT:
     case PLAN_WRITE: piece->node = distribute_copy(d, node, piece->node); return STATUS_OK;
     case PLAN_AGGREGATE: return distribute_aggregate(d, node, piece);
     case PLAN_SORT: return distribute_sort(d, node, piece);

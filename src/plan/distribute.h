@@ -10,8 +10,11 @@
 typedef struct Piece {
     PlanNode *node;
     PlanNode *source; /* of a leaf stage: what its tasks read; NULL in a reduce stage */
-    double groups;    /* leaf: each task keeps a large state of so many groups, so make few; 0: it streams */
-    bool has_tasks;   /* leaf: task_count and tasks are set */
+    uint32_t
+        more_count; /* further leaves, in the order of plan_source_count(): branches of a SET_OPERATION */
+    PlanNode **more;
+    double groups;  /* leaf: each task keeps a large state of so many groups, so make few; 0: it streams */
+    bool has_tasks; /* leaf: task_count and tasks are set */
     uint32_t task_count;
     StageTask *tasks;
 } Piece;
@@ -32,6 +35,7 @@ Status distribute_node(Distribution *d, const PlanNode *node, bool at_root, Piec
 
 Status distribute_aggregate(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_join(Distribution *d, const PlanNode *node, Piece *piece);
+Status distribute_union(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_sort(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_top_n(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_limit(Distribution *d, const PlanNode *node, bool at_root, Piece *piece);
@@ -48,6 +52,9 @@ void distribute_make_tasks(Distribution *d, Piece *piece);
 /* distribute_stage.c: end the piece's stage with an exchange, of which only form, keys and partitions are
  * set; the piece becomes the consumer's. */
 Status distribute_cut(Distribution *d, Piece *piece, const PlanExchange *exchange);
+
+/* How many partitions many groups are merged in, for all reducers to have some. */
+uint32_t distribute_merge_partitions(const ClusterShape *shape, double groups);
 
 /* Bring all rows to one task, by levels of `combine` (a node to repeat over each level's input; NULL: rows as
  * they are) where there are more producers than one task may merge. */

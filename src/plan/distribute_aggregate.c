@@ -77,8 +77,8 @@ round_up(uint32_t value, uint32_t multiple)
     return (value + multiple - 1) / multiple * multiple;
 }
 
-static uint32_t
-merge_partitions(const ClusterShape *shape, double groups)
+uint32_t
+distribute_merge_partitions(const ClusterShape *shape, double groups)
 {
     const uint32_t reducers = shape->reducers > 0 ? shape->reducers : 1;
     const uint32_t slots = shape->reducer_slots > reducers ? shape->reducer_slots : reducers;
@@ -123,7 +123,7 @@ even_bounds(Distribution *d, Layout layout, Int128 low, Int128 range, uint32_t p
 static Status
 partition_groups(Distribution *d, const PlanNode *node, Piece *piece)
 {
-    const uint32_t partitions = merge_partitions(d->shape, node->aggregate.estimated_groups);
+    const uint32_t partitions = distribute_merge_partitions(d->shape, node->aggregate.estimated_groups);
     PlanExchange exchange = {.form = EXCHANGE_FORM_HASH,
                              .key_count = node->aggregate.key_count,
                              .hash_column = (int32_t)node->aggregate.key_count,

@@ -89,6 +89,10 @@ distribute_is_single(const Piece *piece)
 {
     if (piece->source == NULL)
         return piece->task_count == 1;
+    for (uint32_t i = 0; i < piece->more_count; i++) {
+        if (piece->more[i]->kind != PLAN_VALUES)
+            return false;
+    }
     return piece->source->kind == PLAN_VALUES;
 }
 

@@ -243,13 +243,13 @@ heavy_task_count(const Piece *piece, uint32_t slots, uint64_t blocks)
     return rows_a_task >= groups * HEAVY_ROWS_A_GROUP ? 2 * (uint64_t)slots : slots;
 }
 
-static void
-scan_tasks(Distribution *d, Piece *piece)
+static uint32_t
+scan_tasks(Distribution *d, const Piece *piece, PlanNode *source, StageTask **tasks)
 {
-    PlanScan *scan = &piece->source->scan;
+    PlanScan *scan = &source->scan;
     const uint32_t slots = d->shape->worker_slots > 0 ? d->shape->worker_slots : 1;
     const TabletInfo **kept = ARENA_ARRAY(d->arena, const TabletInfo *, scan->table->tablet_count);
-    const uint32_t count = find_tablets(d->arena, piece->source, kept);
+    const uint32_t count = find_tablets(d->arena, source, kept);
     TaskList list;
 
     note_pruning(d, scan, kept, count);
@@ -257,38 +257,66 @@ scan_tasks(Distribution *d, Piece *piece)
         list = even_tasks(d->arena, kept, count, heavy_task_count(piece, slots, all_blocks(kept, count)));
     else
         list = streaming_tasks(d->arena, kept, count, slots);
-    piece->task_count = list.count;
-    piece->tasks = list.tasks;
+    *tasks = list.tasks;
+    return list.count;
 }
 
-static void
-file_tasks(Distribution *d, Piece *piece)
+static uint32_t
+file_tasks(Distribution *d, const PlanNode *source, StageTask **tasks)
 {
-    const PlanReadFile *file = &piece->source->read_file;
+    const PlanReadFile *file = &source->read_file;
 
-    piece->task_count = file->range_count;
-    piece->tasks = ARENA_ARRAY(d->arena, StageTask, file->range_count);
+    *tasks = ARENA_ARRAY(d->arena, StageTask, file->range_count);
     for (uint32_t i = 0; i < file->range_count; i++) {
         const FileRange *range = &file->ranges[i];
         const double bytes = range->length == UINT64_MAX ? 1 : (double)range->length;
-        piece->tasks[i] = (StageTask){.file_count = 1, .files = range, .cost = bytes};
-        piece->tasks[i].affinity = hash_u64(hash_bytes(range->path, strlen(range->path)) + range->offset);
+        (*tasks)[i] = (StageTask){.file_count = 1, .files = range, .cost = bytes};
+        (*tasks)[i].affinity = hash_u64(hash_bytes(range->path, strlen(range->path)) + range->offset);
     }
+    return file->range_count;
+}
+
+static uint32_t
+source_tasks(Distribution *d, const Piece *piece, PlanNode *source, StageTask **tasks)
+{
+    if (source->kind == PLAN_SCAN)
+        return scan_tasks(d, piece, source, tasks);
+    if (source->kind == PLAN_READ_FILE)
+        return file_tasks(d, source, tasks);
+    *tasks = ARENA_ARRAY(d->arena, StageTask, 1);
+    (*tasks)[0].cost = source->values.row_count;
+    return 1;
+}
+
+static void
+add_tasks(Distribution *d, Piece *piece, uint32_t source, const StageTask *tasks, uint32_t count)
+{
+    StageTask *all = ARENA_ARRAY(d->arena, StageTask, piece->task_count + count);
+
+    if (piece->task_count > 0)
+        memcpy(all, piece->tasks, piece->task_count * sizeof *all);
+    for (uint32_t i = 0; i < count; i++) {
+        all[piece->task_count] = tasks[i];
+        all[piece->task_count++].source = source;
+    }
+    piece->tasks = all;
 }
 
 void
 distribute_make_tasks(Distribution *d, Piece *piece)
 {
+    StageTask *tasks;
+
     if (piece->has_tasks)
         return;
     piece->has_tasks = true;
-    if (piece->source->kind == PLAN_SCAN) {
-        scan_tasks(d, piece);
-    } else if (piece->source->kind == PLAN_READ_FILE) {
-        file_tasks(d, piece);
-    } else {
-        piece->task_count = 1;
-        piece->tasks = ARENA_ARRAY(d->arena, StageTask, 1);
-        piece->tasks[0].cost = piece->source->values.row_count;
+    if (distribute_is_single(piece)) {
+        const StageTask all = {.cost = 1};
+        add_tasks(d, piece, STAGE_ALL_SOURCES, &all, 1);
+        return;
+    }
+    for (uint32_t i = 0; i <= piece->more_count; i++) {
+        const uint32_t count = source_tasks(d, piece, i == 0 ? piece->source : piece->more[i - 1], &tasks);
+        add_tasks(d, piece, i, tasks, count);
     }
 }

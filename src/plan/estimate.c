@@ -289,6 +289,16 @@ joined_rows(const PlanNode *node, double left, double right)
 }
 
 static double
+rows_of_all(const PlanNode *node)
+{
+    double rows = 0;
+
+    for (uint32_t i = 0; i < node->child_count; i++)
+        rows += fmax(0, node->children[i]->estimated_rows);
+    return rows;
+}
+
+static double
 rows_of(const PlanNode *node)
 {
     const double child = node->child_count > 0 ? node->children[0]->estimated_rows : 0;
@@ -302,6 +312,7 @@ rows_of(const PlanNode *node)
     case PLAN_VALUES: return node->values.row_count;
     case PLAN_FILTER: return filtered(node, child, node->filter.conjuncts, node->filter.conjunct_count);
     case PLAN_EXPAND: return child * node->expand.set_count;
+    case PLAN_SET_OPERATION: return rows_of_all(node);
     case PLAN_AGGREGATE: return node->aggregate.estimated_groups;
     case PLAN_HASH_JOIN:
     case PLAN_NESTED_LOOP_JOIN: return joined_rows(node, child, node->children[1]->estimated_rows);

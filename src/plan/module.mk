@@ -11,6 +11,7 @@ libengine_la_SOURCES += \
 	src/plan/distribute_limit.c \
 	src/plan/distribute_stage.c \
 	src/plan/distribute_tasks.c \
+	src/plan/distribute_union.c \
 	src/plan/estimate.c src/plan/estimate.h \
 	src/plan/explain.c \
 	src/plan/node.c \

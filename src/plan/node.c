@@ -196,6 +196,10 @@ plan_node_label(const PlanNode *node, Buffer *out)
     case PLAN_FILTER: buffer_append_string(out, "filter"); break;
     case PLAN_PROJECT: label_project(node, out); break;
     case PLAN_EXPAND: buffer_append_format(out, "%u sets", node->expand.set_count); break;
+    case PLAN_REPEAT:
+        buffer_append_format(out, "as often as %s", plan_column_name(node->children[0], node->column_count));
+        break;
+    case PLAN_SET_OPERATION: buffer_append_format(out, "union all of %u", node->child_count); break;
     case PLAN_AGGREGATE: label_aggregate(node, out); break;
     case PLAN_HASH_JOIN:
     case PLAN_NESTED_LOOP_JOIN:

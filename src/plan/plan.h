@@ -22,6 +22,7 @@
     X(FILTER, "filter")                                                                                      \
     X(PROJECT, "project")                                                                                    \
     X(EXPAND, "project")                                                                                     \
+    X(REPEAT, "project")                                                                                     \
     X(AGGREGATE, "final_aggregate")                                                                          \
     X(HASH_JOIN, "hash_join")                                                                                \
     X(NESTED_LOOP_JOIN, "nested_loop_join")                                                                  \
@@ -120,6 +121,12 @@ typedef struct PlanExpand {
     uint32_t set_count;
     Expr ***sets; /* sets[s][c] */
 } PlanExpand;
+
+/* REPEAT has nothing of its own: the input's last column (int8) says how often a row of the others comes out;
+ * not at all where it is less than one.
+ *
+ * SET_OPERATION is UNION ALL: the rows of all children, whose columns have the node's types. In a leaf stage
+ * each task reads one of the leaves below it (StageTask.source). */
 
 typedef enum AggregatePhase {
     AGGREGATE_SINGLE,  /* rows in, results out */

@@ -280,6 +280,37 @@ prune_passing(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
     node->column_count = node->children[0]->column_count;
 }
 
+/* A branch's needed columns, in the node's order and nothing else. */
+static PlanNode *
+prune_branch(Rewrite *rewrite, PlanNode *branch, const PlanNode *node, const ColumnSet *set)
+{
+    ColumnSet own = set_new(rewrite, set->count, false);
+    bool plain = true;
+
+    memcpy(own.needed, set->needed, set->count * sizeof *own.needed);
+    prune(rewrite, branch, &own);
+    PlanNode *project =
+        plan_node_new(rewrite->arena, PLAN_PROJECT, node->column_count, node->columns, 1, &branch);
+    project->project.expressions = ARENA_ARRAY(rewrite->arena, Expr *, node->column_count);
+    for (uint32_t i = 0; i < set->count; i++) {
+        if (!set->needed[i])
+            continue;
+        const uint32_t column = set->map[i];
+        plain = plain && own.map[i] == column;
+        project->project.expressions[column] =
+            expr_column(rewrite->arena, node->columns[column].type, own.map[i]);
+    }
+    return plain && branch->column_count == node->column_count ? branch : project;
+}
+
+static void
+prune_set_operation(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
+{
+    keep_columns(rewrite, node, set, compact(set));
+    for (uint32_t i = 0; i < node->child_count; i++)
+        node->children[i] = prune_branch(rewrite, node->children[i], node, set);
+}
+
 static void
 prune_nothing(Rewrite *rewrite, PlanNode *node)
 {
@@ -303,6 +334,7 @@ prune(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
     case PLAN_AGGREGATE: prune_aggregate(rewrite, node, set); break;
     case PLAN_HASH_JOIN:
     case PLAN_NESTED_LOOP_JOIN: prune_join(rewrite, node, set); break;
+    case PLAN_SET_OPERATION: prune_set_operation(rewrite, node, set); break;
     case PLAN_FILTER:
     case PLAN_SORT:
     case PLAN_TOP_N:

@@ -245,6 +245,24 @@ push_into_left(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
     return conjuncts_filter(rewrite, &above.stay, node);
 }
 
+/* The branches' columns are the node's. */
+static PlanNode *
+push_into_branches(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
+{
+    const uint32_t nothing = 0;
+    Split split = {0};
+
+    for (uint32_t i = 0; i < list->count; i++)
+        split_add(rewrite, &split, list->items[i], true);
+    for (uint32_t i = 0; i < node->child_count; i++) {
+        Conjuncts own = {0};
+        for (uint32_t j = 0; j < split.down.count; j++)
+            conjuncts_add(rewrite, &own, columns_lowered(rewrite, split.down.items[j], nothing));
+        node->children[i] = push(rewrite, node->children[i], &own);
+    }
+    return conjuncts_filter(rewrite, &split.stay, node);
+}
+
 static PlanNode *
 push_into_join(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
 {
@@ -273,6 +291,7 @@ push(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
     case PLAN_SORT:
     case PLAN_DISTINCT:
     case PLAN_RESULT: return push_through(rewrite, node, list);
+    case PLAN_SET_OPERATION: return push_into_branches(rewrite, node, list);
     case PLAN_HASH_JOIN:
     case PLAN_NESTED_LOOP_JOIN: return push_into_join(rewrite, node, list);
     default: return stop_above(rewrite, node, list);

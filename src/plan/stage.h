@@ -24,7 +24,11 @@ typedef struct TabletRange {
     uint32_t block_count;
 } TabletRange;
 
+#define STAGE_ALL_SOURCES UINT32_MAX
+
 typedef struct StageTask {
+    uint32_t source; /* which leaf below the stage's SET_OPERATIONs it reads, from the left
+                        (plan_source_count()); STAGE_ALL_SOURCES: all of them (VALUES) */
     uint32_t tablet_count;
     const TabletRange *tablets;
     uint32_t file_count;

@@ -35,6 +35,23 @@ plan_input_columns(Arena *arena, const PlanNode *node, const PlanColumn **column
     return left->column_count + right->column_count;
 }
 
+uint32_t
+plan_source_count(const PlanNode *node)
+{
+    uint32_t count = 0;
+
+    while (node->kind != PLAN_SET_OPERATION) {
+        if (node->kind == PLAN_EXCHANGE)
+            return 0;
+        if (node->child_count == 0)
+            return 1;
+        node = node->children[0];
+    }
+    for (uint32_t i = 0; i < node->child_count; i++)
+        count += plan_source_count(node->children[i]);
+    return count;
+}
+
 void
 plan_format_expr(const Expr *expr, const PlanNode *node, Buffer *out)
 {

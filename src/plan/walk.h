@@ -42,6 +42,10 @@ plan_keeps_right(JoinKind kind)
  * join, else the first child's. `*columns` is memory of `arena` where it had to be put together. */
 uint32_t plan_input_columns(Arena *arena, const PlanNode *node, const PlanColumn **columns);
 
+/* Leaves below a node that a leaf stage's tasks read: not what exchanges bring, nor the build sides of joins.
+ */
+uint32_t plan_source_count(const PlanNode *node);
+
 /* Type and label without saying a word twice: "hash_join: left join on a = b", but "scan events". */
 void plan_format_title(const PlanNode *node, const char *separator, Buffer *out);
 

@@ -122,10 +122,21 @@ typedef struct AstCte {
     const struct AstSelect *select;
 } AstCte;
 
-/* Either a SELECT or VALUES (row_count > 0). */
+typedef enum AstSetOperation {
+    AST_SET_NONE,
+    AST_SET_UNION,
+    AST_SET_INTERSECT,
+    AST_SET_EXCEPT
+} AstSetOperation;
+
+/* A SELECT, VALUES (row_count > 0), or a set operation of two queries; WITH, ORDER BY and LIMIT with any. */
 typedef struct AstSelect {
-    const char *unsupported; /* UNION, WINDOW, FOR UPDATE, …: what it has; else NULL */
+    const char *unsupported; /* WINDOW, FOR UPDATE, …: what it has; else NULL */
     int32_t unsupported_position;
+    AstSetOperation set_operation;
+    bool all;
+    const struct AstSelect *left;
+    const struct AstSelect *right;
     bool recursive;
     uint32_t cte_count;
     const AstCte *ctes;

@@ -208,31 +208,11 @@ read_distinct(AstReader *reader, const JsonNode *list, AstSelect *select)
         select->unsupported_position = read_position(reader, read_body(reader, first));
 }
 
-/* Set operations have no position of their own: the first thing after them has. */
-static int32_t
-right_operand_position(const AstReader *reader, const JsonNode *body)
-{
-    const JsonNode *right = read_field(reader, body, "rarg");
-    const JsonNode *first = json_first(reader->json, read_field(reader, right, "targetList"));
-
-    return first == NULL ? 0 : read_position(reader, read_body(reader, first));
-}
-
 /* What SELECT can have and the binder cannot yet do. */
 static void
 note_unsupported(AstReader *reader, const JsonNode *body, AstSelect *select)
 {
-    const JsonNode *operation = read_field(reader, body, "op");
-
-    if (json_string_is(reader->json, operation, "SETOP_UNION"))
-        select->unsupported = "UNION";
-    else if (json_string_is(reader->json, operation, "SETOP_INTERSECT"))
-        select->unsupported = "INTERSECT";
-    else if (json_string_is(reader->json, operation, "SETOP_EXCEPT"))
-        select->unsupported = "EXCEPT";
-    if (select->unsupported != NULL)
-        select->unsupported_position = right_operand_position(reader, body);
-    else if (read_field(reader, body, "windowClause") != NULL)
+    if (read_field(reader, body, "windowClause") != NULL)
         select->unsupported = "WINDOW";
     else if (read_field(reader, body, "lockingClause") != NULL)
         select->unsupported = "FOR UPDATE and FOR SHARE";
@@ -240,6 +220,24 @@ note_unsupported(AstReader *reader, const JsonNode *body, AstSelect *select)
         select->unsupported = "SELECT INTO";
     else if (select->distinct_on)
         select->unsupported = "DISTINCT ON";
+}
+
+static void
+read_set_operation(AstReader *reader, const JsonNode *body, AstSelect *select)
+{
+    const JsonNode *operation = read_field(reader, body, "op");
+
+    if (json_string_is(reader->json, operation, "SETOP_UNION"))
+        select->set_operation = AST_SET_UNION;
+    else if (json_string_is(reader->json, operation, "SETOP_INTERSECT"))
+        select->set_operation = AST_SET_INTERSECT;
+    else if (json_string_is(reader->json, operation, "SETOP_EXCEPT"))
+        select->set_operation = AST_SET_EXCEPT;
+    else
+        return;
+    select->all = read_flag(reader, body, "all");
+    select->left = read_select(reader, read_field(reader, body, "larg"));
+    select->right = read_select(reader, read_field(reader, body, "rarg"));
 }
 
 const AstSelect *
@@ -262,6 +260,7 @@ read_select(AstReader *reader, const JsonNode *body)
     select->offset = read_expr(reader, read_field(reader, body, "limitOffset"));
     select->with_ties =
         json_string_is(reader->json, read_field(reader, body, "limitOption"), "LIMIT_OPTION_WITH_TIES");
+    read_set_operation(reader, body, select);
     note_unsupported(reader, body, select);
     read_leave(reader);
     return select;

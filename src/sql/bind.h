@@ -173,6 +173,19 @@ Status bind_target(Binder *binder, const char *schema, const char *name, int32_t
 Status bind_select(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const Type *wanted,
                    PlanNode **node);
 
+/* One side of a set operation. Untyped literals in its SELECT list take the type that both sides settle on.
+ */
+typedef struct SetOperand {
+    PlanNode *node;
+    Expr **literals;          /* a column: the untyped literal that it is; NULL: it has a type */
+    const int32_t *positions; /* of the columns, for messages */
+} SetOperand;
+
+Status bind_set_operand(Binder *binder, const AstSelect *ast, SetOperand *made);
+
+/* bind_set.c: UNION, INTERSECT, EXCEPT, without the ORDER BY and LIMIT over them. */
+Status bind_set_operation(Binder *binder, const AstSelect *ast, SetOperand *made);
+
 /* bind_values.c */
 Status bind_values(Binder *binder, const AstSelect *ast, PlanNode **node);
 
@@ -180,7 +193,8 @@ Status bind_values(Binder *binder, const AstSelect *ast, PlanNode **node);
 typedef struct OutputColumn {
     const char *name;
     Expr *expr;
-    bool hidden; /* only to sort by */
+    bool hidden;   /* only to sort by */
+    Expr *literal; /* as it was without a type, or NULL */
 } OutputColumn;
 
 typedef struct Outputs {

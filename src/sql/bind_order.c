@@ -16,7 +16,7 @@ bind_add_output(Binder *binder, Outputs *outputs, const char *name, Expr *expr, 
         outputs->items = grown;
         outputs->capacity = outputs->capacity * 2 + 8;
     }
-    outputs->items[outputs->count++] = (OutputColumn){name, expr, hidden};
+    outputs->items[outputs->count++] = (OutputColumn){.name = name, .expr = expr, .hidden = hidden};
 }
 
 /* A bare name is a column of the result first. */
@@ -62,6 +62,14 @@ find_by_expr(Binder *binder, const AstSelect *select, const AstExpr *ast, const 
             *column = i;
             return STATUS_OK;
         }
+    }
+    if (select->set_operation != AST_SET_NONE) {
+        error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                     "invalid UNION/INTERSECT/EXCEPT ORDER BY clause");
+        return error_hint(binder->error,
+                          "Only result column names can be used, not expressions or functions. "
+                          "Add the expression/function to every SELECT, or move the UNION into "
+                          "a FROM clause.");
     }
     if (select->distinct)
         return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast->position,

@@ -88,9 +88,11 @@ bind_target_expr(Binder *binder, SelectState *state, const AstTarget *target, co
     TRY(bind_expr(binder, &place, target->expr, &expr));
     if (wanted != NULL && bind_is_unknown(expr))
         TRY(bind_coerce(binder, expr, *wanted, CAST_ASSIGNMENT, &expr));
+    Expr *literal = bind_is_unknown(expr) ? expr : NULL;
     TRY(bind_known(binder, &expr));
     bind_add_output(binder, &state->outputs,
                     target->name == NULL ? bind_output_name(target->expr) : target->name, expr, false);
+    state->outputs.items[state->outputs.count - 1].literal = literal;
     return STATUS_OK;
 }
 
@@ -235,49 +237,106 @@ bind_plain_select(Binder *binder, SelectState *state, uint32_t wanted_count, con
     return STATUS_OK;
 }
 
-/* VALUES … ORDER BY … LIMIT: its columns are the outputs. */
+/* VALUES and set operations … ORDER BY … LIMIT: their columns are the outputs. */
 static Status
-bind_values_select(Binder *binder, SelectState *state, PlanNode **node)
+bind_over_rows(Binder *binder, SelectState *state, const char *alias, PlanNode *rows, PlanNode **node)
 {
-    TRY(bind_values(binder, state->ast, &state->scope.node));
-    const PlanNode *values = state->scope.node;
-    state->scope.column_count = values->column_count;
-    state->scope.columns = ARENA_ARRAY(binder->arena, ScopeColumn, values->column_count);
-    for (uint32_t i = 0; i < values->column_count; i++)
-        state->scope.columns[i] =
-            (ScopeColumn){"*VALUES*", values->columns[i].name, values->columns[i].type, i};
+    state->scope.node = rows;
+    state->scope.column_count = rows->column_count;
+    state->scope.columns = ARENA_ARRAY(binder->arena, ScopeColumn, rows->column_count);
+    for (uint32_t i = 0; i < rows->column_count; i++)
+        state->scope.columns[i] = (ScopeColumn){alias, rows->columns[i].name, rows->columns[i].type, i};
     expand_columns(binder, state->scope.column_count, state->scope.columns, 0, &state->outputs);
     TRY(bind_having_and_order(binder, state));
     TRY(bind_limit(binder, state->ast, &state->limit));
     if (state->aggregates.count > 0)
         return error_set(binder->error, STATUS_GROUPING,
                          "aggregate functions are not allowed in ORDER BY of VALUES");
-    *node = assemble(binder, state, state->scope.node);
+    *node = assemble(binder, state, rows);
+    return STATUS_OK;
+}
+
+static void
+note_output(const OutputColumn *output, uint32_t column, SetOperand *made)
+{
+    made->literals[column] = output->literal;
+    ((int32_t *)made->positions)[column] = output->expr->position;
+}
+
+/* `made->node` first: what its columns were is only asked for by set operations. */
+static void
+note_outputs(Binder *binder, const Outputs *outputs, SetOperand *made)
+{
+    made->literals = ARENA_ARRAY(binder->arena, Expr *, outputs->count);
+    made->positions = ARENA_ARRAY(binder->arena, int32_t, outputs->count);
+    for (uint32_t i = 0; i < outputs->count; i++)
+        note_output(&outputs->items[i], i, made);
+}
+
+static Status
+bind_set_query(Binder *binder, SelectState *state, SetOperand *made)
+{
+    TRY(bind_set_operation(binder, state->ast, made));
+    if (state->ast->sort_count == 0 && state->ast->limit == NULL && state->ast->offset == NULL)
+        return STATUS_OK;
+    return bind_over_rows(binder, state, "*SELECT*", made->node, &made->node);
+}
+
+static Status
+bind_query(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const Type *wanted, SetOperand *made)
+{
+    SelectState state = {.ast = ast};
+    PlanNode *values;
+
+    TRY(check_supported(binder, ast));
+    TRY(push_ctes(binder, ast));
+    if (ast->set_operation != AST_SET_NONE)
+        return bind_set_query(binder, &state, made);
+    if (ast->row_count > 0) {
+        TRY(bind_values(binder, ast, &values));
+        TRY(bind_over_rows(binder, &state, "*VALUES*", values, &made->node));
+    } else {
+        TRY(bind_plain_select(binder, &state, wanted_count, wanted, &made->node));
+    }
+    note_outputs(binder, &state.outputs, made);
     return STATUS_OK;
 }
 
 static Status
-bind_query(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const Type *wanted, PlanNode **node)
-{
-    SelectState state = {.ast = ast};
-
-    TRY(check_supported(binder, ast));
-    TRY(push_ctes(binder, ast));
-    if (ast->row_count > 0)
-        return bind_values_select(binder, &state, node);
-    return bind_plain_select(binder, &state, wanted_count, wanted, node);
-}
-
-Status
-bind_select(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const Type *wanted, PlanNode **node)
+bind_nested(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const Type *wanted, SetOperand *made)
 {
     const CteScope *visible = binder->ctes;
 
     if (++binder->query_count > QUERIES_MAX || binder->query_depth >= QUERY_DEPTH_MAX)
         return error_set(binder->error, STATUS_TOO_COMPLEX, "the statement has too many subqueries");
     binder->query_depth++;
-    const Status status = bind_query(binder, ast, wanted_count, wanted, node);
+    const Status status = bind_query(binder, ast, wanted_count, wanted, made);
     binder->query_depth--;
     binder->ctes = visible;
     return status;
+}
+
+Status
+bind_select(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const Type *wanted, PlanNode **node)
+{
+    SetOperand made;
+
+    TRY(bind_nested(binder, ast, wanted_count, wanted, &made));
+    *node = made.node;
+    return STATUS_OK;
+}
+
+static bool
+is_bare_operation(const AstSelect *ast)
+{
+    return ast->set_operation != AST_SET_NONE && ast->cte_count == 0 && ast->sort_count == 0 &&
+           ast->limit == NULL && ast->offset == NULL;
+}
+
+Status
+bind_set_operand(Binder *binder, const AstSelect *ast, SetOperand *made)
+{
+    if (is_bare_operation(ast)) /* long chains of UNION are no subqueries in one another */
+        return bind_set_operation(binder, ast, made);
+    return bind_nested(binder, ast, 0, NULL, made);
 }

@@ -25,6 +25,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_pattern.c \
 	src/sql/bind_plan.c \
 	src/sql/bind_select.c \
+	src/sql/bind_set.c \
 	src/sql/bind_statement.c \
 	src/sql/bind_type.c \
 	src/sql/bind_values.c \

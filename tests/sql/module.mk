@@ -28,6 +28,7 @@ SQL_TESTS = \
 	tests/sql/pruning.slt \
 	tests/sql/regress_pgdiff.slt \
 	tests/sql/scans.slt \
+	tests/sql/set_operations.slt \
 	tests/sql/strings.slt \
 	tests/sql/subqueries.slt \
 	tests/sql/text_keys.slt \

@@ -271,6 +271,47 @@ START_TEST(tasks_stay_few_and_large_enough)
 }
 END_TEST
 
+START_TEST(unions_of_tables_are_one_stage)
+{
+    Planned planned;
+
+    stage(&planned, 10, &planned_shape,
+          "SELECT sum(user_id) FROM (SELECT user_id FROM events UNION ALL SELECT user_id FROM users) t");
+    const StagedPlan *plan = planned.staged;
+    check_links(plan);
+    ck_assert_uint_eq(plan->stage_count, 2);
+    const Stage *leaf = &plan->stages[0];
+    const uint32_t events = leaf->task_count - 1; /* users are one tablet */
+    ck_assert_uint_gt(events, 1);
+    for (uint32_t i = 0; i < leaf->task_count; i++)
+        ck_assert_uint_eq(leaf->tasks[i].source, i < events ? 0 : 1);
+    ck_assert_int_eq(leaf->root->kind, PLAN_AGGREGATE);
+    ck_assert_int_eq(leaf->root->children[0]->kind, PLAN_SET_OPERATION);
+    planned_destroy(&planned);
+    stage(&planned, 10, &planned_shape, "SELECT 1 UNION ALL SELECT 2");
+    ck_assert_uint_eq(planned.staged->stages[0].task_count, 1); /* constants need but one task */
+    ck_assert_uint_eq(planned.staged->stages[0].tasks[0].source, STAGE_ALL_SOURCES);
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(unions_of_exchanges_have_equal_partitions)
+{
+    Planned planned;
+
+    stage(&planned, 10, &planned_shape,
+          "SELECT value, count(*) FROM events GROUP BY value UNION ALL SELECT 1, count(value) FROM events");
+    check_links(planned.staged);
+    const PlanNode *all = find_node(planned.staged->root, PLAN_SET_OPERATION);
+    ck_assert_uint_eq(all->child_count, 2);
+    planned_destroy(&planned);
+    stage(&planned, 10, &planned_shape, "SELECT max(value) FROM events UNION ALL SELECT value FROM events");
+    check_links(planned.staged); /* the single row does not make one task of all */
+    ck_assert_uint_gt(planned.staged->stages[planned.staged->stage_count - 1].task_count, 1);
+    planned_destroy(&planned);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -286,6 +327,8 @@ main(void)
     tcase_add_test(cuts, limits);
     tcase_add_test(cuts, tablets_are_pruned);
     tcase_add_test(cuts, no_table_needs_one_task);
+    tcase_add_test(cuts, unions_of_tables_are_one_stage);
+    tcase_add_test(cuts, unions_of_exchanges_have_equal_partitions);
     tcase_add_test(cuts, tasks_stay_few_and_large_enough);
     suite_add_tcase(suite, cuts);
     SRunner *runner = srunner_create(suite);

@@ -38,6 +38,20 @@ START_TEST(constants_are_folded)
 }
 END_TEST
 
+START_TEST(unions_are_flat_and_pruned)
+{
+    check_plan(
+        "SELECT user_id FROM (SELECT user_id, value FROM events UNION ALL SELECT user_id, 1 FROM users "
+        "UNION ALL SELECT 7, 2) t WHERE user_id > 5",
+        "set_operation: union all of 3\n"
+               "  scan events [user_id > 5]\n"
+               "  scan users [user_id > 5]\n"
+               "  project: 7::bigint AS user_id\n"
+               "    filter [7::bigint > 5]\n"
+               "      values: 1 rows\n");
+}
+END_TEST
+
 START_TEST(what_fails_is_not_folded)
 {
     check_plan("SELECT CASE WHEN user_id > 0 THEN 1 ELSE 1 / 0 END AS x FROM events",
@@ -294,6 +308,7 @@ main(void)
     Suite *suite = suite_create("rules");
     TCase *rules = tcase_create("rules");
 
+    tcase_add_test(rules, unions_are_flat_and_pruned);
     tcase_add_test(rules, constants_are_folded);
     tcase_add_test(rules, what_fails_is_not_folded);
     tcase_add_test(rules, alternatives_are_simplified);
