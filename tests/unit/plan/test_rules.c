@@ -44,11 +44,11 @@ START_TEST(unions_are_flat_and_pruned)
         "SELECT user_id FROM (SELECT user_id, value FROM events UNION ALL SELECT user_id, 1 FROM users "
         "UNION ALL SELECT 7, 2) t WHERE user_id > 5",
         "set_operation: union all of 3\n"
-               "  scan events [user_id > 5]\n"
-               "  scan users [user_id > 5]\n"
-               "  project: 7::bigint AS user_id\n"
-               "    filter [7::bigint > 5]\n"
-               "      values: 1 rows\n");
+        "  scan events [user_id > 5]\n"
+        "  scan users [user_id > 5]\n"
+        "  project: 7::bigint AS user_id\n"
+        "    filter [7::bigint > 5]\n"
+        "      values: 1 rows\n");
 }
 END_TEST
 
