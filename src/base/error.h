@@ -56,7 +56,9 @@
     X(INVALID_ROW_OFFSET, "invalid row count in OFFSET", 400, "2201X")                                       \
     X(INVALID_REGEX, "invalid regular expression", 400, "2201B")                                             \
     X(INVALID_ESCAPE, "invalid escape", 400, "22025")                                                        \
+    X(INVALID_ESCAPE_USE, "invalid use of escape character", 400, "2200C")                                   \
     X(INVALID_ENCODING, "invalid byte sequence", 400, "22021")                                               \
+    X(UNTRANSLATABLE, "character not in the encoding", 400, "22P05")                                         \
     X(INVALID_PARAMETER, "invalid parameter value", 400, "22023")                                            \
     X(INVALID_TEXT, "invalid input syntax", 400, "22P02")                                                    \
     X(BAD_COPY_FORMAT, "malformed file", 400, "22P04")                                                       \

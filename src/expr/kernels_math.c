@@ -7,7 +7,9 @@
 #include "expr/numeric.h"
 #include "expr/row_kernel.h"
 
+#include <errno.h>
 #include <math.h>
+#include <sys/random.h>
 
 #define ROW(name) static inline Status name##_row(KernelCall *call, uint32_t row)
 
@@ -311,6 +313,21 @@ kernel_random(KernelCall *call)
     }
     for (uint32_t i = 0; i < call->count; i++)
         ROW_RESULT(call, double, kernel_row(call, i)) = random_unit(*call->state);
+    return STATUS_OK;
+}
+
+/* Version 4: 122 random bits of the system's. */
+Status
+kernel_gen_random_uuid(KernelCall *call)
+{
+    for (uint32_t i = 0; i < call->count; i++) {
+        UInt128 bits;
+        if (getrandom(&bits, sizeof bits, 0) != (ssize_t)sizeof bits)
+            return error_set_errno(call->error, STATUS_IO, errno, "cannot draw random bits");
+        bits = (bits & ~((UInt128)0xF << 76)) | (UInt128)4 << 76; /* the version, then the variant */
+        bits = (bits & ~((UInt128)3 << 62)) | (UInt128)2 << 62;
+        ROW_RESULT(call, Int128, kernel_row(call, i)) = (Int128)(bits ^ (UInt128)1 << 127);
+    }
     return STATUS_OK;
 }
 

@@ -10,7 +10,8 @@
     X(ceil_numeric) X(floor_numeric) X(sign_double) X(sign_numeric) X(sqrt) X(cbrt) X(exp) X(ln)             \
     X(log10) X(log_numeric) X(power) X(ln_numeric) X(exp_numeric) X(sqrt_numeric) X(power_numeric)           \
     X(log10_numeric) X(sin) X(cos) X(tan) X(cot) X(asin) X(acos) X(atan) X(atan2) X(sinh) X(cosh)            \
-    X(tanh) X(degrees) X(radians) X(pi) X(random) X(quotient_numeric) X(gcd) X(lcm) X(width_bucket)
+    X(tanh) X(degrees) X(radians) X(pi) X(random) X(quotient_numeric) X(gcd) X(lcm) X(width_bucket)      \
+    X(gen_random_uuid)
 /* clang-format on */
 
 #define X(name) Status kernel_##name(KernelCall *call);

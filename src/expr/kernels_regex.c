@@ -1,154 +1,19 @@
-/* Regular expressions through PCRE2. Compiled patterns are kept by the process, up to a bound (their machine
- * code cannot live in an arena); beyond it they are interpreted, in the call's own memory. Matching has a
- * limit, so that no pattern holds a thread. Where PostgreSQL's own syntax differs (rarely used: [[:<:]],
- * greediness of a whole branch), PCRE2's counts. */
+/* Functions of regular expressions. A constant pattern is made ready once a call site. */
 #include "expr/kernels_string.h"
 
-#include "expr/row_kernel.h"
+#include "expr/regex.h"
+#include "expr/string_kernel.h"
+#include "expr/utf8.h"
 
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
-enum { KEPT_MAX = 1024, MATCH_LIMIT = 10000000, GROUPS = 10 };
-
-typedef struct Kept {
-    struct Kept *next;
-    pcre2_code *code;
-    uint32_t options;
-    size_t size;
-    char text[];
-} Kept;
-
-static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
-static Kept *kept_patterns; /* guarded by kept_lock; never freed, read-only once linked */
-static uint32_t kept_count;
-
-/* What a call site remembers: its pattern and room for matches. */
-typedef struct Regex {
-    const pcre2_code *code;
-    pcre2_match_data *matches;
-    pcre2_match_context *limits;
-    bool global;
-} Regex;
-
-static void *
-arena_malloc(size_t size, void *arena)
-{
-    return arena_alloc(arena, size);
-}
-
-static void
-arena_free(void *memory, void *arena)
-{
-    (void)memory;
-    (void)arena;
-}
-
-static Status
-invalid(int code, Error *error)
-{
-    char message[128] = "";
-
-    pcre2_get_error_message(code, (PCRE2_UCHAR *)message, sizeof message);
-    return error_set(error, STATUS_INVALID_REGEX, "invalid regular expression: %s", message);
-}
-
-static pcre2_code *
-compile(const char *text, size_t size, uint32_t options, pcre2_compile_context *context, int *code)
-{
-    size_t offset;
-
-    return pcre2_compile((PCRE2_SPTR)text, size, options | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, code, &offset,
-                         context);
-}
-
-/* The process's copy of a pattern; NULL where it is full, or the pattern wrong (*code tells). */
-static const pcre2_code *
-keep(const char *text, size_t size, uint32_t options, int *code)
-{
-    Kept *kept;
-
-    pthread_mutex_lock(&kept_lock);
-    for (kept = kept_patterns; kept != NULL; kept = kept->next) {
-        if (kept->options == options && kept->size == size && memcmp(kept->text, text, size) == 0)
-            break;
-    }
-    if (kept == NULL && kept_count < KEPT_MAX && (kept = malloc(sizeof *kept + size)) != NULL) {
-        kept->code = compile(text, size, options, NULL, code);
-        kept->options = options;
-        kept->size = size;
-        memcpy(kept->text, text, size);
-        if (kept->code == NULL) {
-            free(kept);
-            kept = NULL;
-        } else {
-            pcre2_jit_compile(kept->code, PCRE2_JIT_COMPLETE);
-            kept->next = kept_patterns;
-            kept_patterns = kept;
-            kept_count++;
-        }
-    }
-    pthread_mutex_unlock(&kept_lock);
-    return kept == NULL ? NULL : kept->code;
-}
-
-static Status
-parse_flags(const StringView *flags, uint32_t *options, bool *global, Error *error)
-{
-    const char *letters = string_view_data(flags);
-
-    for (uint32_t i = 0; i < flags->size; i++) {
-        switch (letters[i]) {
-        case 'g': *global = true; break;
-        case 'i': *options |= PCRE2_CASELESS; break;
-        case 'c': *options &= ~(uint32_t)PCRE2_CASELESS; break;
-        case 's': *options |= PCRE2_DOTALL; break;
-        case 'm':
-        case 'n': *options = (*options & ~(uint32_t)PCRE2_DOTALL) | PCRE2_MULTILINE; break;
-        case 'p': *options &= ~(uint32_t)PCRE2_DOTALL; break;
-        case 'w': *options |= PCRE2_MULTILINE; break;
-        case 'x': *options |= PCRE2_EXTENDED; break;
-        case 'q': *options |= PCRE2_LITERAL; break;
-        default:
-            return error_set(error, STATUS_INVALID_PARAMETER, "invalid regular expression option: \"%c\"",
-                             letters[i]);
-        }
-    }
-    return STATUS_OK;
-}
-
-static Status
-make(const StringView *pattern, uint32_t options, Arena *arena, Regex *regex, Error *error)
-{
-    pcre2_general_context *memory = pcre2_general_context_create(arena_malloc, arena_free, arena);
-    int code = 0;
-
-    if (memory == NULL)
-        return error_set_memory(error);
-    regex->code = keep(string_view_data(pattern), pattern->size, options, &code);
-    if (regex->code == NULL && code == 0)
-        regex->code = compile(string_view_data(pattern), pattern->size, options,
-                              pcre2_compile_context_create(memory), &code);
-    if (regex->code == NULL)
-        return invalid(code, error);
-    regex->matches = pcre2_match_data_create(GROUPS, memory);
-    regex->limits = pcre2_match_context_create(memory);
-    if (regex->matches == NULL || regex->limits == NULL)
-        return error_set_memory(error);
-    pcre2_set_match_limit(regex->limits, MATCH_LIMIT);
-    return STATUS_OK;
-}
 
 /* The row's regex; `flags` is the number of the argument that has them, or 0. */
 static Status
 row_regex(KernelCall *call, uint32_t row, uint32_t options, uint32_t flags, Regex **regex)
 {
+    const bool given = flags != 0 && flags < call->argument_count;
     const bool constant = call->arguments[1].form == VECTOR_CONSTANT &&
-                          (flags == 0 || call->arguments[flags].form == VECTOR_CONSTANT);
+                          (!given || call->arguments[flags].form == VECTOR_CONSTANT);
     Arena *arena = constant ? call->state_arena : call->arena;
 
     if (constant && *call->state != NULL) {
@@ -158,27 +23,16 @@ row_regex(KernelCall *call, uint32_t row, uint32_t options, uint32_t flags, Rege
     Regex *fresh = arena_alloc_zero(arena, sizeof *fresh);
     if (fresh == NULL)
         return error_set_memory(call->error);
-    if (flags != 0)
-        TRY(parse_flags(&ROW_ARGUMENT(call, flags, StringView, row), &options, &fresh->global, call->error));
-    TRY(make(&ROW_ARGUMENT(call, 1, StringView, row), options, arena, fresh, call->error));
+    if (given)
+        TRY(regex_flags(&ROW_ARGUMENT(call, flags, StringView, row), &options, &fresh->global, call->error));
+    if (fresh->global && strcmp(call->function->name, "regexp_replace") != 0)
+        return error_set(call->error, STATUS_INVALID_PARAMETER, "%s() does not support the \"global\" option",
+                         call->function->name);
+    TRY(regex_make(&ROW_ARGUMENT(call, 1, StringView, row), options, arena, fresh, call->error));
     if (constant)
         *call->state = fresh;
     *regex = fresh;
     return STATUS_OK;
-}
-
-/* Look for a match from `from` on. */
-static Status
-match(const Regex *regex, const char *text, size_t size, size_t from, bool *found, Error *error)
-{
-    const int code = pcre2_match(regex->code, (PCRE2_SPTR)text, size, from, 0, regex->matches, regex->limits);
-
-    *found = code >= 0;
-    if (code >= 0 || code == PCRE2_ERROR_NOMATCH)
-        return STATUS_OK;
-    if (code == PCRE2_ERROR_NOMEMORY)
-        return error_set_memory(error);
-    return error_set(error, STATUS_LIMIT_EXCEEDED, "regular expression needs too many steps on this text");
 }
 
 static Status
@@ -193,8 +47,8 @@ test(KernelCall *call, uint32_t options, uint32_t flags, bool negated)
         if (!bits_get(call->validity, row))
             continue;
         TRY(row_regex(call, row, options, flags, &regex));
-        const StringView *text = &ROW_ARGUMENT(call, 0, StringView, row);
-        TRY(match(regex, string_view_data(text), text->size, 0, &found, call->error));
+        const Text text = text_argument(call, 0, row);
+        TRY(regex_match(regex, text.data, text.size, 0, &found, call->error));
         result[row] = found != negated;
     }
     return STATUS_OK;
@@ -203,52 +57,117 @@ test(KernelCall *call, uint32_t options, uint32_t flags, bool negated)
 Status
 kernel_regex(KernelCall *call)
 {
-    return test(call, PCRE2_DOTALL, 0, false);
+    return test(call, REGEX_DEFAULT, 0, false);
 }
 
 Status
 kernel_not_regex(KernelCall *call)
 {
-    return test(call, PCRE2_DOTALL, 0, true);
+    return test(call, REGEX_DEFAULT, 0, true);
 }
 
 Status
 kernel_iregex(KernelCall *call)
 {
-    return test(call, PCRE2_DOTALL | PCRE2_CASELESS, 0, false);
+    return test(call, REGEX_DEFAULT | PCRE2_CASELESS, 0, false);
 }
 
 Status
 kernel_not_iregex(KernelCall *call)
 {
-    return test(call, PCRE2_DOTALL | PCRE2_CASELESS, 0, true);
+    return test(call, REGEX_DEFAULT | PCRE2_CASELESS, 0, true);
 }
 
 Status
 kernel_regexp_like(KernelCall *call)
 {
-    return test(call, PCRE2_DOTALL, call->argument_count > 2 ? 2 : 0, false);
+    return test(call, REGEX_DEFAULT, 2, false);
+}
+
+/* A whole number among the arguments, where it is given, that must not be below `least`. */
+static Status
+integer_argument(KernelCall *call, uint32_t number, uint32_t row, const char *name, int32_t least,
+                 int32_t most, int32_t *value)
+{
+    if (number >= call->argument_count)
+        return STATUS_OK;
+    *value = ROW_ARGUMENT(call, number, int32_t, row);
+    if (*value >= least && *value <= most)
+        return STATUS_OK;
+    return error_set(call->error, STATUS_INVALID_PARAMETER, "invalid value for parameter \"%s\": %d", name,
+                     *value);
+}
+
+/* The matches of a text, one after the other. */
+typedef struct Search {
+    const Regex *regex;
+    Text text;
+    size_t from;
+    bool groups; /* their places are wanted, too */
+} Search;
+
+/* Where character number `start` (from 1) begins; beyond the end where there are fewer. */
+static size_t
+start_offset(Text text, int32_t start)
+{
+    size_t at = 0;
+
+    for (int32_t i = 1; i < start; i++) {
+        if (at >= text.size)
+            return text.size + 1;
+        at += utf8_size(text.data + at, text.size - at);
+    }
+    return at;
+}
+
+static Status
+search_next(Search *search, bool *found, Error *error)
+{
+    size_t start;
+    size_t end;
+
+    *found = false;
+    if (search->from > search->text.size)
+        return STATUS_OK;
+    TRY((search->groups ? regex_match : regex_longest)(search->regex, search->text.data, search->text.size,
+                                                       search->from, found, error));
+    if (!*found)
+        return STATUS_OK;
+    regex_group(search->regex, 0, &start, &end);
+    search->from = end;
+    if (start == end)
+        search->from +=
+            end < search->text.size ? utf8_size(search->text.data + end, search->text.size - end) : 1;
+    return STATUS_OK;
+}
+
+/* Match number `wanted`, counted from 1. */
+static Status
+search_for(Search *search, int32_t wanted, bool *found, Error *error)
+{
+    *found = true;
+    for (int32_t i = 0; i < wanted && *found; i++)
+        TRY(search_next(search, found, error));
+    return STATUS_OK;
 }
 
 /* The replacement with \1 … \9 and \& filled in. */
 static void
 append_replacement(const Regex *regex, const char *text, const StringView *replacement, Buffer *out)
 {
-    const PCRE2_SIZE *groups = pcre2_get_ovector_pointer(regex->matches);
-    uint32_t highest = 0; /* group of the pattern */
     const char *data = string_view_data(replacement);
+    size_t start;
+    size_t end;
 
-    pcre2_pattern_info(regex->code, PCRE2_INFO_CAPTURECOUNT, &highest);
     for (uint32_t i = 0; i < replacement->size; i++) {
         if (data[i] != '\\' || i + 1 == replacement->size) {
             buffer_append_char(out, data[i]);
             continue;
         }
         const char next = data[++i];
-        const uint32_t group = next == '&' ? 0 : (uint32_t)(next - '0');
         if (next == '&' || (next >= '1' && next <= '9')) {
-            if (group <= highest && groups[2 * group] != PCRE2_UNSET)
-                buffer_append(out, text + groups[2 * group], groups[2 * group + 1] - groups[2 * group]);
+            if (regex_group(regex, next == '&' ? 0 : (uint32_t)(next - '0'), &start, &end))
+                buffer_append(out, text + start, end - start);
         } else {
             if (next != '\\')
                 buffer_append_char(out, '\\');
@@ -257,36 +176,75 @@ append_replacement(const Regex *regex, const char *text, const StringView *repla
     }
 }
 
-static Status
-replace(KernelCall *call, uint32_t row, const Regex *regex, Buffer *out)
+/* Whether a replacement refers to groups. */
+static bool
+wants_groups(const StringView *replacement)
 {
-    const StringView text = ROW_ARGUMENT(call, 0, StringView, row);
-    const char *data = string_view_data(&text);
+    const char *data = string_view_data(replacement);
+
+    for (uint32_t i = 0; i + 1 < replacement->size; i++) {
+        if (data[i] != '\\')
+            continue;
+        i++;
+        if (data[i] >= '1' && data[i] <= '9')
+            return true;
+    }
+    return false;
+}
+
+/* Replace match number `wanted`, or all of them where it is 0. */
+static Status
+replace(KernelCall *call, uint32_t row, Search *search, int32_t wanted, Buffer *out)
+{
+    const StringView *replacement = &ROW_ARGUMENT(call, 2, StringView, row);
     size_t copied = 0;
-    size_t from = 0;
+    size_t start = 0;
+    size_t end = 0;
+    bool changed = false;
     bool found = true;
 
     buffer_clear(out);
-    while (from <= text.size) {
-        TRY(match(regex, data, text.size, from, &found, call->error));
+    for (int32_t number = 1; wanted == 0 || number <= wanted; number++) {
+        TRY(search_next(search, &found, call->error));
         if (!found)
             break;
-        const PCRE2_SIZE *span = pcre2_get_ovector_pointer(regex->matches);
-        buffer_append(out, data + copied, span[0] - copied);
-        append_replacement(regex, data, &ROW_ARGUMENT(call, 2, StringView, row), out);
-        copied = span[1];
-        from = span[1] + (span[1] == span[0]);
-        while (from < text.size && ((unsigned char)data[from] & 0xC0) == 0x80)
-            from++;
-        if (!regex->global)
-            break;
+        if (number < wanted)
+            continue;
+        regex_group(search->regex, 0, &start, &end);
+        buffer_append(out, search->text.data + copied, start - copied);
+        append_replacement(search->regex, search->text.data, replacement, out);
+        copied = end;
+        changed = true;
     }
-    if (copied == 0 && out->size == 0)
-        return row_set_view(call, row, data, text.size);
-    buffer_append(out, data + copied, text.size - copied);
+    if (!changed)
+        return row_set_view(call, row, search->text.data, search->text.size);
+    buffer_append(out, search->text.data + copied, search->text.size - copied);
     if (out->failed)
         return error_set_memory(call->error);
     return row_copy_view(call, row, out->data == NULL ? "" : out->data, out->size);
+}
+
+/* regexp_replace(text, pattern, replacement[, flags]), or (…, start[, n[, flags]]). */
+static Status
+replace_row(KernelCall *call, uint32_t row, Buffer *out)
+{
+    const bool placed = call->argument_count > 3 && call->arguments[3].type.id == TYPE_INT4;
+    const StringView *replacement = &ROW_ARGUMENT(call, 2, StringView, row);
+    int32_t start = 1;
+    int32_t wanted = 1;
+    Regex *regex;
+
+    TRY(row_regex(call, row, REGEX_DEFAULT, placed ? 5 : 3, &regex));
+    if (placed) {
+        TRY(integer_argument(call, 3, row, "start", 1, INT32_MAX, &start));
+        TRY(integer_argument(call, 4, row, "n", 0, INT32_MAX, &wanted));
+    }
+    if (regex->global && !(placed && call->argument_count > 4)) /* where n is given, it counts */
+        wanted = 0;
+    Search search = {
+        .regex = regex, .text = text_argument(call, 0, row), .groups = wants_groups(replacement)};
+    search.from = start_offset(search.text, start);
+    return replace(call, row, &search, wanted, out);
 }
 
 Status
@@ -297,53 +255,159 @@ kernel_regexp_replace(KernelCall *call)
 
     for (uint32_t i = 0; i < call->count && status == STATUS_OK; i++) {
         const uint32_t row = kernel_row(call, i);
-        Regex *regex;
-        if (!bits_get(call->validity, row)) {
+        if (bits_get(call->validity, row))
+            status = replace_row(call, row, &out);
+        else
             row_clear(call, row);
-            continue;
-        }
-        status = row_regex(call, row, PCRE2_DOTALL, call->argument_count > 3 ? 3 : 0, &regex);
-        if (status == STATUS_OK)
-            status = replace(call, row, regex, &out);
     }
     buffer_destroy(&out);
     return status;
 }
 
-static inline Status
-regexp_substr_row(KernelCall *call, uint32_t row)
+/* Search for the n-th match as regexp_substr and regexp_instr tell: `group` is what is wanted of it. */
+static Status
+find_match(KernelCall *call, uint32_t row, Search *search, int32_t start, int32_t wanted, int32_t group,
+           size_t *first, size_t *end, bool *found)
 {
-    const StringView text = ROW_ARGUMENT(call, 0, StringView, row);
-    Regex *regex;
-    bool found;
+    search->text = text_argument(call, 0, row);
+    search->from = start_offset(search->text, start);
+    search->groups = group > 0;
+    *found = false;
+    if (search->regex->groups < (uint32_t)group)
+        return STATUS_OK;
+    TRY(search_for(search, wanted, found, call->error));
+    *found = *found && regex_group(search->regex, (uint32_t)group, first, end);
+    return STATUS_OK;
+}
 
-    TRY(row_regex(call, row, PCRE2_DOTALL, 0, &regex));
-    TRY(match(regex, string_view_data(&text), text.size, 0, &found, call->error));
+/* regexp_substr(text, pattern[, start[, n[, flags[, group]]]]) */
+ROW(regexp_substr)
+{
+    int32_t start = 1;
+    int32_t wanted = 1;
+    int32_t group = 0;
+    size_t first = 0;
+    size_t end = 0;
+    bool found;
+    Regex *regex;
+
+    TRY(integer_argument(call, 2, row, "start", 1, INT32_MAX, &start));
+    TRY(integer_argument(call, 3, row, "n", 1, INT32_MAX, &wanted));
+    TRY(integer_argument(call, 5, row, "subexpr", 0, INT32_MAX, &group));
+    TRY(row_regex(call, row, REGEX_DEFAULT, 4, &regex));
+    Search search = {.regex = regex};
+    TRY(find_match(call, row, &search, start, wanted, group, &first, &end, &found));
     if (!found) {
         row_set_null(call, row);
         return STATUS_OK;
     }
-    const PCRE2_SIZE *span = pcre2_get_ovector_pointer(regex->matches);
-    return row_set_view(call, row, string_view_data(&text) + span[0], span[1] - span[0]);
+    return row_set_view(call, row, search.text.data + first, end - first);
 }
 ROW_KERNEL(regexp_substr)
 
-static inline Status
-regexp_count_row(KernelCall *call, uint32_t row)
+/* substring(text from pattern): the first group where there is one. */
+ROW(regexp_substring)
 {
-    const StringView text = ROW_ARGUMENT(call, 0, StringView, row);
-    int32_t count = 0;
-    size_t from = 0;
+    size_t first = 0;
+    size_t end = 0;
+    bool found;
+    Regex *regex;
+
+    TRY(row_regex(call, row, REGEX_DEFAULT, 0, &regex));
+    Search search = {.regex = regex};
+    TRY(find_match(call, row, &search, 1, 1, regex->groups > 0, &first, &end, &found));
+    if (!found) {
+        row_set_null(call, row);
+        return STATUS_OK;
+    }
+    return row_set_view(call, row, search.text.data + first, end - first);
+}
+ROW_KERNEL(regexp_substring)
+
+/* The regex of substring(text, pattern, escape), made once where both are constant. */
+static Status
+similar_regex(KernelCall *call, uint32_t row, Regex **regex)
+{
+    const bool constant =
+        call->arguments[1].form == VECTOR_CONSTANT && call->arguments[2].form == VECTOR_CONSTANT;
+    Arena *arena = constant ? call->state_arena : call->arena;
+    Buffer text = {0};
+
+    *regex = constant ? *call->state : NULL;
+    if (*regex != NULL)
+        return STATUS_OK;
+    *regex = arena_alloc_zero(arena, sizeof **regex);
+    if (*regex == NULL)
+        return error_set_memory(call->error);
+    Status status = regex_from_similar(&ROW_ARGUMENT(call, 1, StringView, row),
+                                       &ROW_ARGUMENT(call, 2, StringView, row), &text, call->error);
+    if (status == STATUS_OK) {
+        const StringView pattern = string_view(text.data, text.size);
+        status = regex_make(&pattern, REGEX_DEFAULT, arena, *regex, call->error);
+    }
+    buffer_destroy(&text);
+    if (status == STATUS_OK && constant)
+        *call->state = *regex;
+    return status;
+}
+
+ROW(similar_substring)
+{
+    size_t first = 0;
+    size_t end = 0;
+    bool found;
+    Regex *regex;
+
+    TRY(similar_regex(call, row, &regex));
+    Search search = {.regex = regex};
+    TRY(find_match(call, row, &search, 1, 1, regex->groups > 0, &first, &end, &found));
+    if (!found) {
+        row_set_null(call, row);
+        return STATUS_OK;
+    }
+    return row_set_view(call, row, search.text.data + first, end - first);
+}
+ROW_KERNEL(similar_substring)
+
+/* regexp_instr(text, pattern[, start[, n[, endoption[, flags[, group]]]]]) */
+ROW(regexp_instr)
+{
+    int32_t start = 1;
+    int32_t wanted = 1;
+    int32_t behind = 0;
+    int32_t group = 0;
+    size_t first = 0;
+    size_t end = 0;
+    bool found;
+    Regex *regex;
+
+    TRY(integer_argument(call, 2, row, "start", 1, INT32_MAX, &start));
+    TRY(integer_argument(call, 3, row, "n", 1, INT32_MAX, &wanted));
+    TRY(integer_argument(call, 4, row, "endoption", 0, 1, &behind));
+    TRY(integer_argument(call, 6, row, "subexpr", 0, INT32_MAX, &group));
+    TRY(row_regex(call, row, REGEX_DEFAULT, 5, &regex));
+    Search search = {.regex = regex};
+    TRY(find_match(call, row, &search, start, wanted, group, &first, &end, &found));
+    const size_t place = behind == 1 ? end : first;
+    ROW_RESULT(call, int32_t, row) = found ? (int32_t)utf8_count(search.text.data, place) + 1 : 0;
+    return STATUS_OK;
+}
+ROW_KERNEL(regexp_instr)
+
+/* regexp_count(text, pattern[, start[, flags]]) */
+ROW(regexp_count)
+{
+    int32_t start = 1;
+    int32_t count = -1;
     Regex *regex;
     bool found = true;
 
-    TRY(row_regex(call, row, PCRE2_DOTALL, 0, &regex));
-    while (from <= text.size) {
-        TRY(match(regex, string_view_data(&text), text.size, from, &found, call->error));
-        if (!found)
-            break;
-        const PCRE2_SIZE *span = pcre2_get_ovector_pointer(regex->matches);
-        from = span[1] + (span[1] == span[0]);
+    TRY(integer_argument(call, 2, row, "start", 1, INT32_MAX, &start));
+    TRY(row_regex(call, row, REGEX_DEFAULT, 3, &regex));
+    Search search = {.regex = regex, .text = text_argument(call, 0, row)};
+    search.from = start_offset(search.text, start);
+    while (found) {
+        TRY(search_next(&search, &found, call->error));
         count++;
     }
     ROW_RESULT(call, int32_t, row) = count;

@@ -1,7 +1,7 @@
 /* Functions of strings, a row at a time; results point into their arguments where they are parts of them. */
 #include "expr/kernels_string.h"
 
-#include "expr/row_kernel.h"
+#include "expr/string_kernel.h"
 #include "expr/text.h"
 #include "expr/utf8.h"
 
@@ -9,44 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <utf8proc.h>
-
-enum { STRING_MAX = 1 << 30 };
-
-typedef struct Text {
-    const char *data;
-    size_t size;
-} Text;
-
-#define ROW(name) static inline Status name##_row(KernelCall *call, uint32_t row)
-
-/* The argument's bytes; short ones lie in the argument's own vector, which outlives the call. */
-static inline Text
-text_argument(const KernelCall *call, uint32_t number, uint32_t row)
-{
-    const StringView *view = &ROW_ARGUMENT(call, number, StringView, row);
-
-    return (Text){string_view_data(view), view->size};
-}
-
-static char *
-new_bytes(KernelCall *call, size_t size, Status *status)
-{
-    char *bytes = NULL;
-
-    if (size > STRING_MAX) {
-        *status = error_set(call->error, STATUS_LIMIT_EXCEEDED, "requested length too large");
-        return NULL;
-    }
-    bytes = arena_alloc_aligned(call->arena, size, 1);
-    *status = bytes == NULL ? error_set_memory(call->error) : STATUS_OK;
-    return bytes;
-}
-
-#define NEW_BYTES(bytes, size)                                                                               \
-    Status status_of_##bytes;                                                                                \
-    char *bytes = new_bytes(call, size, &status_of_##bytes);                                                 \
-    if (bytes == NULL)                                                                                       \
-    return status_of_##bytes
 
 ROW(length)
 {
@@ -216,8 +178,25 @@ in_set(Text set, const char *character, size_t size)
 }
 
 static Status
+trim_bytes(KernelCall *call, uint32_t row, bool front, bool back)
+{
+    Text bytes = text_argument(call, 0, row);
+    const Text set = text_argument(call, 1, row);
+
+    while (front && bytes.size > 0 && memchr(set.data, bytes.data[0], set.size) != NULL) {
+        bytes.data++;
+        bytes.size--;
+    }
+    while (back && bytes.size > 0 && memchr(set.data, bytes.data[bytes.size - 1], set.size) != NULL)
+        bytes.size--;
+    return row_set_view(call, row, bytes.data, bytes.size);
+}
+
+static Status
 trim(KernelCall *call, uint32_t row, bool front, bool back)
 {
+    if (call->type.id == TYPE_BYTEA)
+        return trim_bytes(call, row, front, back);
     Text text = text_argument(call, 0, row);
     const Text set = call->argument_count > 1 ? text_argument(call, 1, row) : (Text){" ", 1};
 
@@ -339,8 +318,12 @@ place(KernelCall *call, uint32_t row, Text text, Text part)
 {
     const char *hit = find(text, part, 0);
 
-    ROW_RESULT(call, int32_t, row) =
-        hit == NULL ? 0 : (int32_t)utf8_count(text.data, (size_t)(hit - text.data)) + 1;
+    if (hit == NULL)
+        ROW_RESULT(call, int32_t, row) = 0;
+    else if (call->arguments[0].type.id == TYPE_BYTEA)
+        ROW_RESULT(call, int32_t, row) = (int32_t)(hit - text.data) + 1;
+    else
+        ROW_RESULT(call, int32_t, row) = (int32_t)utf8_count(text.data, (size_t)(hit - text.data)) + 1;
     return STATUS_OK;
 }
 
@@ -566,46 +549,6 @@ ROW(translate)
     return row_set_view(call, row, out, size);
 }
 ROW_KERNEL(translate)
-
-static Status
-quote(KernelCall *call, uint32_t row, Text text, char mark, bool escape)
-{
-    size_t size = 0;
-
-    NEW_BYTES(out, text.size * 2 + 4);
-    if (escape) {
-        out[size++] = ' ';
-        out[size++] = 'E';
-    }
-    out[size++] = mark;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == mark || (escape && text.data[i] == '\\'))
-            out[size++] = text.data[i];
-        out[size++] = text.data[i];
-    }
-    out[size++] = mark;
-    return row_set_view(call, row, escape ? out + 1 : out, escape ? size - 1 : size);
-}
-
-ROW(quote_literal)
-{
-    const Text text = text_argument(call, 0, row);
-
-    return quote(call, row, text, '\'', text.size > 0 && memchr(text.data, '\\', text.size) != NULL);
-}
-ROW_KERNEL(quote_literal)
-
-ROW(quote_ident)
-{
-    const Text text = text_argument(call, 0, row);
-    bool safe = text.size > 0 && !isdigit((unsigned char)text.data[0]);
-
-    for (size_t i = 0; i < text.size && safe; i++)
-        safe = islower((unsigned char)text.data[i]) || isdigit((unsigned char)text.data[i]) ||
-               text.data[i] == '_';
-    return safe ? row_set_view(call, row, text.data, text.size) : quote(call, row, text, '"', false);
-}
-ROW_KERNEL(quote_ident)
 
 static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

@@ -112,7 +112,14 @@ libkernels_la_SOURCES += \
 	src/expr/kernels_extract.c \
 	src/expr/kernels_like.c \
 	src/expr/kernels_math.c src/expr/kernels_math.h \
+	src/expr/kernels_bytes.c \
+	src/expr/kernels_digest.c \
+	src/expr/kernels_quote.c \
 	src/expr/kernels_regex.c \
+	src/expr/kernels_similar.c \
+	src/expr/kernels_unicode.c \
+	src/expr/regex.c src/expr/regex.h src/expr/regex_syntax.c \
+	src/expr/string_kernel.h \
 	src/expr/kernels_string.c src/expr/kernels_string.h \
 	src/expr/row_kernel.h \
 	src/expr/utf8.h

@@ -145,6 +145,7 @@ static const OperatorForm operator_forms[] = {
     {"AEXPR_OP", AST_OPERATOR, false, false},
     {"AEXPR_LIKE", AST_OPERATOR, false, false},
     {"AEXPR_ILIKE", AST_OPERATOR, false, false},
+    {"AEXPR_SIMILAR", AST_OPERATOR, false, false},
     {"AEXPR_DISTINCT", AST_DISTINCT, false, false},
     {"AEXPR_NOT_DISTINCT", AST_DISTINCT, true, false},
     {"AEXPR_NULLIF", AST_NULLIF, false, false},
@@ -166,9 +167,7 @@ read_operator(AstReader *reader, const JsonNode *body)
             form = &operator_forms[i];
     }
     if (form == NULL)
-        return unsupported(reader, body,
-                           json_string_is(reader->json, kind, "AEXPR_SIMILAR") ? "SIMILAR TO"
-                                                                               : "ANY and ALL over arrays");
+        return unsupported(reader, body, "ANY and ALL over arrays");
 
     AstExpr *expr = new_expr(reader, form->expr, body);
     expr->flag = form->flag;
@@ -412,7 +411,10 @@ read_grouping_set(AstReader *reader, const JsonNode *body)
 static AstExpr *
 read_collation(AstReader *reader, const JsonNode *body)
 {
-    return unsupported(reader, body, "COLLATE");
+    AstExpr *expr = read_one_argument(reader, body, AST_COLLATE);
+
+    expr->text = last_name(reader, read_field(reader, body, "collname"));
+    return expr;
 }
 
 static AstExpr *

@@ -108,6 +108,12 @@ Status bind_session_value(Binder *binder, const AstExpr *ast, Expr **expr);
 Status bind_resolved_call(Binder *binder, const char *name, int32_t position, uint32_t count,
                           Expr **arguments, Expr **expr);
 
+/* bind_special.c: calls that the binder understands itself. NULL in *expr: this is none of them. */
+bool bind_is_special(const char *name);
+Status bind_special_call(Binder *binder, const AstExpr *ast, uint32_t count, Expr **arguments, Expr **expr);
+/* The digits of a numeric result that depend on a constant's value: round(x, 2). */
+void bind_refine_digits(Expr *call);
+
 /* bind_pattern.c: LIKE pattern ESCAPE character, of literals: the same pattern with backslashes. */
 bool bind_is_text_literal(const Expr *expr);
 Status bind_like_escape(Binder *binder, const Expr *pattern, const Expr *escape, Expr **expr);

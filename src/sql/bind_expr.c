@@ -107,6 +107,27 @@ bind_not(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr
     return bind_resolved_call(binder, "not", ast->position, 1, &argument, expr);
 }
 
+/* Text has one order, by bytes: the collations that mean it change nothing. */
+static Status
+bind_collate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    static const char *const by_bytes[] = {"C", "POSIX", "ucs_basic", "default"};
+    bool known = false;
+
+    TRY(bind_expr(binder, place, ast->arguments[0], expr));
+    TRY(bind_known(binder, expr));
+    if (!type_is_string((*expr)->type.id))
+        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, ast->position,
+                            "collations are not supported by type %s", bind_type_name(binder, (*expr)->type));
+    for (size_t i = 0; i < sizeof by_bytes / sizeof by_bytes[0]; i++)
+        known |= strcmp(by_bytes[i], ast->text) == 0;
+    if (known)
+        return STATUS_OK;
+    error_set_at(binder->error, STATUS_UNDEFINED_OBJECT, ast->position,
+                 "collation \"%s\" for encoding \"UTF8\" does not exist", ast->text);
+    return error_hint(binder->error, "Text is ordered by bytes: the collations are \"C\" and \"POSIX\".");
+}
+
 typedef Status (*ExprBinder)(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 
 static const ExprBinder expr_binders[] = {
@@ -133,6 +154,7 @@ static const ExprBinder expr_binders[] = {
     [AST_GREATEST] = bind_extreme,
     [AST_LEAST] = bind_extreme,
     [AST_CAST] = bind_cast,
+    [AST_COLLATE] = bind_collate,
     [AST_FUNCTION] = bind_call,
     [AST_SESSION_VALUE] = bind_session_expr,
     [AST_DEFAULT] = refuse_default,

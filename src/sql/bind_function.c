@@ -32,6 +32,7 @@ bind_resolved_call(Binder *binder, const char *name, int32_t position, uint32_t 
         TRY(bind_coerce(binder, arguments[i], types[i], CAST_IMPLICIT, &arguments[i]));
     *expr = expr_call(binder->arena, function, result, count, arguments);
     (*expr)->position = position;
+    bind_refine_digits(*expr);
     if ((function->flags & FUNCTION_STABLE) && are_constants(count, arguments)) {
         TRY(bind_at(binder, program_fold(binder->arena, *expr, binder->context->session, expr, binder->error),
                     position));
@@ -62,6 +63,9 @@ bind_session_value(Binder *binder, const AstExpr *ast, Expr **expr)
         (*expr)->position = ast->position;
         return bind_coerce(binder, *expr, type_of(values[i].type), CAST_EXPLICIT, expr);
     }
+    TRY(bind_special_call(binder, ast, 0, NULL, expr));
+    if (*expr != NULL)
+        return STATUS_OK;
     return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position, "not supported yet: %s",
                         ast->text);
 }
@@ -156,6 +160,9 @@ bind_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
     if (strcmp(ast->text, "like_escape") == 0 && ast->count == 2 && bind_is_text_literal(arguments[0]) &&
         bind_is_text_literal(arguments[1]))
         return bind_like_escape(binder, arguments[0], arguments[1], expr);
+    TRY(bind_special_call(binder, ast, ast->count, arguments, expr));
+    if (*expr != NULL)
+        return STATUS_OK;
     if (exists)
         return bind_resolved_call(binder, ast->text, ast->position, ast->count, arguments, expr);
     if (ast->count == 1 && bind_type_exists(ast->text))

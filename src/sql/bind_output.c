@@ -22,6 +22,7 @@ guess(const AstExpr *ast)
     case AST_COALESCE: return (Guess){"coalesce", true};
     case AST_GREATEST: return (Guess){"greatest", true};
     case AST_LEAST: return (Guess){"least", true};
+    case AST_COLLATE: return guess(ast->arguments[0]);
     case AST_CAST:
         inner = guess(ast->arguments[0]);
         return inner.firm ? inner : (Guess){ast->type->name, false};

@@ -1,0 +1,181 @@
+/* Calls that the binder understands itself: those whose type depends on an argument's value, those that tell
+ * about the statement, and those that there are no values for yet. */
+#include "expr/datetime.h"
+#include "expr/numeric.h"
+#include "expr/program.h"
+#include "sql/bind.h"
+
+#include <string.h>
+
+/* EXTRACT(field FROM x) with a literal field is the field's own function, whose result has the field's
+ * digits.
+ */
+static Status
+bind_extract(Binder *binder, const AstExpr *ast, Expr **arguments, Expr **expr)
+{
+    static const char *const functions[] = {
+        [FIELD_MICROSECONDS] = "extract_microseconds",
+        [FIELD_MILLISECONDS] = "extract_milliseconds",
+        [FIELD_SECOND] = "extract_second",
+        [FIELD_MINUTE] = "extract_minute",
+        [FIELD_HOUR] = "extract_hour",
+        [FIELD_DAY] = "extract_day",
+        [FIELD_WEEK] = "extract_week",
+        [FIELD_MONTH] = "extract_month",
+        [FIELD_QUARTER] = "extract_quarter",
+        [FIELD_YEAR] = "extract_year",
+        [FIELD_DECADE] = "extract_decade",
+        [FIELD_CENTURY] = "extract_century",
+        [FIELD_MILLENNIUM] = "extract_millennium",
+        [FIELD_DOW] = "extract_dow",
+        [FIELD_ISODOW] = "extract_isodow",
+        [FIELD_DOY] = "extract_doy",
+        [FIELD_ISOYEAR] = "extract_isoyear",
+        [FIELD_EPOCH] = "extract_epoch",
+        [FIELD_JULIAN] = "extract_julian",
+        [FIELD_TIMEZONE] = "extract_timezone",
+        [FIELD_TIMEZONE_HOUR] = "extract_timezone_hour",
+        [FIELD_TIMEZONE_MINUTE] = "extract_timezone_minute",
+    };
+    Error ignored = {0};
+    const Function *function;
+    Type result;
+
+    *expr = NULL;
+    if (!bind_is_text_literal(arguments[0]) || bind_is_unknown(arguments[1]))
+        return STATUS_OK;
+    const StringView *name = arguments[0]->value;
+    const DateField field = datetime_field(string_view_data(name), name->size);
+    if (field >= FIELD_NONE)
+        return STATUS_OK;
+    Type type = arguments[1]->type;
+    if (function_resolve(functions[field], 1, &type, &function, &result, &ignored) != STATUS_OK ||
+        type.id != arguments[1]->type.id)
+        return STATUS_OK;
+    return bind_resolved_call(binder, functions[field], ast->position, 1, &arguments[1], expr);
+}
+
+static Status
+bind_text(Binder *binder, const char *text, int32_t position, Expr **expr)
+{
+    return bind_literal(binder, bind_string(binder, text, strlen(text), position), type_of(TYPE_TEXT), expr);
+}
+
+static Status
+bind_typeof(Binder *binder, const AstExpr *ast, Expr **arguments, Expr **expr)
+{
+    return bind_text(binder, bind_type_name(binder, arguments[0]->type), ast->position, expr);
+}
+
+static Status
+bind_version(Binder *binder, const AstExpr *ast, Expr **arguments, Expr **expr)
+{
+    (void)arguments;
+    return bind_text(binder, "PostgreSQL 15.0 (Runnel " RUNNEL_VERSION ")", ast->position, expr);
+}
+
+static Status
+bind_database(Binder *binder, const AstExpr *ast, Expr **arguments, Expr **expr)
+{
+    (void)arguments;
+    return bind_text(binder, "runnel", ast->position, expr);
+}
+
+static Status
+bind_schema(Binder *binder, const AstExpr *ast, Expr **arguments, Expr **expr)
+{
+    (void)arguments;
+    return bind_text(binder, "public", ast->position, expr);
+}
+
+static Status
+refuse_array(Binder *binder, const AstExpr *ast, Expr **arguments, Expr **expr)
+{
+    (void)arguments;
+    (void)expr;
+    return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                        "not supported yet: %s, which works on arrays", ast->text);
+}
+
+typedef struct SpecialCall {
+    const char *name;
+    int32_t count; /* of arguments; -1: any */
+    Status (*bind)(Binder *binder, const AstExpr *ast, Expr **arguments, Expr **expr);
+} SpecialCall;
+
+static const SpecialCall special_calls[] = {
+    {"extract", 2, bind_extract},
+    {"pg_typeof", 1, bind_typeof},
+    {"version", 0, bind_version},
+    {"current_database", 0, bind_database},
+    {"current_catalog", 0, bind_database},
+    {"current_schema", 0, bind_schema},
+    {"current_user", 0, bind_database},
+    {"current_role", 0, bind_database},
+    {"session_user", 0, bind_database},
+    {"user", 0, bind_database},
+    {"array_agg", -1, refuse_array},
+    {"array_length", -1, refuse_array},
+    {"array_to_string", -1, refuse_array},
+    {"cardinality", -1, refuse_array},
+    {"parse_ident", -1, refuse_array},
+    {"regexp_match", -1, refuse_array},
+    {"regexp_split_to_array", -1, refuse_array},
+    {"string_to_array", -1, refuse_array},
+    {"unnest", -1, refuse_array},
+};
+
+static const SpecialCall *
+find_special(const char *name)
+{
+    for (size_t i = 0; i < sizeof special_calls / sizeof special_calls[0]; i++) {
+        if (strcmp(special_calls[i].name, name) == 0)
+            return &special_calls[i];
+    }
+    return NULL;
+}
+
+bool
+bind_is_special(const char *name)
+{
+    return find_special(name) != NULL;
+}
+
+Status
+bind_special_call(Binder *binder, const AstExpr *ast, uint32_t count, Expr **arguments, Expr **expr)
+{
+    const SpecialCall *special = find_special(ast->text);
+
+    *expr = NULL;
+    if (special == NULL || (special->count >= 0 && (uint32_t)special->count != count))
+        return STATUS_OK;
+    return special->bind(binder, ast, arguments, expr);
+}
+
+/* round(x, 2) and trunc(x, 2): the result has the digits that a constant asks for. */
+static bool
+wanted_scale(const Expr *call, int32_t *scale)
+{
+    const bool rounds =
+        strcmp(call->function->name, "round") == 0 || strcmp(call->function->name, "trunc") == 0;
+
+    if (!rounds || call->argument_count != 2 || call->type.id != TYPE_NUMERIC ||
+        call->arguments[1]->kind != EXPR_CONSTANT || call->arguments[1]->value == NULL)
+        return false;
+    *scale = *(const int32_t *)call->arguments[1]->value;
+    return true;
+}
+
+void
+bind_refine_digits(Expr *call)
+{
+    const Type argument = call->argument_count > 0 ? call->arguments[0]->type : type_of(TYPE_UNKNOWN);
+    int32_t scale;
+
+    if (!wanted_scale(call, &scale))
+        return;
+    scale = scale < 0 ? 0 : scale > NUMERIC_DIGITS_MAX ? NUMERIC_DIGITS_MAX : scale;
+    const int32_t digits = argument.precision - argument.scale + 1 + scale;
+    call->type =
+        type_numeric((uint8_t)(digits > NUMERIC_DIGITS_MAX ? NUMERIC_DIGITS_MAX : digits), (uint8_t)scale);
+}
