@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FAN_IN = 64, HISTORY = 1000, SWEEP_US = 5000000, WAIT_FOR_NODES_US = 10000000 };
+enum { FAN_IN = 64, HISTORY = 1000, SWEEP_US = 5000000, WAIT_FOR_NODES_US = 10000000, WAITING_US = 50000 };
 
 void
 coordinator_post(Coordinator *coordinator, SessionLetterKind kind, QueryId query)
@@ -57,7 +57,7 @@ on_member_message(Coordinator *coordinator, const Message *message, int64_t now)
     case MESSAGE_ROOT_FAILED:
         scheduler_on_root_failed(coordinator->scheduler, now, message->query, &message->error);
         break;
-    case MESSAGE_SUBMIT: statement_submit(coordinator, message); break;
+    case MESSAGE_SUBMIT: statement_submit(coordinator, message, now); break;
     case MESSAGE_CANCEL:
         statement_cancel(coordinator, map_get(&coordinator->sessions, &message->query), now);
         break;
@@ -147,6 +147,8 @@ next_wait(const Coordinator *coordinator, int64_t now)
         deadline = membership_next_deadline(coordinator->membership);
     if (scheduler_next_deadline(coordinator->scheduler) < deadline)
         deadline = scheduler_next_deadline(coordinator->scheduler);
+    if (coordinator->waiting > 0 && deadline > now + WAITING_US)
+        deadline = now + WAITING_US;
     return deadline <= now ? 0 : deadline - now;
 }
 
@@ -168,6 +170,7 @@ run_coordinator(void *argument)
         if (now >= scheduler_next_deadline(coordinator->scheduler))
             scheduler_on_tick(coordinator->scheduler, now);
         nodes_settle(coordinator, now);
+        statement_plan_waiting(coordinator, now);
         sweep(coordinator, now);
         now = clock_monotonic_us();
         if (!coordinator->stopping || coordinator->jobs > 0)

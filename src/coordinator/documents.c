@@ -156,7 +156,7 @@ document_summary(QuerySession *session, const Membership *membership)
     cJSON_AddStringToObject(summary, "command", session->command);
     if (session->row_count >= 0)
         cJSON_AddNumberToObject(summary, "row_count", (double)session->row_count);
-    if (session->kind == SESSION_WRITE) {
+    if (session->kind == SESSION_WRITE || session->written_before) {
         cJSON_AddNumberToObject(summary, "tablets", session->written_tablets);
         cJSON_AddNumberToObject(summary, "bytes", (double)session->written_bytes);
         cJSON_AddNumberToObject(summary, "rejected", (double)session->rejected);

@@ -3,6 +3,7 @@ libengine_la_SOURCES += \
 	src/coordinator/answers.c \
 	src/coordinator/coordinator.c src/coordinator/coordinator.h \
 	src/coordinator/documents.c src/coordinator/documents.h \
+	src/coordinator/former.c src/coordinator/former.h \
 	src/coordinator/load.c src/coordinator/load.h \
 	src/coordinator/nodes.c \
 	src/coordinator/planning.c src/coordinator/planning.h \

@@ -106,6 +106,7 @@ cancel_queries_of(Coordinator *coordinator, Incarnation front, int64_t now)
         if (session->state == SESSION_ENDED || !incarnation_equal(session->front, front))
             continue;
         session->cancelled = true;
+        session->front_lost = true;
         if (session->state == SESSION_RUNNING)
             scheduler_cancel(coordinator->scheduler, now, session->run, STATUS_CANCELLED,
                              "the client has gone");
@@ -156,6 +157,7 @@ on_membership_action(Coordinator *coordinator, const MembershipAction *action, i
     case MEMBERSHIP_READY:
         scheduler_on_node_ready(coordinator->scheduler, now, node, action->node.roles, action->node.slots);
         count_ready(coordinator);
+        coordinator->last_ready = now;
         statement_run_waiting(coordinator, now);
         break;
     case MEMBERSHIP_SUSPECT: scheduler_on_node_suspect(coordinator->scheduler, now, node); break;

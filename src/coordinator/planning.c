@@ -1,6 +1,7 @@
 #include "coordinator/planning.h"
 
 #include "base/memory.h"
+#include "coordinator/former.h"
 #include "coordinator/load.h"
 #include "coordinator/write.h"
 #include "expr/text.h"
@@ -249,13 +250,40 @@ plan_explain(QuerySession *session, const BoundExplain *explain, Error *error)
     return status;
 }
 
+static bool
+changes_the_catalog(StatementKind kind)
+{
+    switch (kind) {
+    case STATEMENT_INSERT:
+    case STATEMENT_CREATE_TABLE:
+    case STATEMENT_CREATE_TABLE_AS:
+    case STATEMENT_DROP_TABLE:
+    case STATEMENT_TRUNCATE:
+    case STATEMENT_COPY_FROM: return true;
+    default: return false;
+    }
+}
+
+/* Of a statement that makes several changes, each in a transaction of its own. */
+static const char *
+step_id(const QuerySession *session, uint32_t step)
+{
+    char id[ID_TEXT_SIZE];
+
+    query_id_format(session->id, id);
+    return arena_format(session->arena, "%s-%u", id, step);
+}
+
 static Status
 create_table(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
 {
+    char id[ID_TEXT_SIZE];
     bool created;
 
     session->kind = SESSION_DONE;
-    return catalog_create_table(catalog, statement->definition, statement->if_not_exists, &created, error);
+    query_id_format(session->id, id);
+    return catalog_create_table(catalog, id, statement->definition, statement->if_not_exists, &created,
+                                error);
 }
 
 static Status
@@ -264,8 +292,8 @@ drop_tables(QuerySession *session, Catalog *catalog, const BoundStatement *state
     session->kind = SESSION_DONE;
     for (uint32_t i = 0; i < statement->name_count; i++) {
         const QualifiedName *name = &statement->names[i];
-        const Status status =
-            catalog_drop_table(catalog, name->schema, name->name, statement->if_exists, error);
+        const Status status = catalog_drop_table(catalog, step_id(session, i), name->schema, name->name,
+                                                 statement->if_exists, error);
         if (status != STATUS_OK) {
             if (error->sql_position == 0)
                 error->sql_position = name->position;
@@ -278,10 +306,7 @@ drop_tables(QuerySession *session, Catalog *catalog, const BoundStatement *state
 static Status
 truncate_tables(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
 {
-    char id[ID_TEXT_SIZE];
-
     session->kind = SESSION_DONE;
-    query_id_format(session->id, id);
     for (uint32_t i = 0; i < statement->name_count; i++) {
         const TableInfo *table;
         TRY(catalog_find_table(catalog, statement->names[i].schema, statement->names[i].name, &table, error));
@@ -291,7 +316,7 @@ truncate_tables(QuerySession *session, Catalog *catalog, const BoundStatement *s
         const CommitRequest request = {
             .load = load,
             .epoch = catalog_epoch(catalog),
-            .query_id = arena_format(session->arena, "%s-%u", id, i),
+            .query_id = step_id(session, i),
             .table_id = table->id,
             .replace = true,
         };
@@ -378,6 +403,7 @@ plan_query(QuerySession *session, Catalog *catalog, Store *store, const cJSON *d
                            .lookup = &lookup};
     const cJSON *sql = cJSON_GetObjectItemCaseSensitive(document, "sql");
     ParseTree *tree;
+    bool done = false;
 
     if (!cJSON_IsString(sql))
         return error_set(error, STATUS_INVALID_PARAMETER, "\"sql\" must be a string");
@@ -386,6 +412,10 @@ plan_query(QuerySession *session, Catalog *catalog, Store *store, const cJSON *d
     TRY(read_settings(session, document, error));
     TRY(read_parameters(session, document, &context, error));
     TRY(sql_parse(session->arena, session->sql, strlen(session->sql), &tree, error));
+    if (changes_the_catalog(sql_statement_kind(tree)))
+        TRY(former_find(session, catalog, &done, error));
+    if (done)
+        return STATUS_OK;
     TRY(sql_bind(&context, tree, &session->statement, error));
     return plan_statement(session, catalog, store, error);
 }
@@ -403,9 +433,12 @@ planning_plan(QuerySession *session, Catalog *catalog, Store *store)
         status = error_set(error, STATUS_INVALID_PARAMETER, "the request is not a JSON object");
     } else if (session->operation == FRONT_LOAD) {
         LoadRequest request;
+        bool done = false;
         session->command = "LOAD";
         status = load_read_request(session, document, &request, error);
         if (status == STATUS_OK)
+            status = former_find(session, catalog, &done, error);
+        if (status == STATUS_OK && !done)
             status = load_plan(session, catalog, store, &request, error);
     } else {
         status = plan_query(session, catalog, store, document, error);

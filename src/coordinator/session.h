@@ -48,8 +48,10 @@ typedef struct QuerySession {
     char *document; /* as submitted */
     char *sql;      /* for people; of loads a description */
     bool cancelled;
+    bool front_lost;         /* cancelled because its front was: one that comes back submits it anew */
     bool local_files;        /* the client is this machine's user: files anywhere may be read */
     bool waits_for_receiver; /* planned; runs when the receiver of writes has joined */
+    int64_t waits_for_nodes; /* submitted again: planned when they are back, or by then; 0: not waiting */
     QueryId run;             /* what the machines call it: `id`, but for the first half of EXPLAIN ANALYZE */
 
     /* Made by planning. */
@@ -82,6 +84,7 @@ typedef struct QuerySession {
     uint64_t table_id;
     const void *range_bounds;
     bool replace;
+    bool written_before; /* found done: what follows is what the catalog remembers of it */
     uint64_t written_rows, written_bytes, rejected;
     uint32_t written_tablets;
     uint64_t reject_limit; /* of a load: so many malformed rows may be set aside */

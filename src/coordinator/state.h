@@ -29,6 +29,8 @@ struct Coordinator {
     Front *receiver;    /* takes the rows of writes; made at the first one */
     size_t jobs;        /* with the pool */
     int64_t next_sweep;
+    int64_t last_ready; /* when a node became ready last */
+    size_t waiting;     /* statements that wait for nodes */
     PoolJob sweep_job;
     bool sweeping;
     bool stopping;
@@ -44,11 +46,12 @@ struct Coordinator {
 void coordinator_post(Coordinator *coordinator, SessionLetterKind kind, QueryId query);
 
 /* statements.c: from SUBMIT to ENDED. */
-void statement_submit(Coordinator *coordinator, const Message *message);
+void statement_submit(Coordinator *coordinator, const Message *message, int64_t now);
 void statement_planned(Coordinator *coordinator, QuerySession *session, int64_t now);
 void statement_committed(Coordinator *coordinator, QuerySession *session);
 void statement_run_waiting(Coordinator *coordinator,
                            int64_t now); /* the receiver of writes may have joined */
+void statement_plan_waiting(Coordinator *coordinator, int64_t now); /* nodes may have come back */
 void statement_ended(Coordinator *coordinator, const SchedulerAction *action);
 void statement_cancel(Coordinator *coordinator, QuerySession *session, int64_t now); /* NULL-safe */
 QuerySession *statement_of_run(Coordinator *coordinator, QueryId run);

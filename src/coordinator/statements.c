@@ -12,6 +12,9 @@
 
 enum { TREES_KEPT = 100 };
 
+/* Of a restart: nodes that were there come back within so long; and none came for so long. */
+enum { COMING_BACK_US = 3000000, SETTLE_US = 250000 };
+
 /* The first half of EXPLAIN ANALYZE runs under a name of its own, made of the query's. */
 static QueryId
 other_run(QueryId id)
@@ -63,7 +66,9 @@ send_ended(Coordinator *coordinator, const QuerySession *session)
     char *summary = document_summary_with_rejects(session);
     Message message = {.type = MESSAGE_ENDED,
                        .query = session->id,
-                       .number = session->error.code == STATUS_OK ? QUERY_DONE : QUERY_FAILED,
+                       .number = session->error.code == STATUS_OK ? QUERY_DONE
+                                 : session->front_lost            ? QUERY_UNKNOWN
+                                                                  : QUERY_FAILED,
                        .error = session->error,
                        .payload = summary,
                        .payload_size = strlen(summary)};
@@ -174,24 +179,65 @@ read_shape(const Coordinator *coordinator, ClusterShape *shape)
         shape->reducers = shape->reducer_slots = 1;
 }
 
+static void
+plan_session(Coordinator *coordinator, QuerySession *session)
+{
+    read_shape(coordinator, &session->shape);
+    submit_job(coordinator, session, run_planning);
+}
+
+/* Submitted again: the answer was lost, or is still to come; or its front was lost, and is another now. */
+static void
+submit_known(Coordinator *coordinator, QuerySession *session, Incarnation front)
+{
+    session->front = front;
+    if (session->state == SESSION_ENDED)
+        send_ended(coordinator, session);
+}
+
 void
-statement_submit(Coordinator *coordinator, const Message *message)
+statement_submit(Coordinator *coordinator, const Message *message, int64_t now)
 {
     QuerySession *session = map_get(&coordinator->sessions, &message->query);
 
-    if (session != NULL) { /* submitted again: the answer was lost, or is still to come */
-        session->front = message->sender;
-        if (session->state == SESSION_ENDED)
-            send_ended(coordinator, session);
+    if (session != NULL) {
+        submit_known(coordinator, session, message->sender);
         return;
     }
     session = session_new(message->query, message->sender,
                           message->generation == FRONT_LOAD ? FRONT_LOAD : FRONT_QUERY, message->payload,
                           message->payload_size);
     session->coordinator = coordinator;
-    read_shape(coordinator, &session->shape);
     map_put(&coordinator->sessions, &session->id, session);
-    submit_job(coordinator, session, run_planning);
+    if (message->number == 0) {
+        plan_session(coordinator, session);
+        return;
+    }
+    session->waits_for_nodes = now + COMING_BACK_US;
+    coordinator->waiting++;
+}
+
+/* Nodes of the former epoch come back one by one; a plan for the first of them alone would be a poor one. */
+static bool
+are_nodes_back(const Coordinator *coordinator, int64_t now)
+{
+    return coordinator->ready_workers > 0 && coordinator->ready_reducers > 0 &&
+           now >= coordinator->last_ready + SETTLE_US;
+}
+
+void
+statement_plan_waiting(Coordinator *coordinator, int64_t now)
+{
+    const bool back = are_nodes_back(coordinator, now);
+
+    for (size_t i = 0; coordinator->waiting > 0 && i < coordinator->sessions.count; i++) {
+        QuerySession *session = map_value_at(&coordinator->sessions, i);
+        if (session->waits_for_nodes == 0 || (!back && !session->cancelled && now < session->waits_for_nodes))
+            continue;
+        session->waits_for_nodes = 0;
+        coordinator->waiting--;
+        plan_session(coordinator, session);
+    }
 }
 
 /* Where the receiver of writes listens: in this process, and beside the control socket for workers of other

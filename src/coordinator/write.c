@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "column/codec.h"
+#include "coordinator/former.h"
 #include "coordinator/planning.h"
 #include "coordinator/rejects.h"
 
@@ -172,6 +173,34 @@ compare_paths(const void *a, const void *b)
     return strcmp(((const NewTablet *)a)->path, ((const NewTablet *)b)->path);
 }
 
+static Status
+commit_tablets(QuerySession *session, Catalog *catalog, const TabletList *list, Error *error)
+{
+    CommitResult result;
+    char id[ID_TEXT_SIZE];
+    char *answer = former_describe(session, list->count);
+
+    query_id_format(session->id, id);
+    /* The order of a table's tablets does not depend on which task was faster. */
+    if (list->count > 0)
+        qsort(list->tablets, list->count, sizeof *list->tablets, compare_paths);
+    const CommitRequest request = {.load = session->load,
+                                   .epoch = catalog_epoch(catalog),
+                                   .query_id = id,
+                                   .answer = answer,
+                                   .create = session->create,
+                                   .table_id = session->table_id,
+                                   .replace = session->replace,
+                                   .range_bounds = session->range_bounds,
+                                   .tablet_count = list->count,
+                                   .tablets = list->tablets};
+    const Status status = catalog_commit(catalog, &request, &result, error);
+    session->row_count = (int64_t)(result.repeated ? result.rows : session->written_rows);
+    session->written_tablets = list->count;
+    free(answer);
+    return status;
+}
+
 Status
 write_commit(QuerySession *session, Catalog *catalog, Store *store, Error *error)
 {
@@ -179,7 +208,6 @@ write_commit(QuerySession *session, Catalog *catalog, Store *store, Error *error
     TabletList list = {.session = session, .column_count = write->children[0]->column_count};
     Status status = STATUS_OK;
     Chunk *chunk;
-    char id[ID_TEXT_SIZE];
 
     while (status == STATUS_OK && front_query_next(session->receiver, false, &chunk) == FRONT_ROWS) {
         status = add_chunk(&list, chunk, error);
@@ -187,25 +215,8 @@ write_commit(QuerySession *session, Catalog *catalog, Store *store, Error *error
     }
     if (status == STATUS_OK)
         status = rejects_collect(session, store, error);
-    if (status == STATUS_OK) {
-        CommitResult result;
-        query_id_format(session->id, id);
-        /* The order of a table's tablets does not depend on which task was faster. */
-        if (list.count > 0)
-            qsort(list.tablets, list.count, sizeof *list.tablets, compare_paths);
-        const CommitRequest request = {.load = session->load,
-                                       .epoch = catalog_epoch(catalog),
-                                       .query_id = id,
-                                       .create = session->create,
-                                       .table_id = session->table_id,
-                                       .replace = session->replace,
-                                       .range_bounds = session->range_bounds,
-                                       .tablet_count = list.count,
-                                       .tablets = list.tablets};
-        status = catalog_commit(catalog, &request, &result, error);
-        session->row_count = (int64_t)(result.repeated ? result.rows : session->written_rows);
-        session->written_tablets = list.count;
-    }
+    if (status == STATUS_OK)
+        status = commit_tablets(session, catalog, &list, error);
     free(list.tablets);
     return status;
 }

@@ -37,7 +37,8 @@ typedef struct FrontQuery FrontQuery;
  * new; it must not block nor call the front. `id` NULL: a new one is drawn. */
 FrontQuery *front_submit(Front *front, FrontOperation operation, const char *document, size_t size,
                          const QueryId *id, void (*wake)(void *context), void *context);
-QueryId front_query_id(const FrontQuery *query);
+/* Changes where the query had to start over under another name, which FRONT_AGAIN tells. */
+QueryId front_query_id(FrontQuery *query);
 
 /* Receive the rows of a query that someone else submits with this front as its root's consumer (the
  * coordinator's own writes): FRONT_DONE comes with the last row, without a summary. */
@@ -48,12 +49,19 @@ typedef enum FrontNext {
     FRONT_WAIT, /* nothing new; `wake` will be called */
     FRONT_ROWS, /* `chunk` holds rows, by reference: chunk_release() it when they are used, which gives credit
                    back */
-    FRONT_DONE, /* all rows were given out, the query ended well: front_query_summary() is there */
+    FRONT_AGAIN, /* only while held: the query starts over, what was given out before is void */
+    FRONT_DONE,  /* all rows were given out, the query ended well: front_query_summary() is there */
     FRONT_FAILED /* front_query_error(); rows given out before were right, but are not all */
 } FrontNext;
 
 /* What comes next. `wait` true: sleep until it is not FRONT_WAIT. */
 FrontNext front_query_next(FrontQuery *query, bool wait, Chunk **chunk);
+
+/* While held, the client passes on nothing of what it is given, and can forget it: so the loss of the
+ * coordinator stays invisible. Without, a query of which rows were given out fails then, unless they were
+ * all. let_go(): from here on rows count; false: they are void already, FRONT_AGAIN comes next. */
+void front_query_hold(FrontQuery *query);
+bool front_query_let_go(FrontQuery *query);
 
 /* The result's columns, from the first FRONT_ROWS or FRONT_DONE on; *count 0 for statements without rows.
  * Live as long as the query. */
@@ -64,7 +72,8 @@ const Session *front_query_session(FrontQuery *query); /* time zone of timestamp
 bool front_query_has_rows(FrontQuery *query);          /* a statement that gives rows, be it none */
 
 /* After FRONT_DONE or FRONT_FAILED: the coordinator's JSON document
- * {"command","row_count","stats","tree","notices"}. Lives as long as the query; "{}" where there is none. */
+ * {"command","row_count","stats","tree","notices"}. Lives as long as the query; "{}" where there is none:
+ * the coordinator was lost when all rows had been given out. */
 const char *front_query_summary(FrontQuery *query);
 const Error *front_query_error(FrontQuery *query);
 void front_query_cancel(FrontQuery *query);

@@ -127,6 +127,7 @@ submit(HttpRequest *request, FrontOperation operation, BodyFormat format, const 
     result_body_init(&request->result, format);
     request->query =
         front_submit(request->server->front, operation, document, size, NULL, http_wake, request);
+    front_query_hold(request->query); /* until the status goes out */
     request->step = REQUEST_QUERY;
 }
 
@@ -208,6 +209,18 @@ end_load(HttpRequest *request)
     cJSON_Delete(summary);
 }
 
+/* The query starts over before the client has seen anything. */
+static void
+forget_body(HttpRequest *request)
+{
+    const BodyFormat format = request->result.format;
+
+    result_body_destroy(&request->result);
+    result_body_init(&request->result, format);
+    buffer_clear(&request->out);
+    request->out_sent = 0;
+}
+
 /* Take what the query has until `limit` bytes are made; FRONT_WAIT: nothing more now. */
 static FrontNext
 make_body(HttpRequest *request, size_t limit)
@@ -217,6 +230,10 @@ make_body(HttpRequest *request, size_t limit)
 
     while (request->out.size - request->out_sent < limit) {
         const FrontNext next = front_query_next(request->query, false, &chunk);
+        if (next == FRONT_AGAIN) {
+            forget_body(request);
+            continue;
+        }
         if (next == FRONT_DONE) {
             if (request->load)
                 end_load(request);
@@ -302,8 +319,11 @@ http_query_continue(HttpRequest *request)
             http_upload_rename(request, &error);
             return http_answer_problem(request, &error, 0);
         }
-        case FRONT_ROWS: return answer_stream(request);
-        case FRONT_WAIT:
+        case FRONT_ROWS:
+            if (front_query_let_go(request->query))
+                return answer_stream(request);
+            break;
+        default: /* WAIT */
             if (http_suspend(request))
                 return MHD_YES;
             if (http_is_gone(request))

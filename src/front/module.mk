@@ -1,5 +1,6 @@
 # Files of src/front; tests of it in tests/unit/front and tests/cluster.
 libengine_la_SOURCES += \
+	src/front/delivery.c \
 	src/front/front.c src/front/front.h \
 	src/front/http.c src/front/http.h \
 	src/front/http_get.c \
@@ -9,5 +10,6 @@ libengine_la_SOURCES += \
 	src/front/http_upload.c \
 	src/front/query.c \
 	src/front/result_body.c src/front/result_body.h \
-	src/front/state.h
+	src/front/state.h \
+	src/front/submission.c
 EXTRA_DIST += src/front/README.md

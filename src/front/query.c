@@ -8,17 +8,25 @@
 #include <string.h>
 
 void
-front_post(Front *front, FrontLetterKind kind, FrontQuery *query, Question *question, uint64_t cost,
-           uint32_t generation)
+front_post(Front *front, FrontLetterKind kind, FrontQuery *query, Question *question)
 {
     FrontLetter *letter = MEMORY_NEW(FrontLetter);
 
     letter->kind = kind;
     letter->query = query;
     letter->question = question;
-    letter->cost = cost;
-    letter->generation = generation;
     mailbox_post(front->actor.mailbox, &letter->letter);
+}
+
+static void
+post_taken(FrontQuery *query, GivenCredit credit)
+{
+    FrontLetter *letter = MEMORY_NEW(FrontLetter);
+
+    letter->kind = FRONT_LETTER_DELIVERED;
+    letter->query = query;
+    letter->credit = credit;
+    mailbox_post(query->front->actor.mailbox, &letter->letter);
 }
 
 void
@@ -69,7 +77,7 @@ front_submit(Front *front, FrontOperation operation, const char *document, size_
     query->document = memory_alloc_zero(1, size + 1);
     memcpy(query->document, document, size);
     query->document_size = size;
-    front_post(front, FRONT_LETTER_SUBMIT, query, NULL, 0, 0);
+    front_post(front, FRONT_LETTER_SUBMIT, query, NULL);
     return query;
 }
 
@@ -79,14 +87,35 @@ front_expect(Front *front, QueryId id, void (*wake)(void *context), void *contex
     FrontQuery *query = query_new(front, &id, wake, context);
 
     query->expected = true;
-    front_post(front, FRONT_LETTER_SUBMIT, query, NULL, 0, 0);
+    front_post(front, FRONT_LETTER_SUBMIT, query, NULL);
     return query;
 }
 
 QueryId
-front_query_id(const FrontQuery *query)
+front_query_id(FrontQuery *query)
 {
-    return query->id;
+    pthread_mutex_lock(&query->lock);
+    const QueryId id = query->id;
+    pthread_mutex_unlock(&query->lock);
+    return id;
+}
+
+void
+front_query_hold(FrontQuery *query)
+{
+    pthread_mutex_lock(&query->lock);
+    query->held = true;
+    pthread_mutex_unlock(&query->lock);
+}
+
+bool
+front_query_let_go(FrontQuery *query)
+{
+    pthread_mutex_lock(&query->lock);
+    const bool valid = !query->again;
+    query->held = !valid;
+    pthread_mutex_unlock(&query->lock);
+    return valid;
 }
 
 FrontNext
@@ -96,9 +125,12 @@ front_query_next(FrontQuery *query, bool wait, Chunk **chunk)
     FrontNext next = FRONT_WAIT;
 
     pthread_mutex_lock(&query->lock);
-    while (wait && query->first == NULL && !query->ended)
+    while (wait && query->first == NULL && !query->ended && !query->again)
         pthread_cond_wait(&query->changed, &query->lock);
-    if (query->ended && query->error.code != STATUS_OK) {
+    if (query->again) {
+        next = FRONT_AGAIN;
+        query->again = false;
+    } else if (query->ended && query->error.code != STATUS_OK) {
         next = FRONT_FAILED;
     } else if (query->first != NULL) {
         next = FRONT_ROWS;
@@ -114,7 +146,7 @@ front_query_next(FrontQuery *query, bool wait, Chunk **chunk)
     if (given != NULL) {
         *chunk = given->chunk;
         if (!query->expected)
-            front_post(query->front, FRONT_LETTER_DELIVERED, query, NULL, given->cost, given->generation);
+            post_taken(query, given->credit);
         free(given);
     }
     return next;
@@ -182,7 +214,7 @@ front_query_error(FrontQuery *query)
 void
 front_query_cancel(FrontQuery *query)
 {
-    front_post(query->front, FRONT_LETTER_CANCEL, query, NULL, 0, 0);
+    front_post(query->front, FRONT_LETTER_CANCEL, query, NULL);
 }
 
 void
@@ -197,7 +229,7 @@ void
 front_query_close(FrontQuery **self)
 {
     if (*self != NULL)
-        front_post((*self)->front, FRONT_LETTER_CLOSE, *self, NULL, 0, 0);
+        front_post((*self)->front, FRONT_LETTER_CLOSE, *self, NULL);
     *self = NULL;
 }
 
@@ -211,7 +243,7 @@ front_ask(Front *front, const char *document, int64_t timeout_us, uint32_t *http
     question->document = memory_copy(document, strlen(document) + 1, 1);
     pthread_mutex_init(&question->lock, NULL);
     pthread_cond_init(&question->changed, NULL);
-    front_post(front, FRONT_LETTER_ASK, NULL, question, 0, 0);
+    front_post(front, FRONT_LETTER_ASK, NULL, question);
     pthread_mutex_lock(&question->lock);
     while (!question->answered && pthread_cond_timedwait(&question->changed, &question->lock, &until) == 0)
         ;

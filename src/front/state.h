@@ -7,16 +7,21 @@
 #include "front/front.h"
 #include "runtime/actor.h"
 
+/* What a given chunk is worth in credit, and where: a machine of a former incarnation gets none back. */
+typedef struct GivenCredit {
+    uint64_t instance;
+    uint32_t generation;
+    uint64_t cost;
+} GivenCredit;
+
 typedef struct GivenChunk {
     struct GivenChunk *next;
     Chunk *chunk;
-    uint64_t cost;
-    uint32_t generation;
+    GivenCredit credit;
 } GivenChunk;
 
 struct FrontQuery {
     Front *front;
-    QueryId id;
     bool expected; /* submitted by someone else */
     uint64_t operation;
     char *document;
@@ -30,12 +35,17 @@ struct FrontQuery {
     bool acknowledged; /* the coordinator has answered: it is asked again more rarely */
     bool completed;    /* COMPLETE was sent */
     uint32_t completed_generation;
-    bool offered; /* a chunk reached the client */
+    bool offered;     /* a chunk reached the client */
+    bool cancelled;   /* not wanted any more */
+    bool resubmitted; /* another coordinator may have it already */
     int64_t next_submit;
     uint64_t rows_given;
 
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* of what follows; the I/O thread alone writes `id`, and reads it without */
     pthread_cond_t changed;
+    QueryId id;
+    bool held;  /* the client can forget what it was given */
+    bool again; /* and must: FRONT_AGAIN is next */
     StagedPlan *plan;
     GivenChunk *first;
     GivenChunk **last;
@@ -58,7 +68,7 @@ typedef enum FrontLetterKind {
 /* A waiting front_ask(). */
 typedef struct Question {
     uint64_t number;
-    char *document; /* until it is sent */
+    char *document; /* until it is answered: it is sent again where the coordinator is another one */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool answered;
@@ -73,8 +83,7 @@ typedef struct FrontLetter {
     FrontLetterKind kind;
     FrontQuery *query;
     Question *question;
-    uint64_t cost;
-    uint32_t generation;
+    GivenCredit credit;
 } FrontLetter;
 
 struct Front {
@@ -83,14 +92,33 @@ struct Front {
     Map queries;   /* QueryId → FrontQuery */
     Map questions; /* uint64_t → Question */
     uint64_t last_question;
+    uint64_t instance; /* of the consumer machine: counts incarnations */
     bool stopping;
 
     Incarnation incarnation; /* under the actor's lock */
 };
 
-/* A letter to the actor; any thread. */
-void front_post(Front *front, FrontLetterKind kind, FrontQuery *query, Question *question, uint64_t cost,
-                uint32_t generation);
+/* query.c. A letter to the actor; any thread. */
+void front_post(Front *front, FrontLetterKind kind, FrontQuery *query, Question *question);
 void front_query_free(FrontQuery *query);
+
+/* The rest belongs to the actor's thread. delivery.c: what reaches the client. */
+void delivery_drain(Front *front); /* what the consumer machine wants done */
+void delivery_fail(FrontQuery *query, const Error *error);
+void delivery_end(FrontQuery *query, const Message *ended);
+bool delivery_is_ended(FrontQuery *query);
+/* The query starts over. False: it cannot, and has ended, well or not. */
+bool delivery_take_back(FrontQuery *query);
+void front_send_of_query(Front *front, MessageType type, const FrontQuery *query, uint32_t generation,
+                         const Error *error);
+
+/* submission.c: what is asked of the coordinator, until it answers. */
+void submission_send(Front *front, FrontQuery *query, int64_t now);
+void submission_cancel(Front *front, FrontQuery *query);
+void submission_repeat_late(Front *front, int64_t now);
+void submission_repeat_all(Front *front, int64_t now); /* the coordinator is another one */
+void submission_renew(Front *front, FrontQuery *query, int64_t now);
+void submission_ask(Front *front, Question *question);
+void submission_answered(Front *front, const Message *answer);
 
 #endif

@@ -16,3 +16,9 @@ sql_parse(Arena *arena, const char *sql, size_t size, ParseTree **tree, Error *e
     free(json);
     return status;
 }
+
+StatementKind
+sql_statement_kind(const ParseTree *tree)
+{
+    return tree->statement->kind;
+}

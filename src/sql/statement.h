@@ -67,6 +67,8 @@ typedef enum StatementKind {
     STATEMENT_SHOW
 } StatementKind;
 
+StatementKind sql_statement_kind(const ParseTree *tree);
+
 typedef struct QualifiedName {
     const char *schema; /* NULL: none given */
     const char *name;

@@ -92,10 +92,12 @@ void table_info_release(const TableInfo **self);
 /* All tables, pinned, ordered by name: `*tables` is malloc memory of `*count` references, the caller's. */
 Status catalog_list_tables(Catalog *catalog, const TableInfo ***tables, size_t *count, Error *error);
 
-Status catalog_create_table(Catalog *catalog, const TableDefinition *definition, bool if_not_exists,
-                            bool *created, Error *error);
-Status catalog_drop_table(Catalog *catalog, const char *schema, const char *name, bool if_exists,
-                          Error *error);
+/* `query_id` (or NULL) is recorded with the change; one that is recorded already has made it before: OK, and
+ * nothing happens. */
+Status catalog_create_table(Catalog *catalog, const char *query_id, const TableDefinition *definition,
+                            bool if_not_exists, bool *created, Error *error);
+Status catalog_drop_table(Catalog *catalog, const char *query_id, const char *schema, const char *name,
+                          bool if_exists, Error *error);
 
 /* A write. `load` ids are unique for ever and stand in the names of the files that its tasks write. */
 Status catalog_begin_load(Catalog *catalog, uint64_t *load, Error *error);
@@ -115,6 +117,7 @@ typedef struct CommitRequest {
     uint64_t load;
     uint64_t epoch;                /* refused as SERIALIZATION where it is not the catalog's */
     const char *query_id;          /* a second commit of the same query id answers what the first did */
+    const char *answer;            /* recorded with it, for catalog_find_commit(); or NULL */
     const TableDefinition *create; /* or NULL */
     uint64_t table_id;             /* where create is NULL */
     bool replace;
@@ -130,6 +133,11 @@ typedef struct CommitResult {
 } CommitResult;
 
 Status catalog_commit(Catalog *catalog, const CommitRequest *request, CommitResult *result, Error *error);
+
+/* Whether a query id has committed (a write, CREATE, DROP), its rows, and the `answer` that was recorded, in
+ * `arena`: "" where there is none. */
+Status catalog_find_commit(Catalog *catalog, const char *query_id, Arena *arena, bool *found, uint64_t *rows,
+                           const char **answer, Error *error);
 
 /* The load failed or was given up: its files may be swept. */
 Status catalog_abandon_load(Catalog *catalog, uint64_t load, Error *error);

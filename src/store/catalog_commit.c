@@ -90,18 +90,12 @@ typedef struct Commit {
 static Status
 find_former(Commit *commit, CommitResult *result, Error *error)
 {
-    Database *database = &commit->catalog->database;
-    sqlite3_stmt *statement = database_statement(database, CATALOG_GET_COMMIT);
+    FormerChange former;
 
-    if (commit->request->query_id == NULL)
-        return STATUS_OK;
-    sqlite3_bind_text(statement, 1, commit->request->query_id, -1, SQLITE_TRANSIENT);
-    TRY(database_step(database, statement, &result->repeated, error));
-    if (result->repeated) {
-        result->table_id = (uint64_t)sqlite3_column_int64(statement, 0);
-        result->rows = (uint64_t)sqlite3_column_int64(statement, 1);
-    }
-    sqlite3_reset(statement);
+    TRY(catalog_read_former(commit->catalog, commit->request->query_id, NULL, &former, error));
+    result->repeated = former.found;
+    result->table_id = former.table_id;
+    result->rows = former.rows;
     return STATUS_OK;
 }
 
@@ -263,17 +257,13 @@ list_tablets(Commit *commit, Error *error)
 static Status
 record_commit(Commit *commit, Error *error)
 {
-    Database *database = &commit->catalog->database;
-    sqlite3_stmt *statement = database_statement(database, CATALOG_ADD_COMMIT);
+    const FormerChange change = {.table_id = commit->shape.id,
+                                 .rows = commit->rows,
+                                 .load = commit->request->load,
+                                 .answer = commit->request->answer};
 
     TRY(end_load(commit->catalog, commit->request->load, LOAD_COMMITTED, error));
-    if (commit->request->query_id == NULL)
-        return STATUS_OK;
-    sqlite3_bind_text(statement, 1, commit->request->query_id, -1, SQLITE_TRANSIENT);
-    sqlite3_bind_int64(statement, 2, (sqlite3_int64)commit->request->load);
-    sqlite3_bind_int64(statement, 3, (sqlite3_int64)commit->shape.id);
-    sqlite3_bind_int64(statement, 4, (sqlite3_int64)commit->rows);
-    return database_run(database, statement, error);
+    return catalog_record_change(commit->catalog, commit->request->query_id, &change, error);
 }
 
 /* Publishes what has become durable, or lets go of it. */

@@ -28,6 +28,8 @@ static const char *const migrations[] = {
     "CREATE TABLE garbage (id INTEGER PRIMARY KEY AUTOINCREMENT, load INTEGER NOT NULL, path TEXT,"
     "  tablet INTEGER NOT NULL, table_id INTEGER NOT NULL, version INTEGER NOT NULL);"
     "CREATE INDEX garbage_path ON garbage (path) WHERE path IS NOT NULL;",
+
+    "ALTER TABLE commits ADD COLUMN answer TEXT NOT NULL DEFAULT '';",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof migrations[0] };

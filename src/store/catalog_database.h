@@ -38,8 +38,9 @@
     X(SWEEP_UNFINISHED, "INSERT INTO garbage (load, path, tablet, table_id, version) "                       \
                         "SELECT id, NULL, 0, 0, 0 FROM loads WHERE state = 0")                               \
     X(ABANDON_UNFINISHED, "UPDATE loads SET state = 2 WHERE state = 0")                                      \
-    X(GET_COMMIT, "SELECT table_id, rows FROM commits WHERE query_id = ?1")                                  \
-    X(ADD_COMMIT, "INSERT INTO commits (query_id, load, table_id, rows) VALUES (?1, ?2, ?3, ?4)")            \
+    X(GET_COMMIT, "SELECT load, table_id, rows, answer FROM commits WHERE query_id = ?1")                    \
+    X(ADD_COMMIT,                                                                                            \
+      "INSERT INTO commits (query_id, load, table_id, rows, answer) VALUES (?1, ?2, ?3, ?4, ?5)")            \
     X(LIST_GARBAGE,                                                                                          \
       "SELECT id, load, path, tablet, table_id, version FROM garbage WHERE id > ?1 ORDER BY id")             \
     X(DROP_GARBAGE, "DELETE FROM garbage WHERE id = ?1")                                                     \

@@ -24,6 +24,22 @@ Status catalog_read_image(Catalog *catalog, Error *error);
 Status catalog_insert_table(Catalog *catalog, Arena *arena, const TableDefinition *definition,
                             const void *bounds, TableInfo *shape, Error *error);
 
+/* What a query id has changed: recorded in the transaction of the change, found by a repetition. */
+typedef struct FormerChange {
+    bool found;
+    uint64_t load; /* 0: no load */
+    uint64_t table_id;
+    uint64_t rows;
+    const char *answer; /* NULL is as good as "" */
+} FormerChange;
+
+/* With the write lock held; the answer is copied to `arena` where there is one. `query_id` NULL: nothing is
+ * found, nothing recorded. */
+Status catalog_read_former(Catalog *catalog, const char *query_id, Arena *arena, FormerChange *former,
+                           Error *error);
+Status catalog_record_change(Catalog *catalog, const char *query_id, const FormerChange *change,
+                             Error *error);
+
 /* The bounds of a table's partitions as a blob in `out`; nothing where there are none. */
 Status catalog_encode_bounds(const TableInfo *shape, Buffer *out, Error *error);
 

@@ -177,14 +177,31 @@ catalog_insert_table(Catalog *catalog, Arena *arena, const TableDefinition *defi
     return STATUS_OK;
 }
 
+/* In one transaction: the change, and that the query has made it. */
 static Status
-create_table_locked(Catalog *catalog, Arena *arena, const TableDefinition *definition, Error *error)
+insert_recorded(Catalog *catalog, const char *query_id, Arena *arena, const TableDefinition *definition,
+                TableInfo *shape, bool *created, Error *error)
+{
+    FormerChange former;
+
+    *created = false;
+    TRY(catalog_read_former(catalog, query_id, NULL, &former, error));
+    if (former.found)
+        return STATUS_OK;
+    TRY(catalog_insert_table(catalog, arena, definition, NULL, shape, error));
+    *created = true;
+    return catalog_record_change(catalog, query_id, &(FormerChange){.table_id = shape->id}, error);
+}
+
+static Status
+create_table_locked(Catalog *catalog, const char *query_id, Arena *arena, const TableDefinition *definition,
+                    bool *created, Error *error)
 {
     TableInfo shape;
 
     TRY(database_begin(&catalog->database, error));
-    const Status status = catalog_insert_table(catalog, arena, definition, NULL, &shape, error);
-    if (status != STATUS_OK) {
+    const Status status = insert_recorded(catalog, query_id, arena, definition, &shape, created, error);
+    if (status != STATUS_OK || !*created) {
         database_rollback(&catalog->database);
         return status;
     }
@@ -194,17 +211,17 @@ create_table_locked(Catalog *catalog, Arena *arena, const TableDefinition *defin
 }
 
 Status
-catalog_create_table(Catalog *catalog, const TableDefinition *definition, bool if_not_exists, bool *created,
-                     Error *error)
+catalog_create_table(Catalog *catalog, const char *query_id, const TableDefinition *definition,
+                     bool if_not_exists, bool *created, Error *error)
 {
     Arena *arena = arena_new(NULL);
     Error failure = {0};
 
     pthread_mutex_lock(&catalog->write_lock);
-    Status status = create_table_locked(catalog, arena, definition, &failure);
+    Status status = create_table_locked(catalog, query_id, arena, definition, created, &failure);
     pthread_mutex_unlock(&catalog->write_lock);
     arena_destroy(&arena);
-    *created = status == STATUS_OK;
+    *created &= status == STATUS_OK;
     if (status == STATUS_DUPLICATE_TABLE && if_not_exists)
         return STATUS_OK;
     return status == STATUS_OK ? STATUS_OK : error_copy(error, &failure);
@@ -222,24 +239,35 @@ run_with_table(Catalog *catalog, CatalogStatement id, uint64_t table_id, Error *
 }
 
 static Status
-drop_table_locked(Catalog *catalog, const char *schema, const char *name, Error *error)
+delete_recorded(Catalog *catalog, const char *query_id, uint64_t id, Error *error)
 {
     static const CatalogStatement steps[] = {CATALOG_RETIRE_TABLETS, CATALOG_DROP_TABLETS,
                                              CATALOG_DROP_COLUMNS, CATALOG_DROP_TABLE};
-    const TableInfo *table;
 
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+        TRY(run_with_table(catalog, steps[i], id, error));
+    return catalog_record_change(catalog, query_id, &(FormerChange){.table_id = id}, error);
+}
+
+static Status
+drop_table_locked(Catalog *catalog, const char *query_id, const char *schema, const char *name, Error *error)
+{
+    const TableInfo *table;
+    FormerChange former;
+
+    TRY(catalog_read_former(catalog, query_id, NULL, &former, error));
+    if (former.found)
+        return STATUS_OK;
     if (catalog_find_table(catalog, schema, name, &table, NULL) != STATUS_OK)
         return error_set(error, STATUS_UNDEFINED_TABLE, "table \"%s\" does not exist", name);
     const uint64_t id = table->id;
     table_info_release(&table);
 
     TRY(database_begin(&catalog->database, error));
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        const Status status = run_with_table(catalog, steps[i], id, error);
-        if (status != STATUS_OK) {
-            database_rollback(&catalog->database);
-            return status;
-        }
+    const Status status = delete_recorded(catalog, query_id, id, error);
+    if (status != STATUS_OK) {
+        database_rollback(&catalog->database);
+        return status;
     }
     TRY(database_commit(&catalog->database, error));
     snapshots_withdraw(&catalog->snapshots, id);
@@ -247,12 +275,13 @@ drop_table_locked(Catalog *catalog, const char *schema, const char *name, Error 
 }
 
 Status
-catalog_drop_table(Catalog *catalog, const char *schema, const char *name, bool if_exists, Error *error)
+catalog_drop_table(Catalog *catalog, const char *query_id, const char *schema, const char *name,
+                   bool if_exists, Error *error)
 {
     Error failure = {0};
 
     pthread_mutex_lock(&catalog->write_lock);
-    const Status status = drop_table_locked(catalog, schema, name, &failure);
+    const Status status = drop_table_locked(catalog, query_id, schema, name, &failure);
     pthread_mutex_unlock(&catalog->write_lock);
     if (status == STATUS_OK || (status == STATUS_UNDEFINED_TABLE && if_exists))
         return STATUS_OK;

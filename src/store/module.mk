@@ -4,6 +4,7 @@ libengine_la_SOURCES += \
 	src/store/catalog_bounds.c src/store/catalog_bounds.h \
 	src/store/catalog_commit.c \
 	src/store/catalog_database.c src/store/catalog_database.h \
+	src/store/catalog_former.c \
 	src/store/catalog_garbage.c \
 	src/store/catalog_image.c src/store/catalog_image.h \
 	src/store/catalog_lock.c src/store/catalog_lock.h \

@@ -342,8 +342,11 @@ walk_fields(Codec *codec, Message *message)
     case MESSAGE_PLAN:
     case MESSAGE_RELEASE:
     case MESSAGE_COMPLETE:
-    case MESSAGE_CANCEL:
-    case MESSAGE_SUBMIT: walk_of_query(codec, message); break;
+    case MESSAGE_CANCEL: walk_of_query(codec, message); break;
+    case MESSAGE_SUBMIT:
+        walk_of_query(codec, message);
+        walk_u64(codec, &message->number);
+        break;
     case MESSAGE_ROUTES:
         walk_of_query(codec, message);
         walk_routes(codec, message);

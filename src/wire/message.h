@@ -86,7 +86,8 @@ typedef struct Message {
     uint32_t generation;
     TaskRef task;
     uint64_t number; /* PROBE, PROBED: nonce; WELCOME: heartbeat interval in µs; REFUSE: reason; ASK, ANSWER:
-                        request; ENDED: QueryState; HEARTBEAT: busy slots */
+                        request; ENDED: QueryState (UNKNOWN: submit it anew); HEARTBEAT: busy
+                        slots; SUBMIT: 1 where a former coordinator may have it */
     uint32_t status; /* ANSWER: of HTTP; TASK: version of the routes that it relies on */
     NodeInfo node;   /* HELLO */
     Error error;     /* TASK_FAILED, ROOT_FAILED, ENDED, REFUSE */

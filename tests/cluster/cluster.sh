@@ -140,3 +140,24 @@ start_cluster() {
 query() { "$runnel" sql -u "$url" --format csv -c "$1"; }
 # The same, waiting at most so long.
 query_within() { timeout "$1" "$runnel" sql -u "$url" --format csv -c "$2"; }
+
+# tablets_in_catalog, files_in_store: the two are one, once garbage is swept.
+tablets_in_catalog() { curl -s "$url/tables" | grep -o '"tablets":[0-9]*' | awk -F: '{ sum += $2 } END { print sum + 0 }'; }
+files_in_store() { find "$data/store" -type f | wc -l; }
+
+# swept SECONDS: until no file is left that no table names.
+swept() {
+    local until=$((SECONDS + $1))
+    while [ "$SECONDS" -le "$until" ]; do
+        [ "$(files_in_store)" = "$(tablets_in_catalog)" ] && return 0
+        sleep 0.2
+    done
+    echo "$(files_in_store) files, $(tablets_in_catalog) tablets" >&2
+    return 1
+}
+
+# random_pause MILLISECONDS: a random part of it.
+random_pause() {
+    local pause=$((RANDOM % $1))
+    sleep "$((pause / 1000)).$(printf %03d $((pause % 1000)))"
+}

@@ -69,8 +69,8 @@ create_events(Catalog *catalog, const char *name)
     Error error = {0};
     bool created;
 
-    ck_assert_msg(catalog_create_table(catalog, &definition, false, &created, &error) == STATUS_OK, "%s",
-                  error.message);
+    ck_assert_msg(catalog_create_table(catalog, NULL, &definition, false, &created, &error) == STATUS_OK,
+                  "%s", error.message);
     ck_assert(created);
 }
 
@@ -180,28 +180,29 @@ START_TEST(refuses_bad_definitions)
 
     create_events(catalog, "events");
     Error error = {0};
-    ck_assert_int_eq(catalog_create_table(catalog, &definition, false, &created, &error),
+    ck_assert_int_eq(catalog_create_table(catalog, NULL, &definition, false, &created, &error),
                      STATUS_DUPLICATE_TABLE);
     ck_assert_str_eq(error.message, "relation \"events\" already exists");
-    ck_assert_int_eq(catalog_create_table(catalog, &definition, true, &created, NULL), STATUS_OK);
+    ck_assert_int_eq(catalog_create_table(catalog, NULL, &definition, true, &created, NULL), STATUS_OK);
     ck_assert(!created);
 
     ColumnInfo twice[] = {events_columns[0], events_columns[0]};
     definition = (TableDefinition){.name = "t", .column_count = 2, .columns = twice};
-    ck_assert_int_eq(catalog_create_table(catalog, &definition, false, &created, NULL),
+    ck_assert_int_eq(catalog_create_table(catalog, NULL, &definition, false, &created, NULL),
                      STATUS_DUPLICATE_COLUMN);
     definition.column_count = 0;
-    ck_assert_int_eq(catalog_create_table(catalog, &definition, false, &created, NULL),
+    ck_assert_int_eq(catalog_create_table(catalog, NULL, &definition, false, &created, NULL),
                      STATUS_INVALID_TABLE_DEFINITION);
     definition = events_definition("");
-    ck_assert_int_eq(catalog_create_table(catalog, &definition, false, &created, NULL), STATUS_INVALID_NAME);
+    ck_assert_int_eq(catalog_create_table(catalog, NULL, &definition, false, &created, NULL),
+                     STATUS_INVALID_NAME);
 
     const TableInfo *table;
     error_clear(&error);
     ck_assert_int_eq(catalog_find_table(catalog, NULL, "Events", &table, &error), STATUS_UNDEFINED_TABLE);
     ck_assert_str_eq(error.message, "relation \"Events\" does not exist");
-    ck_assert_int_eq(catalog_drop_table(catalog, NULL, "nothing", false, NULL), STATUS_UNDEFINED_TABLE);
-    ck_assert_int_eq(catalog_drop_table(catalog, NULL, "nothing", true, NULL), STATUS_OK);
+    ck_assert_int_eq(catalog_drop_table(catalog, NULL, NULL, "nothing", false, NULL), STATUS_UNDEFINED_TABLE);
+    ck_assert_int_eq(catalog_drop_table(catalog, NULL, NULL, "nothing", true, NULL), STATUS_OK);
     catalog_close(&catalog);
 }
 END_TEST
@@ -275,7 +276,7 @@ START_TEST(refuses_stale_commits)
     ck_assert_int_eq(catalog_commit(catalog, &request, &result, NULL), STATUS_SERIALIZATION);
 
     ck_assert_int_eq(catalog_begin_load(catalog, &request.load, NULL), STATUS_OK);
-    ck_assert_int_eq(catalog_drop_table(catalog, NULL, "events", false, NULL), STATUS_OK);
+    ck_assert_int_eq(catalog_drop_table(catalog, NULL, NULL, "events", false, NULL), STATUS_OK);
     ck_assert_int_eq(catalog_commit(catalog, &request, &result, NULL), STATUS_UNDEFINED_TABLE);
 
     /* A load of a process that died may not commit under its successor. */
@@ -284,6 +285,46 @@ START_TEST(refuses_stale_commits)
     catalog = open_catalog();
     request.epoch = catalog_epoch(catalog);
     ck_assert_int_eq(catalog_commit(catalog, &request, &result, NULL), STATUS_SERIALIZATION);
+    catalog_close(&catalog);
+}
+END_TEST
+
+START_TEST(remembers_what_a_query_has_done)
+{
+    Catalog *catalog = open_catalog();
+    Arena *arena = arena_new(NULL);
+    TableDefinition definition = events_definition("once");
+    CommitResult result;
+    const char *answer;
+    uint64_t rows;
+    bool found;
+    bool created;
+
+    ck_assert_int_eq(catalog_create_table(catalog, "q1", &definition, false, &created, NULL), STATUS_OK);
+    ck_assert(created);
+    const TableInfo *table = find(catalog, "once");
+    CommitRequest request = {
+        .table_id = table->id, .epoch = catalog_epoch(catalog), .query_id = "q2", .answer = "{}"};
+    table_info_release(&table);
+    ck_assert_int_eq(catalog_begin_load(catalog, &request.load, NULL), STATUS_OK);
+    ck_assert_int_eq(catalog_commit(catalog, &request, &result, NULL), STATUS_OK);
+    catalog_close(&catalog);
+
+    catalog = open_catalog();
+    ck_assert_int_eq(catalog_create_table(catalog, "q1", &definition, false, &created, NULL), STATUS_OK);
+    ck_assert(!created);
+    ck_assert_int_eq(catalog_find_commit(catalog, "q2", arena, &found, &rows, &answer, NULL), STATUS_OK);
+    ck_assert(found && rows == 0 && strcmp(answer, "{}") == 0);
+    ck_assert_int_eq(catalog_find_commit(catalog, "q3", arena, &found, &rows, &answer, NULL), STATUS_OK);
+    ck_assert(!found);
+
+    /* A drop that is repeated does not touch the table that came after it. */
+    ck_assert_int_eq(catalog_drop_table(catalog, "q3", NULL, "once", false, NULL), STATUS_OK);
+    create_events(catalog, "once");
+    ck_assert_int_eq(catalog_drop_table(catalog, "q3", NULL, "once", false, NULL), STATUS_OK);
+    table = find(catalog, "once");
+    table_info_release(&table);
+    arena_destroy(&arena);
     catalog_close(&catalog);
 }
 END_TEST
@@ -369,7 +410,7 @@ START_TEST(sweeps_only_what_nobody_reads)
     ck_assert(!owned);
 
     table = find(catalog, "events");
-    ck_assert_int_eq(catalog_drop_table(catalog, NULL, "events", false, NULL), STATUS_OK);
+    ck_assert_int_eq(catalog_drop_table(catalog, NULL, NULL, "events", false, NULL), STATUS_OK);
     ck_assert_int_eq(count_garbage(catalog, &garbage), 0);
     ck_assert_uint_eq(table->tablets[0].rows, 100);
     table_info_release(&table);
@@ -622,6 +663,7 @@ main(void)
     tcase_add_test(cases, lists_tables_by_name);
     tcase_add_test(cases, a_query_commits_once);
     tcase_add_test(cases, refuses_stale_commits);
+    tcase_add_test(cases, remembers_what_a_query_has_done);
     tcase_add_test(cases, creates_with_bounds_in_one_commit);
     tcase_add_test(cases, sweeps_only_what_nobody_reads);
     tcase_add_test(cases, an_unfinished_load_is_garbage_after_restart);

@@ -1,0 +1,72 @@
+#include "coordinator/former.h"
+
+#include "base/memory.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A repeated load is told its rejected rows where they are no more than this; their number always. */
+enum { REJECTS_REMEMBERED = 64 << 10 };
+
+char *
+former_describe(const QuerySession *session, uint32_t tablets)
+{
+    cJSON *answer = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(answer, "command", session->command);
+    cJSON_AddNumberToObject(answer, "tablets", tablets);
+    cJSON_AddNumberToObject(answer, "bytes", (double)session->written_bytes);
+    cJSON_AddNumberToObject(answer, "rejected", (double)session->rejected);
+    if (session->rejects != NULL && strlen(session->rejects) <= REJECTS_REMEMBERED)
+        cJSON_AddItemToObject(answer, "rejects", cJSON_CreateRaw(session->rejects));
+    char *text = cJSON_PrintUnformatted(answer);
+    cJSON_Delete(answer);
+    return text;
+}
+
+static uint64_t
+number_of(const cJSON *answer, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(answer, name);
+
+    return cJSON_IsNumber(item) ? (uint64_t)item->valuedouble : 0;
+}
+
+/* The session answers what its former self did. */
+static void
+take_answer(QuerySession *session, uint64_t rows, const char *text)
+{
+    cJSON *answer = cJSON_Parse(text);
+    const char *command = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "command"));
+    const cJSON *rejects = cJSON_GetObjectItemCaseSensitive(answer, "rejects");
+
+    session->kind = SESSION_DONE;
+    session->command = "CREATE TABLE"; /* the one that records no answer */
+    if (command != NULL) {
+        session->written_before = true;
+        session->command = arena_copy_string(session->arena, command);
+        session->row_count = (int64_t)rows;
+        session->written_tablets = (uint32_t)number_of(answer, "tablets");
+        session->written_bytes = number_of(answer, "bytes");
+        session->rejected = number_of(answer, "rejected");
+    }
+    if (rejects != NULL)
+        session->rejects = cJSON_PrintUnformatted(rejects);
+    cJSON_Delete(answer);
+}
+
+/* Writes of one commit: the coordinator, or its answer, was lost after it. */
+Status
+former_find(QuerySession *session, Catalog *catalog, bool *found, Error *error)
+{
+    char id[ID_TEXT_SIZE];
+    const char *answer;
+    uint64_t rows;
+
+    query_id_format(session->id, id);
+    TRY(catalog_find_commit(catalog, id, session->arena, found, &rows, &answer, error));
+    if (*found)
+        take_answer(session, rows, answer);
+    return STATUS_OK;
+}
