@@ -38,6 +38,7 @@
     X(TOO_COMPLEX, "statement too complex", 400, "54001")                                                    \
     X(LIMIT_EXCEEDED, "limit exceeded", 400, "54000")                                                        \
     X(TOO_MANY_COLUMNS, "too many columns", 400, "54011")                                                    \
+    X(TOO_MANY_ARGUMENTS, "too many arguments", 400, "54023")                                                \
     X(NOT_SUPPORTED, "not supported", 400, "0A000")                                                          \
     X(CARDINALITY, "more than one row", 400, "21000")                                                        \
     X(STRING_TRUNCATION, "value too long", 400, "22001")                                                     \

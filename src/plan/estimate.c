@@ -209,6 +209,33 @@ note_column(Expr *column, void *context)
         single[1] = column;
 }
 
+/* NULLs stand in for the values in some sets. */
+static double
+expanded_distinct(const PlanNode *node, uint32_t column, double rows)
+{
+    const Expr *constant = NULL;
+    double distinct = 1;
+
+    for (uint32_t i = 0; i < node->expand.set_count; i++) {
+        const Expr *expr = node->expand.sets[i][column];
+        if (expr->kind == EXPR_COLUMN)
+            return 1 + estimate_distinct(node->children[0], expr->column, rows);
+        distinct += constant != NULL && !expr_equal(constant, expr);
+        constant = expr;
+    }
+    return distinct;
+}
+
+static double
+united_distinct(const PlanNode *node, uint32_t column, double rows)
+{
+    double distinct = 0;
+
+    for (uint32_t i = 0; i < node->child_count; i++)
+        distinct += estimate_distinct(node->children[i], column, fmax(1, node->children[i]->estimated_rows));
+    return fmin(distinct, rows);
+}
+
 /* A computed column has at most the distinct values of what it is computed from. */
 static double
 computed_distinct(const PlanNode *node, uint32_t column, double rows)
@@ -217,6 +244,10 @@ computed_distinct(const PlanNode *node, uint32_t column, double rows)
 
     if (node->kind == PLAN_FILTER || node->kind == PLAN_SORT || node->kind == PLAN_LIMIT)
         return estimate_distinct(node->children[0], column, rows);
+    if (node->kind == PLAN_EXPAND)
+        return expanded_distinct(node, column, rows);
+    if (node->kind == PLAN_SET_OPERATION)
+        return united_distinct(node, column, rows);
     if (node->kind != PLAN_PROJECT)
         return fmax(1, rows * SHARE_DISTINCT);
     expr_visit_columns(node->project.expressions[column], note_column, columns);

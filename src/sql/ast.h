@@ -35,6 +35,8 @@ typedef enum AstExprKind {
     AST_FUNCTION,      /* call */
     AST_SESSION_VALUE, /* text: "current_date", …; integer: precision or -1 */
     AST_DEFAULT,       /* DEFAULT in INSERT */
+    AST_GROUPING,      /* GROUPING(…) */
+    AST_GROUPING_SET,  /* in GROUP BY only: text: "empty", "rollup", "cube", "sets", or "row" for (a, b) */
     AST_UNSUPPORTED    /* text: the construct's name, for the message */
 } AstExprKind;
 
@@ -150,6 +152,7 @@ typedef struct AstSelect {
     const AstExpr *where;
     uint32_t group_count;
     const AstExpr *const *groups;
+    bool group_distinct; /* GROUP BY DISTINCT */
     const AstExpr *having;
     uint32_t row_count;
     uint32_t row_width; /* all rows have as many, or binding has refused them */

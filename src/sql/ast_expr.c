@@ -399,13 +399,56 @@ read_named_argument(AstReader *reader, const JsonNode *body)
 static AstExpr *
 read_grouping(AstReader *reader, const JsonNode *body)
 {
-    return unsupported(reader, body, "GROUPING()");
+    AstExpr *expr = new_expr(reader, AST_GROUPING, body);
+
+    expr->text = "grouping";
+    expr->arguments = read_exprs(reader, read_field(reader, body, "args"), &expr->count);
+    return expr;
 }
 
 static AstExpr *
 read_grouping_set(AstReader *reader, const JsonNode *body)
 {
-    return unsupported(reader, body, "GROUPING SETS, ROLLUP and CUBE");
+    static const char *const forms[][2] = {{"GROUPING_SET_EMPTY", "empty"},
+                                           {"GROUPING_SET_ROLLUP", "rollup"},
+                                           {"GROUPING_SET_CUBE", "cube"},
+                                           {"GROUPING_SET_SETS", "sets"}};
+    AstExpr *expr = new_expr(reader, AST_GROUPING_SET, body);
+
+    expr->text = "row";
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (json_string_is(reader->json, read_field(reader, body, "kind"), forms[i][0]))
+            expr->text = forms[i][1];
+    }
+    expr->arguments = read_groups(reader, read_field(reader, body, "content"), &expr->count);
+    return expr;
+}
+
+/* A list in parentheses is no row here. */
+static const AstExpr *
+read_group(AstReader *reader, const JsonNode *node)
+{
+    const JsonNode *body = read_body(reader, node);
+
+    if (!read_is(reader, node, "RowExpr") ||
+        !json_string_is(reader->json, read_field(reader, body, "row_format"), "COERCE_IMPLICIT_CAST"))
+        return read_expr(reader, node);
+    AstExpr *list = new_expr(reader, AST_GROUPING_SET, body);
+    list->text = "row";
+    list->arguments = read_exprs(reader, read_field(reader, body, "args"), &list->count);
+    return list;
+}
+
+const AstExpr *const *
+read_groups(AstReader *reader, const JsonNode *array, uint32_t *count)
+{
+    const AstExpr **groups = ARENA_ARRAY(reader->arena, const AstExpr *, json_count(reader->json, array) + 1);
+
+    *count = 0;
+    for (const JsonNode *node = json_first(reader->json, array); node != NULL && reader->status == STATUS_OK;
+         node = json_next(reader->json, node))
+        groups[(*count)++] = read_group(reader, node);
+    return groups;
 }
 
 static AstExpr *

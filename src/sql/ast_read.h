@@ -40,6 +40,8 @@ void read_refuse(AstReader *reader, Status code, int32_t position, const char *f
 
 const AstExpr *read_expr(AstReader *reader, const JsonNode *node);
 const AstExpr *const *read_exprs(AstReader *reader, const JsonNode *array, uint32_t *count);
+/* The elements of GROUP BY. */
+const AstExpr *const *read_groups(AstReader *reader, const JsonNode *array, uint32_t *count);
 const AstType *read_type(AstReader *reader, const JsonNode *body);
 const AstFrom *read_from(AstReader *reader, const JsonNode *node);
 const AstSelect *read_select(AstReader *reader, const JsonNode *body);

@@ -252,7 +252,8 @@ read_select(AstReader *reader, const JsonNode *body)
     read_targets(reader, read_field(reader, body, "targetList"), select);
     read_from_list(reader, read_field(reader, body, "fromClause"), select);
     select->where = read_expr(reader, read_field(reader, body, "whereClause"));
-    select->groups = read_exprs(reader, read_field(reader, body, "groupClause"), &select->group_count);
+    select->groups = read_groups(reader, read_field(reader, body, "groupClause"), &select->group_count);
+    select->group_distinct = read_flag(reader, body, "groupDistinct");
     select->having = read_expr(reader, read_field(reader, body, "havingClause"));
     read_values(reader, read_field(reader, body, "valuesLists"), select);
     select->sorts = read_sorts(reader, read_field(reader, body, "sortClause"), &select->sort_count);

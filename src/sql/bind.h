@@ -42,6 +42,8 @@ typedef struct BoundAggregate {
     Expr *filter; /* or NULL */
     bool distinct;
     Type type;
+    const AstExpr *grouping; /* GROUPING(…), which is no aggregate but is collected beside them; else NULL */
+    Expr **grouping_arguments;
 } BoundAggregate;
 
 typedef struct AggregateList {
@@ -119,6 +121,7 @@ bool bind_is_text_literal(const Expr *expr);
 Status bind_like_escape(Binder *binder, const Expr *pattern, const Expr *escape, Expr **expr);
 
 /* bind_aggregate.c */
+uint32_t bind_add_aggregate(Binder *binder, AggregateList *list, const BoundAggregate *aggregate);
 Status bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 
 /* bind_constant.c: literals, and text given a type. */
@@ -215,11 +218,23 @@ Status bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, 
 Status bind_limit(Binder *binder, const AstSelect *ast, PlanLimit *limit);
 
 /* bind_group.c */
+typedef struct GroupingSet {
+    uint32_t count;
+    uint32_t *keys; /* of the grouping */
+} GroupingSet;
+
 typedef struct Grouping {
     uint32_t count;
     uint32_t capacity;
-    Expr **keys; /* distinct */
+    Expr **keys;        /* distinct */
+    uint32_t set_count; /* 0 or 1: all keys; more: GROUPING SETS and their like */
+    GroupingSet *sets;
+    const AggregateList *aggregates; /* what columns from AGGREGATE_BASE on are */
 } Grouping;
+
+/* A key of GROUP BY: its number in the grouping. */
+Status bind_group_key(Binder *binder, const AstExpr *ast, const Scope *scope, const Outputs *outputs,
+                      Grouping *grouping, uint32_t *key);
 
 Status bind_groups(Binder *binder, const AstSelect *ast, const Scope *scope, const Outputs *outputs,
                    Grouping *grouping);
@@ -229,6 +244,18 @@ PlanNode *bind_aggregate_node(Binder *binder, PlanNode *input, const Grouping *g
 /* The expression over that node's columns; GROUPING for a column that is neither grouped nor aggregated. */
 Status bind_regroup(Binder *binder, const Scope *scope, const Grouping *grouping, const Expr *expr,
                     Expr **regrouped);
+
+/* bind_grouping_sets.c */
+Status bind_grouping_sets(Binder *binder, const AstSelect *ast, const Scope *scope, const Outputs *outputs,
+                          Grouping *grouping);
+/* As bind_aggregate_node(), where there are several sets: the set's number stands between keys and
+ * aggregates. */
+PlanNode *bind_grouping_sets_node(Binder *binder, PlanNode *input, const Grouping *grouping,
+                                  const AggregateList *aggregates);
+Status bind_grouping(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+/* What GROUPING(…) is over the grouped rows. */
+Status bind_grouping_value(Binder *binder, const Grouping *grouping, const BoundAggregate *bound,
+                           Expr **expr);
 
 /* bind_plan.c: small plan nodes. */
 PlanNode *bind_project_node(Binder *binder, PlanNode *input, uint32_t count, Expr **exprs,

@@ -6,7 +6,8 @@
 static bool
 is_same(const BoundAggregate *a, const BoundAggregate *b)
 {
-    if (a->aggregate != b->aggregate || a->argument_count != b->argument_count || a->distinct != b->distinct)
+    if (a->grouping != b->grouping || a->aggregate != b->aggregate ||
+        a->argument_count != b->argument_count || a->distinct != b->distinct)
         return false;
     if ((a->filter == NULL) != (b->filter == NULL) ||
         (a->filter != NULL && !expr_equal(a->filter, b->filter)))
@@ -18,8 +19,8 @@ is_same(const BoundAggregate *a, const BoundAggregate *b)
     return a->filter == NULL || !expr_is_volatile(a->filter);
 }
 
-static uint32_t
-add_aggregate(Binder *binder, AggregateList *list, const BoundAggregate *aggregate)
+uint32_t
+bind_add_aggregate(Binder *binder, AggregateList *list, const BoundAggregate *aggregate)
 {
     for (uint32_t i = 0; i < list->count; i++) {
         if (is_same(&list->items[i], aggregate))
@@ -96,7 +97,7 @@ bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr 
     }
     bound.distinct = bound.distinct && !bound.aggregate->ignores_duplicates;
     *expr = expr_column(binder->arena, bound.type,
-                        AGGREGATE_BASE + add_aggregate(binder, place->aggregates, &bound));
+                        AGGREGATE_BASE + bind_add_aggregate(binder, place->aggregates, &bound));
     (*expr)->position = ast->position;
     return STATUS_OK;
 }

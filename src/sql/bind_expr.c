@@ -158,6 +158,8 @@ static const ExprBinder expr_binders[] = {
     [AST_FUNCTION] = bind_call,
     [AST_SESSION_VALUE] = bind_session_expr,
     [AST_DEFAULT] = refuse_default,
+    [AST_GROUPING] = bind_grouping,
+    [AST_GROUPING_SET] = refuse_unsupported,
     [AST_UNSUPPORTED] = refuse_unsupported,
 };
 

@@ -5,12 +5,12 @@
 
 enum { KEYS_MAX = 1664 };
 
-static void
+static uint32_t
 add_key(Binder *binder, Grouping *grouping, Expr *key)
 {
     for (uint32_t i = 0; i < grouping->count; i++) {
         if (expr_equal(grouping->keys[i], key))
-            return;
+            return i;
     }
     if (grouping->count == grouping->capacity) {
         Expr **grown = ARENA_ARRAY(binder->arena, Expr *, grouping->capacity * 2 + 8);
@@ -19,7 +19,8 @@ add_key(Binder *binder, Grouping *grouping, Expr *key)
         grouping->keys = grown;
         grouping->capacity = grouping->capacity * 2 + 8;
     }
-    grouping->keys[grouping->count++] = key;
+    grouping->keys[grouping->count] = key;
+    return grouping->count++;
 }
 
 /* A bare name is a column of FROM if there is one, else a column of the result. */
@@ -89,17 +90,42 @@ bind_group(Binder *binder, const AstExpr *ast, const Scope *scope, const Outputs
 }
 
 Status
+bind_group_key(Binder *binder, const AstExpr *ast, const Scope *scope, const Outputs *outputs,
+               Grouping *grouping, uint32_t *index)
+{
+    Expr *key = NULL;
+
+    TRY(bind_group(binder, ast, scope, outputs, &key));
+    TRY(bind_known(binder, &key));
+    *index = add_key(binder, grouping, key);
+    if (*index >= KEYS_MAX)
+        return error_set_at(binder->error, STATUS_TOO_MANY_COLUMNS, ast->position,
+                            "GROUP BY can have at most %d expressions", (int)KEYS_MAX);
+    return STATUS_OK;
+}
+
+static bool
+has_grouping_sets(const AstSelect *ast)
+{
+    for (uint32_t i = 0; i < ast->group_count; i++) {
+        if (ast->groups[i]->kind == AST_GROUPING_SET)
+            return true;
+    }
+    return false;
+}
+
+Status
 bind_groups(Binder *binder, const AstSelect *ast, const Scope *scope, const Outputs *outputs,
             Grouping *grouping)
 {
     if (ast->group_count > KEYS_MAX)
         return error_set_at(binder->error, STATUS_TOO_MANY_COLUMNS, ast->groups[KEYS_MAX]->position,
                             "GROUP BY can have at most %d expressions", (int)KEYS_MAX);
+    if (has_grouping_sets(ast))
+        return bind_grouping_sets(binder, ast, scope, outputs, grouping);
     for (uint32_t i = 0; i < ast->group_count; i++) {
-        Expr *key = NULL;
-        TRY(bind_group(binder, ast->groups[i], scope, outputs, &key));
-        TRY(bind_known(binder, &key));
-        add_key(binder, grouping, key);
+        uint32_t key;
+        TRY(bind_group_key(binder, ast->groups[i], scope, outputs, grouping, &key));
     }
     return STATUS_OK;
 }
@@ -182,12 +208,14 @@ bind_aggregate_node(Binder *binder, PlanNode *input, const Grouping *grouping,
 {
     const uint32_t width = grouping->count + aggregates->count;
     PlanColumn *columns = ARENA_ARRAY(binder->arena, PlanColumn, width);
+
+    if (grouping->set_count > 1)
+        return bind_grouping_sets_node(binder, input, grouping, aggregates);
     PlanAggregate aggregate = {.phase = AGGREGATE_SINGLE,
                                .key_count = grouping->count,
                                .keys = ARENA_ARRAY(binder->arena, uint32_t, grouping->count),
                                .key_min = ARENA_ARRAY(binder->arena, ColumnBound, grouping->count),
                                .key_max = ARENA_ARRAY(binder->arena, ColumnBound, grouping->count),
-                               .call_count = aggregates->count,
                                .calls = ARENA_ARRAY(binder->arena, PlanAggregateCall, aggregates->count)};
     Inputs inputs = {.exprs =
                          ARENA_ARRAY(binder->arena, Expr *,
@@ -199,14 +227,17 @@ bind_aggregate_node(Binder *binder, PlanNode *input, const Grouping *grouping,
     }
     for (uint32_t i = 0; i < aggregates->count; i++) {
         const BoundAggregate *bound = &aggregates->items[i];
-        aggregate.calls[i] = make_call(bound, &inputs);
-        columns[grouping->count + i] = (PlanColumn){bound->aggregate->name, bound->type};
+        if (bound->grouping != NULL)
+            continue;
+        columns[grouping->count + aggregate.call_count] = (PlanColumn){bound->aggregate->name, bound->type};
+        aggregate.calls[aggregate.call_count++] = make_call(bound, &inputs);
     }
     if (inputs.computed)
         input = project_inputs(binder, input, &inputs);
     else
         refer_directly(&aggregate, &inputs);
-    PlanNode *node = plan_node_new(binder->arena, PLAN_AGGREGATE, width, columns, 1, &input);
+    PlanNode *node = plan_node_new(binder->arena, PLAN_AGGREGATE, grouping->count + aggregate.call_count,
+                                   columns, 1, &input);
     node->aggregate = aggregate;
     return node;
 }
@@ -231,6 +262,31 @@ raise_ungrouped(Binder *binder, const Scope *scope, const Expr *column)
         scope->node->columns[column->column].name);
 }
 
+/* The column of an aggregate's result: behind the keys and, of several sets, the set's number. */
+static uint32_t
+result_column(const Grouping *grouping, uint32_t aggregate)
+{
+    uint32_t column = grouping->count + (grouping->set_count > 1);
+
+    for (uint32_t i = 0; i < aggregate; i++)
+        column += grouping->aggregates->items[i].grouping == NULL;
+    return column;
+}
+
+static Status
+regroup_column(Binder *binder, const Scope *scope, const Grouping *grouping, const Expr *expr,
+               Expr **regrouped)
+{
+    if (expr->column < AGGREGATE_BASE)
+        return raise_ungrouped(binder, scope, expr);
+    const uint32_t index = expr->column - AGGREGATE_BASE;
+    if (grouping->aggregates->items[index].grouping != NULL)
+        return bind_grouping_value(binder, grouping, &grouping->aggregates->items[index], regrouped);
+    *regrouped = expr_column(binder->arena, expr->type, result_column(grouping, index));
+    (*regrouped)->position = expr->position;
+    return STATUS_OK;
+}
+
 Status
 bind_regroup(Binder *binder, const Scope *scope, const Grouping *grouping, const Expr *expr, Expr **regrouped)
 {
@@ -241,13 +297,11 @@ bind_regroup(Binder *binder, const Scope *scope, const Grouping *grouping, const
         (*regrouped)->position = expr->position;
         return STATUS_OK;
     }
-    if (expr->kind == EXPR_COLUMN && expr->column < AGGREGATE_BASE)
-        return raise_ungrouped(binder, scope, expr);
+    if (expr->kind == EXPR_COLUMN)
+        return regroup_column(binder, scope, grouping, expr, regrouped);
 
     Expr *copy = ARENA_NEW(binder->arena, Expr);
     *copy = *expr;
-    if (expr->kind == EXPR_COLUMN)
-        copy->column = grouping->count + (expr->column - AGGREGATE_BASE);
     if (expr->argument_count > 0)
         copy->arguments = ARENA_ARRAY(binder->arena, Expr *, expr->argument_count);
     for (uint32_t i = 0; i < expr->argument_count; i++)

@@ -17,6 +17,7 @@ guess(const AstExpr *ast)
     switch (ast->kind) {
     case AST_COLUMN: return (Guess){ast->names[ast->name_count - 1], true};
     case AST_FUNCTION:
+    case AST_GROUPING:
     case AST_SESSION_VALUE: return (Guess){ast->text, true};
     case AST_NULLIF: return (Guess){"nullif", true};
     case AST_COALESCE: return (Guess){"coalesce", true};

@@ -149,6 +149,7 @@ group_rows(Binder *binder, SelectState *state, PlanNode **node)
     if (state->grouping.count == 0 && state->ast->group_count == 0 && state->aggregates.count == 0 &&
         state->having == NULL)
         return STATUS_OK;
+    state->grouping.aggregates = &state->aggregates;
     for (uint32_t i = 0; i < state->outputs.count; i++) {
         OutputColumn *output = &state->outputs.items[i];
         TRY(bind_regroup(binder, &state->scope, &state->grouping, output->expr, &output->expr));

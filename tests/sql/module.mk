@@ -17,6 +17,7 @@ SQL_TESTS = \
 	tests/sql/explain.slt \
 	tests/sql/functions_string.slt \
 	tests/sql/group_by.slt \
+	tests/sql/grouping_sets.slt \
 	tests/sql/joins.slt \
 	tests/sql/logic.slt \
 	tests/sql/membership.slt \

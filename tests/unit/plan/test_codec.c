@@ -16,6 +16,8 @@ static const char *const queries[] = {
     "event_type",
     "SELECT CASE WHEN day > '2001-02-03' THEN amount * 2 ELSE coalesce(amount, 1) END FROM dates LIMIT 3 "
     "OFFSET 1",
+    "SELECT event_type, user_id, count(*), GROUPING(user_id) FROM events GROUP BY ROLLUP (event_type, "
+    "user_id)",
     "SELECT user_id, event_type FROM events INTERSECT ALL SELECT user_id, name FROM users",
     "SELECT value FROM events UNION ALL SELECT 1 UNION ALL SELECT max(value) FROM events LIMIT 5",
     "SELECT e.value FROM events e LEFT JOIN users u ON e.user_id < u.user_id OR u.name > 'a'",
