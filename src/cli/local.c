@@ -11,6 +11,7 @@ static const char usage[] =
     "      --slots=N            tasks at a time in each worker and reducer (default: cores)\n"
     "      --processes          a process for each role, over ipc\n"
     "      --fan-in=N           the most producers that one task merges (default: 64)\n"
+    "      --joins=FORM         auto (default), broadcast or shuffle: how joins are distributed\n"
     "      --memory-limit=N     bytes for queries (default: 60 % of the machine's)\n"
     "      --cache-limit=N      bytes of the block cache (default: 25 %)\n"
     "      --threads=N          that do the work (default: cores)\n"
@@ -32,6 +33,7 @@ serve(ServeOptions *options)
                                  .memory_limit = options->memory_limit,
                                  .cache_limit = options->cache_limit,
                                  .fan_in = (uint32_t)options->fan_in,
+                                 .joins = options->joins,
                                  .forget_after_us = (int64_t)options->forget_after * 1000000};
     Engine *engine;
     HttpServer *server;

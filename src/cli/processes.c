@@ -105,6 +105,8 @@ plan_children(Supervisor *supervisor)
     Child *coordinator = add_child(supervisor, "coordinator", "coordinator");
     add_argument(coordinator, "bind", supervisor->control);
     add_number(coordinator, "fan-in", options->fan_in);
+    if (options->joins != JOINS_BY_COST)
+        add_argument(coordinator, "joins", options->joins == JOINS_SHUFFLE ? "shuffle" : "broadcast");
     for (uint64_t i = 1; i <= options->workers; i++) {
         snprintf(name, sizeof name, "worker-%u", (unsigned)i);
         add_member(supervisor, "worker", name);

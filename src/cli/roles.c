@@ -12,6 +12,7 @@ static const char coordinator_usage[] =
     "      --catalog=DIR        the catalog, on a local disk\n"
     "      --bind=ENDPOINT      where nodes join (default: tcp://127.0.0.1:7700)\n"
     "      --fan-in=N           the most producers that one task merges (default: 64)\n"
+    "      --joins=FORM         auto (default), broadcast or shuffle: how joins are distributed\n"
     "      --forget-after=S     seconds that a lost node counts as missing (default: 300)\n"
     "      --memory-limit=N, --cache-limit=N, --threads=N\n"
     "      --insecure           allow --bind to be other than loopback or ipc\n"
@@ -70,6 +71,7 @@ run_coordinator(ServeOptions *options)
                                  .catalog = serve_path(options, options->catalog, data, "catalog"),
                                  .control = bind,
                                  .fan_in = (uint32_t)options->fan_in,
+                                 .joins = options->joins,
                                  .threads = (uint32_t)options->threads,
                                  .memory_limit = options->memory_limit,
                                  .cache_limit = options->cache_limit,

@@ -27,6 +27,7 @@ enum {
     OPTION_SLOTS,
     OPTION_THREADS,
     OPTION_FAN_IN,
+    OPTION_JOINS,
     OPTION_MEMORY,
     OPTION_CACHE,
     OPTION_FORGET,
@@ -58,12 +59,15 @@ static const OptionRow rows[] = {
     {{"slots", required_argument, NULL, OPTION_SLOTS}, TAKES_SLOTS},
     {{"threads", required_argument, NULL, OPTION_THREADS}, 0},
     {{"fan-in", required_argument, NULL, OPTION_FAN_IN}, TAKES_CATALOG},
+    {{"joins", required_argument, NULL, OPTION_JOINS}, TAKES_CATALOG},
     {{"memory-limit", required_argument, NULL, OPTION_MEMORY}, 0},
     {{"cache-limit", required_argument, NULL, OPTION_CACHE}, 0},
     {{"forget-after", required_argument, NULL, OPTION_FORGET}, TAKES_CATALOG},
     {{"drain-timeout", required_argument, NULL, OPTION_DRAIN}, TAKES_SLOTS},
     {{"insecure", no_argument, NULL, OPTION_INSECURE}, 0},
 };
+
+static const char *const join_forms[] = {"auto", "broadcast", "shuffle"}; /* of JoinDistribution */
 
 enum { ROW_COUNT = sizeof rows / sizeof *rows };
 
@@ -89,6 +93,19 @@ set_number(ServeOptions *options, const char *command, int option, const char *t
 }
 
 static bool
+set_joins(ServeOptions *options, const char *command, const char *text)
+{
+    for (size_t i = 0; i < sizeof join_forms / sizeof *join_forms; i++) {
+        if (strcmp(text, join_forms[i]) == 0) {
+            options->joins = (JoinDistribution)i;
+            return true;
+        }
+    }
+    fprintf(stderr, "runnel %s: invalid value '%s' for --joins: auto, broadcast or shuffle\n", command, text);
+    return false;
+}
+
+static bool
 set_option(ServeOptions *options, const char *command, int option, const char *text)
 {
     switch (option) {
@@ -102,6 +119,7 @@ set_option(ServeOptions *options, const char *command, int option, const char *t
     case OPTION_NAME: options->name = text; return true;
     case OPTION_HTTP: options->http = text; return true;
     case OPTION_CONFIG: options->config = text; return true;
+    case OPTION_JOINS: return set_joins(options, command, text);
     case OPTION_INSECURE: options->insecure = true; return true;
     case OPTION_PROCESSES: options->processes = true; return true;
     default: return set_number(options, command, option, text);

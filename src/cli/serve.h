@@ -13,6 +13,7 @@ typedef struct ServeOptions {
     const char *join, *bind, *advertise, *name, *http, *config;
     uint64_t workers, reducers, slots, threads, fan_in, memory_limit, cache_limit, scratch_limit;
     uint64_t forget_after, drain_timeout; /* seconds */
+    JoinDistribution joins;
     bool insecure, processes;
     Arena *arena; /* of the texts that were made for them */
 } ServeOptions;

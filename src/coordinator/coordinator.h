@@ -6,6 +6,7 @@
 #ifndef RUNNEL_COORDINATOR_COORDINATOR_H
 #define RUNNEL_COORDINATOR_COORDINATOR_H
 
+#include "plan/stage.h"
 #include "runtime/process.h"
 #include "store/catalog.h"
 
@@ -15,6 +16,7 @@ typedef struct CoordinatorConfig {
     const char *catalog;     /* its directory */
     const char *bind;        /* control endpoints, separated by blanks */
     uint32_t fan_in;         /* the most producers a merging task has; 0: 64 */
+    JoinDistribution joins;  /* other than by cost: for tests, and for estimates that mislead */
     int64_t forget_after_us; /* 0: 5 minutes */
     int64_t lost_after_us;   /* 0: 1 s */
     uint32_t history;        /* ended queries remembered; 0: 1000 */

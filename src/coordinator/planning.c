@@ -114,6 +114,22 @@ read_time_zone(QuerySession *session, const char *name, Error *error)
     return STATUS_OK;
 }
 
+/* How joins are distributed: for tests and for whoever knows better than the estimates. */
+static Status
+read_join_distribution(QuerySession *session, const char *name, Error *error)
+{
+    static const char *const names[] = {"auto", "broadcast", "shuffle"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            session->shape.joins = (JoinDistribution)i;
+            return STATUS_OK;
+        }
+    }
+    error_set(error, STATUS_INVALID_PARAMETER, "invalid value for \"join_distribution\": \"%s\"", name);
+    return error_hint(error, "values are auto, broadcast and shuffle");
+}
+
 static Status
 read_settings(QuerySession *session, const cJSON *document, Error *error)
 {
@@ -131,10 +147,13 @@ read_settings(QuerySession *session, const cJSON *document, Error *error)
         else if (strcmp(item->string, "statement_timeout") == 0 && cJSON_IsNumber(item) &&
                  item->valuedouble >= 0)
             session->timeout_us = (int64_t)(item->valuedouble * 1000);
+        else if (strcmp(item->string, "join_distribution") == 0 && cJSON_IsString(item))
+            TRY(read_join_distribution(session, item->valuestring, error));
         else {
             error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized or malformed setting \"%s\"",
                       item->string);
-            return error_hint(error, "settings are timezone, memory_limit and statement_timeout");
+            return error_hint(error,
+                              "settings are timezone, memory_limit, statement_timeout and join_distribution");
         }
     }
     return STATUS_OK;
@@ -186,6 +205,7 @@ start_session(QuerySession *session)
 Status
 planning_stage(QuerySession *session, PlanNode *rows, Error *error)
 {
+    session->shape.memory_limit = session->memory_limit;
     TRY(plan_distribute(session->arena, rows, &session->session, &session->shape, &session->plan, error));
     session->plan->memory_limit = session->memory_limit;
     TRY(graph_from_plan(session->arena, session->plan, &session->graph, error));

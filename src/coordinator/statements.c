@@ -157,7 +157,7 @@ submit_job(Coordinator *coordinator, QuerySession *session, void (*run)(PoolJob 
 static void
 read_shape(const Coordinator *coordinator, ClusterShape *shape)
 {
-    *shape = (ClusterShape){.fan_in = coordinator->config.fan_in};
+    *shape = (ClusterShape){.fan_in = coordinator->config.fan_in, .joins = coordinator->config.joins};
     for (size_t i = 0; i < membership_count(coordinator->membership); i++) {
         NodeState state;
         const NodeInfo *info = membership_at(coordinator->membership, i, &state, NULL);

@@ -37,6 +37,7 @@ start_coordinator(Engine *engine, const EngineConfig *config, Error *error)
     const CoordinatorConfig coordinator = {.catalog = config->catalog,
                                            .bind = config->control,
                                            .fan_in = config->fan_in,
+                                           .joins = config->joins,
                                            .lost_after_us = config->control == NULL ? ALONE_LOST_AFTER_US : 0,
                                            .forget_after_us = config->forget_after_us};
 

@@ -25,6 +25,7 @@ typedef struct EngineConfig {
     size_t memory_limit;
     size_t cache_limit;
     uint32_t fan_in;
+    JoinDistribution joins;
     uint32_t batch_rows;
     size_t chunk_bytes;
     int64_t forget_after_us;

@@ -1,6 +1,7 @@
 /* Where a stage ends: rows gathered a partition until they make a chunk, encoded and sent. */
 #include "exec/operators.h"
 
+#include "base/hash.h"
 #include "column/builder.h"
 #include "column/codec.h"
 
@@ -15,7 +16,7 @@ typedef struct ExchangeSink {
     size_t chunk_bytes;
     uint32_t partition_count;
     RowBuilder **partitions;
-    uint32_t *starts; /* of each partition's rows in `picks`; partition_count + 1 */
+    uint32_t *starts; /* of each partition's rows in `picks`, then of those that go to all */
     uint32_t picks[BATCH_ROWS];
     uint32_t targets[BATCH_ROWS]; /* partition of the i-th row that counts */
     uint32_t to_flush;            /* in finish */
@@ -73,6 +74,43 @@ targets_of_hashes(ExchangeSink *self, const uint64_t *hashes, uint32_t count)
         self->targets[i] = (uint32_t)((hashes[i] >> 32) * self->partition_count >> 32);
 }
 
+/* The i-th rows whose hash is a heavy one. */
+static uint32_t
+list_heavy(const ExchangeSink *self, const uint64_t *hashes, uint32_t count, uint32_t *heavy)
+{
+    uint32_t found = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_heavy = false;
+        for (uint32_t h = 0; h < self->plan->heavy_count; h++)
+            is_heavy |= hashes[i] == self->plan->heavy_hashes[h];
+        heavy[found] = i;
+        found += is_heavy;
+    }
+    return found;
+}
+
+/* Rows of heavy keys go everywhere, or where all of their columns say: a function of the row alone, so that
+ * every attempt of a task sends it to the same partition. */
+static void
+place_heavy(ExchangeSink *self, const Batch *batch, uint64_t *hashes)
+{
+    uint32_t heavy[BATCH_ROWS];
+    uint32_t rows[BATCH_ROWS];
+    const uint32_t count = list_heavy(self, hashes, batch->count, heavy);
+
+    for (uint32_t i = 0; i < count; i++) {
+        self->targets[heavy[i]] = self->partition_count;
+        rows[i] = batch_row(batch, heavy[i]);
+    }
+    if (self->plan->heavy_everywhere || count == 0)
+        return;
+    for (uint32_t c = 0; c < batch->column_count; c++)
+        vector_hash(&batch->columns[c], rows, count, c > 0, hashes);
+    for (uint32_t i = 0; i < count; i++)
+        self->targets[heavy[i]] = (uint32_t)((hash_u64(hashes[i]) >> 32) * self->partition_count >> 32);
+}
+
 static void
 find_hash_targets(ExchangeSink *self, const Batch *batch)
 {
@@ -88,6 +126,8 @@ find_hash_targets(ExchangeSink *self, const Batch *batch)
             vector_hash(&batch->columns[self->plan->keys[k]], batch->selection, batch->count, k > 0, hashes);
     }
     targets_of_hashes(self, hashes, batch->count);
+    if (self->plan->heavy_count > 0)
+        place_heavy(self, batch, hashes);
 }
 
 /* The number of bounds that are not above the row's value: bounds are exclusive upper ends. */
@@ -125,10 +165,10 @@ sort_by_target(ExchangeSink *self, const Batch *batch)
 {
     uint32_t *starts = self->starts;
 
-    memset(starts, 0, (self->partition_count + 2) * sizeof *starts);
+    memset(starts, 0, (self->partition_count + 3) * sizeof *starts);
     for (uint32_t i = 0; i < batch->count; i++)
         starts[self->targets[i] + 2]++;
-    for (uint32_t p = 2; p < self->partition_count + 2; p++)
+    for (uint32_t p = 2; p < self->partition_count + 3; p++)
         starts[p] += starts[p - 1];
     for (uint32_t i = 0; i < batch->count; i++)
         self->picks[starts[self->targets[i] + 1]++] = batch_row(batch, i);
@@ -142,10 +182,14 @@ scatter(ExchangeSink *self, const Batch *batch, Error *error)
     else
         find_range_targets(self, batch);
     sort_by_target(self, batch);
-    for (uint32_t p = 0; p < self->partition_count; p++) {
+    const uint32_t all = self->partition_count; /* the list of rows that every partition gets */
+    const uint32_t all_count = self->starts[all + 1] - self->starts[all];
+    for (uint32_t p = 0; p < all; p++) {
         const uint32_t count = self->starts[p + 1] - self->starts[p];
         if (count > 0)
             TRY(append(self, p, batch, self->picks + self->starts[p], count, error));
+        if (all_count > 0)
+            TRY(append(self, p, batch, self->picks + self->starts[all], all_count, error));
     }
     return STATUS_OK;
 }
@@ -195,7 +239,7 @@ allocate(ExchangeSink *self, const PlanNode *node)
     Type *types = calloc(node->column_count + 1, sizeof *types);
 
     self->partitions = calloc(self->partition_count, sizeof(RowBuilder *));
-    self->starts = calloc(self->partition_count + 2, sizeof(uint32_t));
+    self->starts = calloc(self->partition_count + 3, sizeof(uint32_t));
     bool whole = types != NULL && self->partitions != NULL && self->starts != NULL;
     for (uint32_t i = 0; whole && i < node->column_count; i++)
         types[i] = node->columns[i].type;

@@ -283,6 +283,7 @@ exchange_is_sound(const PlanNode *node, const StagedPlan *plan)
     REQUIRE(exchange->partition_count >= 1 && exchange->partition_count <= CODEC_PARTITIONS_MAX);
     for (uint32_t i = 0; i < exchange->key_count; i++)
         REQUIRE(exchange->keys[i] < node->column_count);
+    REQUIRE(exchange->heavy_count <= EXCHANGE_HEAVY_MAX);
     REQUIRE(exchange->hash_column >= -1 && exchange->hash_column < (int64_t)node->column_count);
     REQUIRE(exchange->hash_column < 0 || node->columns[exchange->hash_column].type.id == TYPE_INT8);
     if (exchange->form == EXCHANGE_FORM_HASH)

@@ -166,6 +166,10 @@ fields_exchange(Codec *codec, PlanNode *node)
     codec_u32_list(codec, &exchange->key_count, (const uint32_t **)&exchange->keys);
     codec_i32(codec, &exchange->hash_column);
     codec_u32(codec, &exchange->partition_count);
+    CODEC_LIST(codec, exchange->heavy_count, exchange->heavy_hashes);
+    for (uint32_t i = 0; i < exchange->heavy_count && !codec_has_failed(codec); i++)
+        codec_u64(codec, (uint64_t *)&exchange->heavy_hashes[i]);
+    codec_bool(codec, &exchange->heavy_everywhere);
     if (exchange->form != EXCHANGE_FORM_RANGE)
         return;
     if (exchange->key_count != 1 || exchange->keys[0] >= node->column_count ||

@@ -32,6 +32,43 @@ distribute_exchange(Distribution *d, const PlanNode *node, Piece *piece)
     return distribute_cut(d, piece, &node->exchange);
 }
 
+void
+distribute_carry_partitions(Distribution *d, Piece *piece, uint32_t column_count,
+                            uint32_t (*source)(const PlanNode *node, uint32_t column), const PlanNode *node)
+{
+    uint32_t *columns = ARENA_ARRAY(d->arena, uint32_t, piece->hash_count);
+    uint32_t found = 0;
+
+    for (uint32_t i = 0; i < piece->hash_count; i++) {
+        for (uint32_t j = 0; j < column_count && found == i; j++) {
+            if (source(node, j) == piece->hash_columns[i])
+                columns[found++] = j;
+        }
+    }
+    piece->hash_count = found == piece->hash_count ? found : 0;
+    piece->hash_columns = columns;
+}
+
+static uint32_t
+project_source(const PlanNode *node, uint32_t column)
+{
+    const Expr *expr = node->project.expressions[column];
+
+    return expr->kind == EXPR_COLUMN ? expr->column : UINT32_MAX;
+}
+
+/* An operator that treats rows one by one. */
+static Status
+add_operator(Distribution *d, const PlanNode *node, Piece *piece)
+{
+    piece->node = distribute_copy(d, node, piece->node);
+    if (node->kind == PLAN_PROJECT)
+        distribute_carry_partitions(d, piece, node->column_count, project_source, node);
+    else if (node->kind != PLAN_FILTER)
+        piece->hash_count = 0;
+    return STATUS_OK;
+}
+
 static bool
 keeps_rows(const PlanNode *node)
 {
@@ -57,7 +94,7 @@ distribute_node(Distribution *d, const PlanNode *node, bool at_root, Piece *piec
     case PLAN_PROJECT:
     case PLAN_EXPAND:
     case PLAN_REPEAT:
-    case PLAN_WRITE: piece->node = distribute_copy(d, node, piece->node); return STATUS_OK;
+    case PLAN_WRITE: return add_operator(d, node, piece);
     case PLAN_AGGREGATE: return distribute_aggregate(d, node, piece);
     case PLAN_SORT: return distribute_sort(d, node, piece);
     case PLAN_TOP_N: return distribute_top_n(d, node, piece);

@@ -17,6 +17,10 @@ typedef struct Piece {
     bool has_tasks; /* leaf: task_count and tasks are set */
     uint32_t task_count;
     StageTask *tasks;
+    /* Rows that are equal in these columns are in one partition, by the hash of them (0 columns: not known).
+     */
+    uint32_t hash_count;
+    const uint32_t *hash_columns;
 } Piece;
 
 typedef struct Distribution {
@@ -42,6 +46,12 @@ Status distribute_limit(Distribution *d, const PlanNode *node, bool at_root, Pie
 
 /* A copy of a node over another child. */
 PlanNode *distribute_copy(Distribution *d, const PlanNode *node, PlanNode *child);
+
+/* Put an operator on top that gives column i of its output from its input's column source(context, i)
+ * (UINT32_MAX: computed): what is known of the piece's partitions is carried over. */
+void distribute_carry_partitions(Distribution *d, Piece *piece, uint32_t column_count,
+                                 uint32_t (*source)(const PlanNode *node, uint32_t column),
+                                 const PlanNode *node);
 
 /* One task holds all rows. */
 bool distribute_is_single(const Piece *piece);

@@ -151,13 +151,34 @@ keeps_large_states(const PlanNode *node)
     return false;
 }
 
+static uint32_t
+key_source(const PlanNode *node, uint32_t column)
+{
+    return column < node->aggregate.key_count ? node->aggregate.keys[column] : UINT32_MAX;
+}
+
+/* Whether all rows of a group are in one partition already. */
+static bool
+groups_are_whole(const PlanNode *node, const Piece *piece)
+{
+    for (uint32_t i = 0; i < piece->hash_count; i++) {
+        uint32_t k = 0;
+        while (k < node->aggregate.key_count && node->aggregate.keys[k] != piece->hash_columns[i])
+            k++;
+        if (k == node->aggregate.key_count)
+            return false;
+    }
+    return piece->hash_count > 0;
+}
+
 Status
 distribute_aggregate(Distribution *d, const PlanNode *node, Piece *piece)
 {
     const double groups = node->aggregate.estimated_groups;
 
-    if (distribute_is_single(piece)) {
+    if (distribute_is_single(piece) || groups_are_whole(node, piece)) {
         piece->node = distribute_copy(d, node, piece->node);
+        distribute_carry_partitions(d, piece, node->column_count, key_source, node);
         return STATUS_OK;
     }
     if (groups > HEAVY_GROUPS || keeps_large_states(node))

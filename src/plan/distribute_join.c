@@ -1,12 +1,18 @@
-/* Joins: the build side is sent whole to every process that probes. */
+/* Joins: the build side is sent whole to every process that probes, or both sides are partitioned by the hash
+ * of their keys, whichever costs less. RIGHT and FULL joins are always partitioned: one task must see all
+ * probes of a build row. */
+#include "plan/cost.h"
 #include "plan/distribute.h"
+#include "plan/estimate.h"
+#include "plan/walk.h"
 
-/* Rows of the build side that match nothing come out once only where one task sees all probes. */
-static bool
-needs_all_probes(JoinKind kind)
-{
-    return kind == JOIN_RIGHT || kind == JOIN_FULL;
-}
+#include "base/hash.h"
+
+#include <math.h>
+
+static const double BROADCAST_BYTES_MAX = 512 << 20; /* of a build, where no limit of memory is known */
+static const double BROADCAST_MEMORY_SHARE = 0.4;
+static const double BUILD_OVERHEAD = 1.5; /* bytes held for a byte of rows */
 
 static void
 put_join(Distribution *d, const PlanNode *node, Piece *probe, const Piece *build)
@@ -20,24 +26,231 @@ put_join(Distribution *d, const PlanNode *node, Piece *probe, const Piece *build
     probe->node = join;
 }
 
+static uint32_t
+join_source(const PlanNode *node, uint32_t column)
+{
+    return node->join.output[column];
+}
+
+/* Rows of the left side stay where they are. */
 static Status
 join_broadcast(Distribution *d, const PlanNode *node, Piece *probe, Piece *build)
 {
     const PlanExchange broadcast = {.form = EXCHANGE_FORM_BROADCAST, .hash_column = -1, .partition_count = 1};
 
-    if (needs_all_probes(node->join.kind) && !distribute_is_single(probe))
+    if (plan_keeps_right(node->join.kind) && !distribute_is_single(probe))
         TRY(distribute_gather(d, probe, NULL));
     TRY(distribute_cut(d, build, &broadcast));
     put_join(d, node, probe, build);
+    distribute_carry_partitions(d, probe, node->column_count, join_source, node);
     return STATUS_OK;
+}
+
+/* ---- partitions ---- */
+
+/* Keys by which both sides are partitioned: those whose equality the condition needs to be true. A NULL in
+ * another key of a MARK join decides together with all rows of the right side. */
+static uint32_t
+partition_keys(Distribution *d, const PlanJoin *join, uint32_t **keys)
+{
+    uint32_t count = 0;
+
+    *keys = ARENA_ARRAY(d->arena, uint32_t, join->key_count);
+    for (uint32_t k = 0; k < join->key_count; k++) {
+        if (join->kind != JOIN_MARK || plan_key_is_null_safe(join, k))
+            (*keys)[count++] = k;
+    }
+    return count;
+}
+
+static const uint32_t *
+picked(Distribution *d, const uint32_t *columns, const uint32_t *keys, uint32_t count)
+{
+    uint32_t *result = ARENA_ARRAY(d->arena, uint32_t, count);
+
+    for (uint32_t i = 0; i < count; i++)
+        result[i] = columns[keys[i]];
+    return result;
+}
+
+/* Whether the piece lies in partitions by some of the join's keys, which then replace `keys`. */
+static bool
+is_partitioned_alike(const Piece *piece, const uint32_t *columns, uint32_t *keys, uint32_t *count)
+{
+    uint32_t found[EXCHANGE_HEAVY_MAX];
+
+    if (piece->hash_count == 0 || piece->hash_count > EXCHANGE_HEAVY_MAX || piece->source != NULL)
+        return false;
+    for (uint32_t i = 0; i < piece->hash_count; i++) {
+        uint32_t k = 0;
+        while (k < *count && columns[keys[k]] != piece->hash_columns[i])
+            k++;
+        if (k == *count)
+            return false;
+        found[i] = keys[k];
+    }
+    *count = piece->hash_count;
+    for (uint32_t i = 0; i < *count; i++)
+        keys[i] = found[i];
+    return true;
+}
+
+/* NULL keys match nothing, so where their rows are kept they may be anywhere. */
+static void
+spread_nulls(Distribution *d, const PlanNode *node, const uint32_t *keys, uint32_t count, bool kept,
+             PlanExchange *exchange)
+{
+    const uint64_t hash = HASH_NULL;
+
+    if (!kept || count != 1 || plan_key_is_null_safe(&node->join, keys[0]))
+        return;
+    uint64_t *hashes = ARENA_ARRAY(d->arena, uint64_t, 1);
+    hashes[0] = hash;
+    exchange->heavy_count = 1;
+    exchange->heavy_hashes = hashes;
+}
+
+static PlanExchange
+hash_exchange(Distribution *d, const uint32_t *columns, const uint32_t *keys, uint32_t count,
+              uint32_t partitions)
+{
+    return (PlanExchange){.form = EXCHANGE_FORM_HASH,
+                          .key_count = count,
+                          .keys = (uint32_t *)picked(d, columns, keys, count),
+                          .hash_column = -1,
+                          .partition_count = partitions};
+}
+
+/* What is known of the joined rows' partitions: keys of the side whose rows are never NULLs made up, unless
+ * some keys' rows are spread. */
+static void
+note_partitions(Distribution *d, const PlanNode *node, const uint32_t *keys, uint32_t count, bool spread,
+                Piece *piece)
+{
+    const PlanJoin *join = &node->join;
+    uint32_t *columns = ARENA_ARRAY(d->arena, uint32_t, count);
+
+    piece->hash_count = spread || join->kind == JOIN_FULL ? 0 : count;
+    piece->hash_columns = columns;
+    for (uint32_t i = 0; i < count; i++)
+        columns[i] = join->kind == JOIN_RIGHT ? node->children[0]->column_count + join->right_keys[keys[i]]
+                                              : join->left_keys[keys[i]];
+    distribute_carry_partitions(d, piece, node->column_count, join_source, node);
+}
+
+static Status
+join_shuffle(Distribution *d, const PlanNode *node, uint32_t *keys, uint32_t count, Piece *probe,
+             Piece *build)
+{
+    const PlanJoin *join = &node->join;
+    uint32_t partitions = distribute_merge_partitions(d->shape, fmax(0, node->children[1]->estimated_rows));
+    bool spread = false;
+
+    if (is_partitioned_alike(probe, join->left_keys, keys, &count)) {
+        partitions = probe->task_count;
+    } else {
+        PlanExchange left = hash_exchange(d, join->left_keys, keys, count, partitions);
+        spread_nulls(d, node, keys, count, plan_keeps_left(join->kind) || join->kind == JOIN_ANTI, &left);
+        spread = left.heavy_count > 0;
+        TRY(distribute_cut(d, probe, &left));
+    }
+    PlanExchange right = hash_exchange(d, join->right_keys, keys, count, partitions);
+    spread_nulls(d, node, keys, count, plan_keeps_right(join->kind), &right);
+    spread = spread || right.heavy_count > 0;
+    TRY(distribute_cut(d, build, &right));
+    put_join(d, node, probe, build);
+    note_partitions(d, node, keys, count, spread, probe);
+    return STATUS_OK;
+}
+
+/* ---- the choice ---- */
+
+static double
+known(double rows)
+{
+    return rows >= 0 && isfinite(rows) ? rows : 0;
+}
+
+static uint32_t
+at_least_one(uint32_t count)
+{
+    return count > 0 ? count : 1;
+}
+
+static bool
+fits_everywhere(const ClusterShape *shape, double build_bytes)
+{
+    const double limit =
+        shape->memory_limit == 0 ? BROADCAST_BYTES_MAX : (double)shape->memory_limit * BROADCAST_MEMORY_SHARE;
+
+    return build_bytes * BUILD_OVERHEAD <= limit;
+}
+
+static double
+broadcast_cost(const ClusterShape *shape, const Piece *probe, double probe_rows, double build_rows,
+               double build_row_bytes)
+{
+    const bool leaf = probe->source != NULL;
+    const uint32_t processes = at_least_one(leaf ? shape->workers : shape->reducers);
+    const uint32_t slots = at_least_one(leaf ? shape->worker_slots : shape->reducer_slots);
+    const double bytes = build_rows * build_row_bytes;
+
+    /* a process's build is made by one thread, while its others wait */
+    return cost_move(bytes) * processes + cost_build(build_rows, build_row_bytes) +
+           cost_probe(probe_rows, bytes) / slots;
+}
+
+static double
+shuffle_cost(const ClusterShape *shape, double probe_rows, double probe_row_bytes, double build_rows,
+             double build_row_bytes, bool probe_moves)
+{
+    const uint32_t slots = at_least_one(shape->reducer_slots);
+    const uint32_t partitions = distribute_merge_partitions(shape, build_rows);
+    const double bytes = build_rows * build_row_bytes;
+    const double moved = bytes + (probe_moves ? probe_rows * probe_row_bytes : 0);
+
+    return (cost_move(moved) + cost_build(build_rows, build_row_bytes) +
+            cost_probe(probe_rows, bytes / partitions)) /
+           slots;
+}
+
+static bool
+should_shuffle(Distribution *d, const PlanNode *node, const uint32_t *keys, uint32_t count,
+               const Piece *probe)
+{
+    const ClusterShape *shape = d->shape;
+    const double probe_rows = known(node->children[0]->estimated_rows);
+    const double build_rows = known(node->children[1]->estimated_rows);
+    const double probe_row_bytes = cost_row_bytes(node->children[0]);
+    const double build_row_bytes = cost_row_bytes(node->children[1]);
+    uint32_t copied[EXCHANGE_HEAVY_MAX];
+    uint32_t copied_count = count < EXCHANGE_HEAVY_MAX ? count : 0;
+
+    if (count == 0 || distribute_is_single(probe))
+        return false;
+    if (plan_keeps_right(node->join.kind) || shape->joins == JOINS_SHUFFLE)
+        return true;
+    if (shape->joins == JOINS_BROADCAST)
+        return false;
+    if (!fits_everywhere(shape, build_rows * build_row_bytes))
+        return true;
+    for (uint32_t i = 0; i < copied_count; i++)
+        copied[i] = keys[i];
+    const bool moves = !is_partitioned_alike(probe, node->join.left_keys, copied, &copied_count);
+    return shuffle_cost(shape, probe_rows, probe_row_bytes, build_rows, build_row_bytes, moves) <
+           broadcast_cost(shape, probe, probe_rows, build_rows, build_row_bytes);
 }
 
 Status
 distribute_join(Distribution *d, const PlanNode *node, Piece *piece)
 {
+    uint32_t *keys;
+    const uint32_t count = node->kind == PLAN_HASH_JOIN ? partition_keys(d, &node->join, &keys) : 0;
     Piece build;
 
     TRY(distribute_node(d, node->children[0], false, piece));
     TRY(distribute_node(d, node->children[1], false, &build));
-    return join_broadcast(d, node, piece, &build);
+    if (!should_shuffle(d, node, keys, count, piece))
+        return join_broadcast(d, node, piece, &build);
+    return join_shuffle(d, node, keys, count, piece, &build);
 }

@@ -5,6 +5,7 @@ libengine_la_SOURCES += \
 	src/plan/codec_expr.c \
 	src/plan/codec_field.c \
 	src/plan/codec_node.c \
+	src/plan/cost.c src/plan/cost.h \
 	src/plan/distribute.c src/plan/distribute.h \
 	src/plan/distribute_aggregate.c \
 	src/plan/distribute_join.c \

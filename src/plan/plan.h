@@ -232,7 +232,14 @@ typedef struct PlanExchange {
     int32_t hash_column; /* HASH: the column that holds the hash already; -1: none */
     uint32_t partition_count;
     const void *bounds; /* RANGE: partition_count - 1 values, as PartitionSpec.bounds */
+    /* HASH, for joins: rows whose keys hash to one of these do not all go to one partition: each goes to
+     * every partition (build sides), or to the one that a hash of the whole row names (probe sides). */
+    uint32_t heavy_count;
+    const uint64_t *heavy_hashes;
+    bool heavy_everywhere;
 } PlanExchange;
+
+enum { EXCHANGE_HEAVY_MAX = 32 };
 
 /* Writes tablets; gives a row a tablet: path text, rows int8, bytes int8, partition int4, statistics bytea.
  */

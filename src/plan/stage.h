@@ -6,6 +6,8 @@
 #include "plan/plan.h"
 
 /* What the planner may count on; taken from membership when the query is planned. */
+typedef enum JoinDistribution { JOINS_BY_COST, JOINS_BROADCAST, JOINS_SHUFFLE } JoinDistribution;
+
 typedef struct ClusterShape {
     uint32_t workers;
     uint32_t worker_slots; /* in all workers together */
@@ -13,6 +15,8 @@ typedef struct ClusterShape {
     uint32_t reducer_slots;
     uint32_t
         fan_in; /* the most producers that one task merges; more get a level of combiners. 0: any number */
+    JoinDistribution joins; /* other than by cost: where the kind of join allows it */
+    uint64_t memory_limit;  /* of the query, in each process; 0: unknown */
 } ClusterShape;
 
 /* Rows of a tablet: blocks [first_block, first_block + block_count). */

@@ -190,7 +190,51 @@ START_TEST(joins_broadcast_their_build_side)
     stage(&planned, 10, &planned_shape,
           "SELECT e.value, u.name FROM events e FULL JOIN users u ON u.user_id = e.user_id");
     join = find_node(planned.staged->root, PLAN_HASH_JOIN);
-    ck_assert_int_eq(join->children[0]->exchange.form, EXCHANGE_FORM_GATHER); /* one task sees all probes */
+    for (int side = 0; side < 2; side++) { /* one task sees all probes of a key */
+        ck_assert_int_eq(join->children[side]->exchange.form, EXCHANGE_FORM_HASH);
+        ck_assert_uint_gt(join->children[side]->exchange.partition_count, 1);
+        ck_assert_uint_eq(join->children[side]->exchange.heavy_count, 1); /* NULLs are spread */
+        ck_assert(!join->children[side]->exchange.heavy_everywhere);
+    }
+    check_links(planned.staged);
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(joins_shuffle_where_it_costs_less)
+{
+    Planned planned;
+    ClusterShape many = {.workers = 50, .worker_slots = 200, .reducers = 50, .reducer_slots = 200};
+
+    stage(&planned, 100, &many,
+          "SELECT a.value, b.value FROM events a JOIN events b ON a.\"timestamp\" = b.\"timestamp\"");
+    check_links(planned.staged);
+    const PlanNode *join = find_node(planned.staged->root, PLAN_HASH_JOIN);
+    ck_assert_int_eq(join->children[0]->exchange.form, EXCHANGE_FORM_HASH);
+    ck_assert_int_eq(join->children[1]->exchange.form, EXCHANGE_FORM_HASH);
+    planned_destroy(&planned);
+}
+END_TEST
+
+/* What is partitioned by a key already is neither joined nor grouped by it over another exchange. */
+START_TEST(partitions_are_used_again)
+{
+    Planned planned;
+    ClusterShape shuffled = planned_shape;
+
+    shuffled.joins = JOINS_SHUFFLE;
+    stage(&planned, 10, &shuffled,
+          "SELECT a.user_id, count(*) FROM events a JOIN events b ON a.user_id = b.user_id "
+          "JOIN users u ON u.user_id = a.user_id GROUP BY a.user_id");
+    check_links(planned.staged);
+    ck_assert_uint_eq(planned.staged->stage_count, 4); /* three scans, and the rest */
+    const PlanNode *aggregate = find_node(planned.staged->root, PLAN_AGGREGATE);
+    ck_assert_int_eq(aggregate->aggregate.phase, AGGREGATE_SINGLE);
+    planned_destroy(&planned);
+    stage(&planned, 10, &shuffled,
+          "SELECT a.user_id, count(*) FROM events a LEFT JOIN users u ON a.user_id = u.user_id GROUP BY 1");
+    aggregate = find_node(planned.staged->root, PLAN_AGGREGATE);
+    ck_assert_int_eq(aggregate->aggregate.phase, AGGREGATE_FINAL); /* NULL keys are spread */
     planned_destroy(&planned);
 }
 END_TEST
@@ -324,6 +368,8 @@ main(void)
     tcase_add_test(cuts, other_keys_are_hashed);
     tcase_add_test(cuts, fan_in_makes_levels);
     tcase_add_test(cuts, joins_broadcast_their_build_side);
+    tcase_add_test(cuts, joins_shuffle_where_it_costs_less);
+    tcase_add_test(cuts, partitions_are_used_again);
     tcase_add_test(cuts, limits);
     tcase_add_test(cuts, tablets_are_pruned);
     tcase_add_test(cuts, no_table_needs_one_task);
