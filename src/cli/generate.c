@@ -1,4 +1,5 @@
 #include "ingest/generate.h"
+#include "base/arena.h"
 #include "base/memory.h"
 #include "cli/command.h"
 #include "expr/text.h"
@@ -12,24 +13,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char usage[] =
-    "Usage: runnel generate events|users [OPTION]...\n"
-    "Make demo data: the same rows for the same seed, on every machine.\n\n"
-    "      --rows=N          rows (default: 1000000 events, 100000 users)\n"
-    "      --seed=N          (default: 1)\n"
-    "      --partitions=N    files; with --load, range partitions of the events by time (default: 1)\n"
-    "      --format=FORMAT   csv (default) or ndjson\n"
-    "      --output=DIR      where the files go (default: .)\n"
-    "      --load            load into a table of that name instead, which is created\n"
-    "  -d, --data=DIR        with --load: this data directory, without a server\n"
-    "  -u, --url=URL         with --load: the front at URL\n"
-    "      --help, --version\n\n"
-    "users that belong to N events: --rows=N/10.\n";
+static const char usage[] = "Usage: runnel generate events|users|tpch|hits [OPTION]...\n"
+                            "Make demo data: the same rows for the same seed, on every machine.\n\n"
+                            "      --rows=N          rows (default: 1000000 events or hits, 100000 users)\n"
+                            "      --scale=X         of tpch: the scale factor (default: 1)\n"
+                            "      --seed=N          (default: 1)\n"
+                            "      --partitions=N    files a table; with --load, range partitions of the "
+                            "events by time (default: 1)\n"
+                            "      --format=FORMAT   csv (default) or ndjson\n"
+                            "      --output=DIR      where the files go (default: .)\n"
+                            "      --load            into tables of the data instead, which are created\n"
+                            "  -d, --data=DIR        with --load: this data directory, without a server\n"
+                            "  -u, --url=URL         with --load: the front at URL\n"
+                            "      --help, --version\n\n"
+                            "users that belong to N events: --rows=N/10.\n";
 
 typedef struct GenerateCall {
     CommandTarget target;
-    const char *name;
-    GenerateOptions options;
+    uint32_t table_count;
+    const GenerateTable *tables[GENERATE_TABLES_MAX];
+    GenerateOptions options; /* the table is one of those */
     GenerateFormat format;
     uint64_t partitions;
     const char *output;
@@ -40,24 +43,32 @@ typedef struct GenerateCall {
  * -----------------------------------------------------------------------------------------------------------
  */
 
+/* One thread's part: of all files of all tables every `step`-th, from `first` on. */
 typedef struct FileJob {
     const GenerateCall *call;
-    const char *folder;
-    uint64_t first_file; /* this one, then every `step`-th */
+    uint64_t first;
     uint64_t step;
     Status status;
     Error error;
 } FileJob;
 
 static void
-file_path(const GenerateCall *call, const char *folder, uint64_t file, char *path, size_t size)
+file_path(const GenerateCall *call, uint64_t file, char *path, size_t size)
 {
     const char *extension = call->format == GENERATE_CSV ? "csv" : "ndjson";
+    const char *name = generate_table_name(call->tables[file / call->partitions]);
 
     if (call->partitions == 1)
-        snprintf(path, size, "%s/%s.%s", folder, call->name, extension);
+        snprintf(path, size, "%s/%s.%s", call->output, name, extension);
     else
-        snprintf(path, size, "%s/%s-%04llu.%s", folder, call->name, (unsigned long long)file + 1, extension);
+        snprintf(path, size, "%s/%s-%04llu.%s", call->output, name,
+                 (unsigned long long)(file % call->partitions) + 1, extension);
+}
+
+static uint64_t
+file_count(const GenerateCall *call)
+{
+    return call->table_count * call->partitions;
 }
 
 static void *
@@ -67,21 +78,23 @@ write_files(void *argument)
     const GenerateCall *call = job->call;
     char path[4096];
 
-    for (uint64_t file = job->first_file; file < call->partitions && job->status == STATUS_OK;
-         file += job->step) {
-        const uint64_t first = (uint64_t)((UInt128)call->options.rows * file / call->partitions);
-        const uint64_t end = (uint64_t)((UInt128)call->options.rows * (file + 1) / call->partitions);
-        file_path(call, job->folder, file, path, sizeof path);
-        job->status =
-            generate_write_file(&call->options, call->format, first, end - first, path, &job->error);
+    for (uint64_t file = job->first; file < file_count(call) && job->status == STATUS_OK; file += job->step) {
+        GenerateOptions options = call->options;
+        options.table = call->tables[file / call->partitions];
+        const uint64_t part = file % call->partitions;
+        const uint64_t units = generate_units(&options);
+        const uint64_t first = (uint64_t)((UInt128)units * part / call->partitions);
+        const uint64_t end = (uint64_t)((UInt128)units * (part + 1) / call->partitions);
+        file_path(call, file, path, sizeof path);
+        job->status = generate_write_file(&options, call->format, first, end - first, path, &job->error);
     }
     return NULL;
 }
 
 static int
-write_all(const GenerateCall *call, const char *folder)
+write_all(const GenerateCall *call)
 {
-    enum { THREADS_MAX = 16 };
+    enum { THREADS_MAX = 64 };
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     const uint64_t count = cores > THREADS_MAX ? THREADS_MAX : cores < 1 ? 1 : (uint64_t)cores;
     pthread_t threads[THREADS_MAX];
@@ -89,7 +102,7 @@ write_all(const GenerateCall *call, const char *folder)
     int status = EXIT_DONE;
 
     for (uint64_t i = 0; i < count; i++) {
-        jobs[i] = (FileJob){.call = call, .folder = folder, .first_file = i, .step = count};
+        jobs[i] = (FileJob){.call = call, .first = i, .step = count};
         if (pthread_create(&threads[i], NULL, write_files, &jobs[i]) != 0) {
             threads[i] = 0;
             write_files(&jobs[i]);
@@ -115,9 +128,9 @@ generate_files(const GenerateCall *call)
         fprintf(stderr, "runnel generate: cannot make %s: %s\n", call->output, strerror(errno));
         return EXIT_FAILED;
     }
-    const int status = write_all(call, call->output);
-    for (uint64_t file = 0; status == EXIT_DONE && file < call->partitions; file++) {
-        file_path(call, call->output, file, path, sizeof path);
+    const int status = write_all(call);
+    for (uint64_t file = 0; status == EXIT_DONE && file < file_count(call); file++) {
+        file_path(call, file, path, sizeof path);
         puts(path);
     }
     return status;
@@ -126,6 +139,12 @@ generate_files(const GenerateCall *call)
 /* --- tables
  * ----------------------------------------------------------------------------------------------------------
  */
+
+static bool
+is_partitioned(const GenerateCall *call, const GenerateTable *table)
+{
+    return call->partitions > 1 && strcmp(generate_table_name(table), "events") == 0;
+}
 
 static void
 add_partitions(const GenerateCall *call, cJSON *document)
@@ -147,19 +166,23 @@ add_partitions(const GenerateCall *call, cJSON *document)
     free(bounds);
 }
 
+/* The workers make the rows themselves. */
 static char *
-load_document(const GenerateCall *call, const char *path)
+load_document(const GenerateCall *call, const GenerateTable *table)
 {
     cJSON *document = cJSON_CreateObject();
+    GenerateOptions options = call->options;
+    Arena *arena = arena_new(NULL);
 
-    cJSON_AddStringToObject(document, "table", call->name);
-    cJSON_AddStringToObject(document, "source", path);
-    cJSON_AddStringToObject(document, "format", "csv");
-    cJSON_AddBoolToObject(cJSON_AddObjectToObject(document, "options"), "header", true);
-    if (call->options.kind == GENERATE_EVENTS && call->partitions > 1)
+    options.table = table;
+    cJSON_AddStringToObject(document, "table", generate_table_name(table));
+    cJSON_AddStringToObject(document, "source", generate_format_source(&options, arena));
+    cJSON_AddStringToObject(document, "format", "generated");
+    if (is_partitioned(call, table))
         add_partitions(call, document);
     char *text = cJSON_PrintUnformatted(document);
     cJSON_Delete(document);
+    arena_destroy(&arena);
     return text;
 }
 
@@ -173,20 +196,21 @@ run(runnel_connection *connection, const char *sql)
     return status;
 }
 
-/* The table is created with its exact types: inference might see other ones. */
 static runnel_status
-create_table(runnel_connection *connection, const GenerateCall *call)
+create_table(runnel_connection *connection, const GenerateCall *call, const GenerateTable *table)
 {
     Buffer sql = {0};
+    uint32_t count;
+    const GenerateColumn *columns = generate_columns(table, &count);
 
-    buffer_append_format(&sql, "CREATE TABLE %s (", call->name);
-    for (uint32_t i = 0; i < generate_column_count(call->options.kind); i++) {
-        buffer_append_format(&sql, "%s\"%s\" ", i > 0 ? ", " : "",
-                             generate_column_name(call->options.kind, i));
-        type_format(generate_column_type(call->options.kind, i), &sql);
+    buffer_append_format(&sql, "CREATE TABLE %s (", generate_table_name(table));
+    for (uint32_t i = 0; i < count; i++) {
+        buffer_append_format(&sql, "%s\"%s\" ", i > 0 ? ", " : "", columns[i].name);
+        type_format(columns[i].type, &sql);
+        buffer_append_string(&sql, generate_is_strict(table) ? " NOT NULL" : "");
     }
     buffer_append_char(&sql, ')');
-    if (call->options.kind == GENERATE_EVENTS && call->partitions > 1)
+    if (is_partitioned(call, table))
         buffer_append_format(&sql, " PARTITION BY RANGE (\"timestamp\") WITH (partitions=%llu)",
                              (unsigned long long)call->partitions);
     const runnel_status status = run(connection, buffer_text(&sql));
@@ -195,12 +219,12 @@ create_table(runnel_connection *connection, const GenerateCall *call)
 }
 
 static int
-load_table(runnel_connection *connection, const GenerateCall *call, const char *path)
+load_table(runnel_connection *connection, const GenerateCall *call, const GenerateTable *table)
 {
     runnel_result *result = NULL;
-    char *document = load_document(call, path);
+    char *document = load_document(call, table);
 
-    runnel_status status = create_table(connection, call);
+    runnel_status status = create_table(connection, call, table);
     if (status == RUNNEL_OK)
         status = runnel_load(connection, document, &result);
     free(document);
@@ -210,36 +234,19 @@ load_table(runnel_connection *connection, const GenerateCall *call, const char *
     }
     while (runnel_result_next(result))
         ;
-    printf("%s: %lld rows\n", call->name, (long long)runnel_result_row_count(result));
+    printf("%s: %lld rows\n", generate_table_name(table), (long long)runnel_result_row_count(result));
     runnel_result_close(result);
     return EXIT_DONE;
 }
 
 static int
-generate_table(GenerateCall *call)
+load_tables(GenerateCall *call)
 {
-    const char *temporary = getenv("TMPDIR");
     runnel_connection *connection;
-    char folder[256];
-    char path[4096];
-
     int status = command_connect(&call->target, &connection);
-    if (status != EXIT_DONE)
-        return status;
-    snprintf(folder, sizeof folder, "%.200s/runnel-XXXXXX", temporary != NULL ? temporary : "/tmp");
-    if (mkdtemp(folder) == NULL) {
-        perror("runnel generate: cannot make a temporary folder");
-        runnel_close(connection);
-        return EXIT_FAILED;
-    }
-    GenerateCall whole = *call;
-    whole.partitions = 1;
-    file_path(&whole, folder, 0, path, sizeof path);
-    status = write_all(&whole, folder);
-    if (status == EXIT_DONE)
-        status = load_table(connection, call, path);
-    unlink(path);
-    rmdir(folder);
+
+    for (uint32_t i = 0; i < call->table_count && status == EXIT_DONE; i++)
+        status = load_table(connection, call, call->tables[i]);
     runnel_close(connection);
     return status;
 }
@@ -247,11 +254,25 @@ generate_table(GenerateCall *call)
 /* --- the command line
  * ------------------------------------------------------------------------------------------------ */
 
+static bool
+read_scale(const char *text, double *scale)
+{
+    char *end;
+
+    *scale = strtod(text, &end);
+    if (end != text && *end == '\0' && *scale >= GENERATE_SCALE_MIN && *scale <= GENERATE_SCALE_MAX)
+        return true;
+    fprintf(stderr, "runnel generate: --scale needs a number from %g to %g\n", GENERATE_SCALE_MIN,
+            GENERATE_SCALE_MAX);
+    return false;
+}
+
 static int
 parse(int argc, char **argv, GenerateCall *call)
 {
     enum {
         OPTION_ROWS = OPTION_FIRST,
+        OPTION_SCALE,
         OPTION_SEED,
         OPTION_PARTITIONS,
         OPTION_FORMAT,
@@ -259,6 +280,7 @@ parse(int argc, char **argv, GenerateCall *call)
         OPTION_LOAD
     };
     static const struct option long_options[] = {{"rows", required_argument, NULL, OPTION_ROWS},
+                                                 {"scale", required_argument, NULL, OPTION_SCALE},
                                                  {"seed", required_argument, NULL, OPTION_SEED},
                                                  {"partitions", required_argument, NULL, OPTION_PARTITIONS},
                                                  {"format", required_argument, NULL, OPTION_FORMAT},
@@ -275,6 +297,7 @@ parse(int argc, char **argv, GenerateCall *call)
             fine =
                 command_number("generate", "rows", optarg, 0, UINT64_C(1000000000000), &call->options.rows);
             break;
+        case OPTION_SCALE: fine = read_scale(optarg, &call->options.scale); break;
         case OPTION_SEED:
             fine = command_number("generate", "seed", optarg, 0, UINT64_MAX, &call->options.seed);
             break;
@@ -298,25 +321,44 @@ parse(int argc, char **argv, GenerateCall *call)
     return fine ? -1 : command_wrong_usage("generate");
 }
 
+/* --rows and --scale are for different data. */
+static bool
+check_size(GenerateCall *call)
+{
+    const bool has_scale = generate_has_scale(call->tables[0]);
+    const bool misplaced = has_scale ? call->options.rows != UINT64_MAX : call->options.scale > 0;
+
+    if (misplaced) {
+        fprintf(stderr, "runnel generate: %s has no --%s, but --%s\n", generate_table_name(call->tables[0]),
+                has_scale ? "rows" : "scale", has_scale ? "scale" : "rows");
+        return false;
+    }
+    if (call->options.scale <= 0)
+        call->options.scale = 1;
+    if (call->options.rows == UINT64_MAX)
+        call->options.rows = generate_default_rows(call->tables[0]);
+    return true;
+}
+
 int
 command_generate(int argc, char **argv)
 {
     GenerateCall call = {.options = {.rows = UINT64_MAX, .seed = 1}, .partitions = 1, .output = "."};
-    Error error = {0};
     const int status = parse(argc, argv, &call);
 
     if (status >= 0)
         return status;
     if (argc - optind != 1) {
-        fprintf(stderr, "runnel generate: what? events or users\n");
+        fprintf(stderr, "runnel generate: what? events, users, tpch or hits\n");
         return command_wrong_usage("generate");
     }
-    call.name = argv[optind];
-    if (generate_find_kind(call.name, &call.options.kind, &error) != STATUS_OK) {
-        fprintf(stderr, "runnel generate: %s\n", error.message);
+    call.table_count = generate_find(argv[optind], call.tables);
+    if (call.table_count == 0) {
+        fprintf(stderr, "runnel generate: cannot generate \"%s\", only events, users, tpch and hits\n",
+                argv[optind]);
         return command_wrong_usage("generate");
     }
-    if (call.options.rows == UINT64_MAX)
-        call.options.rows = call.options.kind == GENERATE_EVENTS ? 1000000 : 100000;
-    return call.load ? generate_table(&call) : generate_files(&call);
+    if (!check_size(&call))
+        return command_wrong_usage("generate");
+    return call.load ? load_tables(&call) : generate_files(&call);
 }

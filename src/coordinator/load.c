@@ -4,7 +4,8 @@
 #include "column/builder.h"
 #include "coordinator/write.h"
 #include "expr/text.h"
-#include "ingest/csv.h"
+#include "ingest/generate.h"
+#include "ingest/row_reader.h"
 
 #include <glob.h>
 #include <stdlib.h>
@@ -172,6 +173,13 @@ check_place(const QuerySession *session, const char *source, Error *error)
     return error_hint(error, "name a path relative to the store's root, or send the data as the body");
 }
 
+/* Rows that are made up, not read (ingest/generate.h): the source names a table, and there is no file. */
+static bool
+is_generated(const LoadRequest *request)
+{
+    return request->options.format != NULL && strcmp(request->options.format, "generated") == 0;
+}
+
 static Status
 find_files(Arena *arena, Store *store, const char *source, FileList *files, Error *error)
 {
@@ -220,14 +228,22 @@ choose_format(LoadRequest *request, const char *path, Error *error)
 }
 
 static Status
-split_files(QuerySession *session, const FileList *files, const FileOptions *options, FileRange **ranges,
+split_files(QuerySession *session, const FileList *files, const LoadRequest *request, FileRange **ranges,
             uint32_t *count, Error *error)
 {
+    const FileOptions *options = &request->options;
     const uint32_t slots = session->shape.worker_slots > 0 ? session->shape.worker_slots : 1;
     const uint32_t pieces = slots * RANGES_A_SLOT;
 
     *count = 0;
     *ranges = ARENA_ARRAY(session->arena, FileRange, (uint64_t)pieces * files->count);
+    if (is_generated(request)) {
+        GenerateOptions generated;
+        TRY(generate_parse_source(request->source, &generated, error));
+        generate_split(&generated, arena_copy_string(session->arena, request->source), pieces, *ranges,
+                       count);
+        return STATUS_OK;
+    }
     for (size_t i = 0; i < files->count; i++) {
         const char *path = files->paths[i];
         const char *name = arena_copy_string(session->arena, path + strlen(files->root));
@@ -295,18 +311,18 @@ compare_rows(const void *a, const void *b, void *column)
 static Status
 read_sample_range(const CsvSource *source, Budget *budget, RowBuilder *rows, Error *error)
 {
-    CsvReader *reader;
+    RowReader *reader;
     Batch batch;
     Status status;
 
-    TRY(csv_reader_open(source, budget, &reader, error));
+    TRY(row_reader_open(source, budget, &reader, error));
     const uint64_t until = row_builder_rows(rows) + 4096;
     do {
-        status = csv_reader_next(reader, &batch, error);
+        status = row_reader_next(reader, &batch, error);
         if (status == STATUS_OK && batch.count > 0)
             status = row_builder_append(rows, &batch, NULL, 0, error);
     } while (status == STATUS_OK && batch.rows > 0 && row_builder_rows(rows) < until);
-    csv_reader_close(&reader);
+    row_reader_close(&reader);
     return status;
 }
 
@@ -490,7 +506,16 @@ read_shapes(QuerySession *session, LoadRequest *request, FileList *files, uint32
             const char *const *names, CsvShape *shape, Error *error)
 {
     memset(shape, 0, sizeof *shape);
+    if (is_generated(request)) {
+        GenerateOptions generated;
+        TRY(generate_parse_source(request->source, &generated, error));
+        generate_shape(generated.table, session->arena, shape);
+        files->root = "";
+        files->count = 1;
+        return STATUS_OK;
+    }
     files->paths = ARENA_ARRAY(session->arena, const char *, files->found.gl_pathc);
+    TRY(choose_format(request, files->found.gl_pathv[0], error));
     for (size_t i = 0; i < files->found.gl_pathc; i++) {
         CsvShape own;
         const char *path = files->found.gl_pathv[i];
@@ -519,7 +544,6 @@ plan_files(QuerySession *session, Catalog *catalog, FileList *files, LoadRequest
         names[i] = table->columns[i].name;
     if (!request->header_given)
         request->options.header = -1;
-    TRY(choose_format(request, files->found.gl_pathv[0], error));
     TRY(read_shapes(session, request, files, known, names, &shape, error));
 
     TableDefinition *definition = NULL;
@@ -532,7 +556,7 @@ plan_files(QuerySession *session, Catalog *catalog, FileList *files, LoadRequest
     FileRange *ranges;
     uint32_t range_count;
     TRY(match_fields(session, request, &shape, columns, count, fields, error));
-    TRY(split_files(session, files, &request->options, &ranges, &range_count, error));
+    TRY(split_files(session, files, request, &ranges, &range_count, error));
 
     if (spec.kind == PARTITION_RANGE && spec.bounds == NULL) {
         if (fields[spec.column] < 0)
@@ -574,8 +598,11 @@ load_plan(QuerySession *session, Catalog *catalog, Store *store, const LoadReque
         error_copy(error, &missing);
         return error_hint(error, "create the table first, or let the load create it (--create)");
     }
-    TRY(check_place(session, request.source, error));
-    status = find_files(session->arena, store, request.source, &files, error);
+    status = STATUS_OK;
+    if (!is_generated(&request)) {
+        TRY(check_place(session, request.source, error));
+        status = find_files(session->arena, store, request.source, &files, error);
+    }
     if (status == STATUS_OK)
         status = plan_files(session, catalog, &files, &request, table, error);
     globfree(&files.found);

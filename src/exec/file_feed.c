@@ -6,6 +6,7 @@
 #include "exec/operators.h"
 
 #include "ingest/reject_file.h"
+#include "ingest/row_reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ typedef struct FileFeed {
     const StageTask *work;
     uint32_t range; /* that is open or comes next */
     CsvColumn *columns;
-    CsvReader *reader;
+    RowReader *reader;
     uint64_t bytes_counted;
     char path[PATH_BYTES];
     CsvSource source;
@@ -58,13 +59,13 @@ open_range(FileFeed *self, Error *error)
                                .session = context->session,
                                .batch_rows = context->batch_rows};
     self->bytes_counted = 0;
-    return csv_reader_open(&self->source, context->budget, &self->reader, error);
+    return row_reader_open(&self->source, context->budget, &self->reader, error);
 }
 
 static void
 count_bytes(FileFeed *self)
 {
-    const uint64_t bytes = csv_reader_bytes(self->reader);
+    const uint64_t bytes = row_reader_bytes(self->reader);
 
     atomic_fetch_add_explicit(&self->feed.base.counters->bytes, bytes - self->bytes_counted,
                               memory_order_relaxed);
@@ -89,7 +90,7 @@ static Status
 keep_rejects(FileFeed *self, Error *error)
 {
     size_t count = 0;
-    const CsvReject *rejects = csv_reader_rejects(self->reader, &count);
+    const CsvReject *rejects = row_reader_rejects(self->reader, &count);
 
     if (count > 0 && self->rejects == NULL)
         TRY(create_rejects(self, error));
@@ -102,7 +103,7 @@ keep_rejects(FileFeed *self, Error *error)
 static Status
 end_range(FileFeed *self)
 {
-    csv_reader_close(&self->reader);
+    row_reader_close(&self->reader);
     self->range++;
     self->options.reject_limit = self->node->read_file.options.reject_limit - self->rejected;
     return STATUS_OK;
@@ -133,7 +134,7 @@ step(Feed *feed, bool *exhausted, Error *error)
     }
     if (self->reader == NULL)
         return open_range(self, error);
-    TRY(csv_reader_next(self->reader, &batch, error));
+    TRY(row_reader_next(self->reader, &batch, error));
     count_bytes(self);
     TRY(keep_rejects(self, error));
     if (batch.rows == 0)
@@ -149,7 +150,7 @@ destroy(Operator *base)
     FileFeed *self = (FileFeed *)base;
 
     if (self->reader != NULL)
-        csv_reader_close(&self->reader);
+        row_reader_close(&self->reader);
     reject_file_close(&self->rejects);
     free(self->columns);
     free(self);

@@ -1,254 +1,255 @@
+/* Data sets, and the generator that runs any of their tables. */
 #include "ingest/generate.h"
 
-#include "base/hash.h"
 #include "base/memory.h"
-#include "ingest/generate_names.h"
+#include "ingest/generate_table.h"
 
 #include <assert.h>
-#include <math.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-/* Microseconds since 2000-01-01 of January 1st, 2021 to 2026. */
-#define DAY_MICROSECONDS INT64_C(86400000000)
-static const int64_t years[GENERATE_YEARS + 1] = {7671 * DAY_MICROSECONDS, 8036 * DAY_MICROSECONDS,
-                                                  8401 * DAY_MICROSECONDS, 8766 * DAY_MICROSECONDS,
-                                                  9132 * DAY_MICROSECONDS, 9497 * DAY_MICROSECONDS};
-
-typedef struct KindColumn {
-    const char *name;
-    TypeId type;
-} KindColumn;
-
-static const struct {
-    const char *name;
-    uint32_t column_count;
-    KindColumn columns[GENERATE_COLUMNS_MAX];
-} kinds[] = {
-    [GENERATE_EVENTS] = {"events",
-                         4,
-                         {{"user_id", TYPE_INT8},
-                          {"event_type", TYPE_TEXT},
-                          {"timestamp", TYPE_TIMESTAMP},
-                          {"value", TYPE_FLOAT8}}},
-    [GENERATE_USERS] = {"users", 3, {{"user_id", TYPE_INT8}, {"name", TYPE_TEXT}, {"country", TYPE_TEXT}}},
-};
-
-/* Shares of 65536; each string fits a view. */
-static const struct {
-    const char *name;
-    uint32_t below;
-} event_types[] = {
-    {"view", 29491},  {"click", 45875},  {"search", 53740},   {"add_to_cart", 58327},
-    {"login", 61604}, {"logout", 63570}, {"purchase", 64881}, {"share", 65536},
-};
-
-enum {
-    FIRST_NAMES = sizeof first_names / sizeof first_names[0],
-    LAST_NAMES = sizeof last_names / sizeof last_names[0],
-    COUNTRIES = sizeof countries / sizeof countries[0],
-    NAME_ROOM = 32
-};
-
-struct Generator {
-    GenerateOptions options;
-    uint64_t users;
-    int64_t integers[BATCH_ROWS];
-    StringView texts[2][BATCH_ROWS];
-    int64_t times[BATCH_ROWS];
-    double reals[BATCH_ROWS];
-    char names[BATCH_ROWS][NAME_ROOM];
-    uint8_t country_of[1 << 16]; /* by a random number: the k-th country has a share of about 1/k */
-    Vector columns[GENERATE_COLUMNS_MAX];
-};
-
-Status
-generate_find_kind(const char *name, GenerateKind *kind, Error *error)
+static const GenerateTable *
+table_at(uint32_t index)
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (strcmp(kinds[i].name, name) == 0) {
-            *kind = (GenerateKind)i;
-            return STATUS_OK;
-        }
-    }
-    return error_set(error, STATUS_INVALID_PARAMETER, "cannot generate \"%s\", only events and users", name);
+    static const GenerateTable *const single[] = {&generate_events, &generate_users, &generate_hits};
+
+    if (index < GENERATE_COUNT(single))
+        return single[index];
+    index -= GENERATE_COUNT(single);
+    return index < GENERATE_TPCH_TABLES ? &generate_tpch[index] : NULL;
 }
 
 uint32_t
-generate_column_count(GenerateKind kind)
+generate_find(const char *name, const GenerateTable *tables[GENERATE_TABLES_MAX])
 {
-    return kinds[kind].column_count;
+    uint32_t count = 0;
+    const GenerateTable *table;
+
+    for (uint32_t i = 0; (table = table_at(i)) != NULL; i++)
+        if (strcmp(table->set, name) == 0)
+            tables[count++] = table;
+    return count;
+}
+
+const GenerateTable *
+generate_find_table(const char *name)
+{
+    const GenerateTable *table;
+
+    for (uint32_t i = 0; (table = table_at(i)) != NULL; i++)
+        if (strcmp(table->name, name) == 0)
+            return table;
+    return NULL;
 }
 
 const char *
-generate_column_name(GenerateKind kind, uint32_t column)
+generate_table_name(const GenerateTable *table)
 {
-    return kinds[kind].columns[column].name;
+    return table->name;
 }
 
-Type
-generate_column_type(GenerateKind kind, uint32_t column)
+bool
+generate_has_scale(const GenerateTable *table)
 {
-    return type_of(kinds[kind].columns[column].type);
+    return table->default_rows == 0;
+}
+
+bool
+generate_is_strict(const GenerateTable *table)
+{
+    return table != &generate_events && table != &generate_users;
 }
 
 uint64_t
-generate_user_count(uint64_t event_rows)
+generate_default_rows(const GenerateTable *table)
 {
-    return event_rows < 10 ? 1 : event_rows / 10;
+    return table->default_rows;
 }
 
-void
-generate_time_bounds(uint32_t partitions, int64_t *bounds)
+const GenerateColumn *
+generate_columns(const GenerateTable *table, uint32_t *count)
 {
-    const int64_t span = years[GENERATE_YEARS] - years[0];
-
-    for (uint32_t i = 1; i < partitions; i++)
-        bounds[i - 1] =
-            partitions == GENERATE_YEARS ? years[i] : years[0] + (int64_t)((Int128)span * i / partitions);
+    *count = table->column_count;
+    return table->columns;
 }
 
-static void
-share_countries(uint8_t *country_of)
+uint64_t
+generate_units(const GenerateOptions *options)
 {
-    uint32_t total = 0;
-    uint32_t sum = 0;
-    uint32_t at = 0;
+    return options->table->units(options);
+}
 
-    for (uint32_t i = 0; i < COUNTRIES; i++)
-        total += 1000000 / (i + 1);
-    for (uint32_t i = 0; i < COUNTRIES; i++) {
-        sum += 1000000 / (i + 1);
-        const uint32_t end = (uint32_t)(((uint64_t)sum << 16) / total);
-        while (at < end)
-            country_of[at++] = (uint8_t)i;
-    }
+uint32_t
+generate_batch_units(const GenerateTable *table)
+{
+    return table->batch_units;
 }
 
 Generator *
 generator_new(const GenerateOptions *options)
 {
+    const GenerateTable *table = options->table;
     Generator *generator = MEMORY_NEW(Generator);
 
     generator->options = *options;
-    generator->users = generate_user_count(options->rows);
-    share_countries(generator->country_of);
+    generator->table = table;
+    generator->texts = arena_new(NULL);
+    generator->data = MEMORY_ARRAY(void *, table->column_count);
+    generator->columns = MEMORY_ARRAY(Vector, table->column_count);
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const Type type = table->columns[i].type;
+        generator->data[i] = memory_alloc_zero(BATCH_ROWS, layout_width(type_layout(type)));
+        generator->columns[i] = vector_flat(type, generator->data[i], NULL);
+    }
+    if (table->prepare != NULL)
+        table->prepare(generator);
     return generator;
 }
 
 void
 generator_destroy(Generator **self)
 {
-    free(*self);
+    Generator *generator = *self;
+
+    if (generator == NULL)
+        return;
+    for (uint32_t i = 0; i < generator->table->column_count; i++)
+        free(generator->data[i]);
+    free(generator->data);
+    free(generator->columns);
+    free(generator->state);
+    arena_destroy(&generator->texts);
+    free(generator);
     *self = NULL;
-}
-
-/* The random number of a row; `stream` parts the columns. */
-static uint64_t
-draw(const Generator *generator, uint64_t row, uint64_t stream)
-{
-    return hash_u64(hash_u64(generator->options.seed ^ stream * UINT64_C(0x9E3779B97F4A7C15)) + row);
-}
-
-/* u^1.5 has all users occur, and the first ones more often. Multiplication and root are exact to the last bit
- * on every machine, which pow() is not. */
-static int64_t
-draw_user(uint64_t random, uint64_t users)
-{
-    const double u = (double)(random >> 11) * 0x1p-53;
-    const uint64_t user = (uint64_t)(u * sqrt(u) * (double)users);
-
-    return (int64_t)(user < users ? user : users - 1) + 1;
-}
-
-/* The logarithm is nearly normal: the number of ones among 17 random bits, and a fraction. */
-static double
-draw_value(uint64_t random)
-{
-    const int exponent = __builtin_popcountll(random & 0x1FFFF);
-    const uint64_t fraction = random >> 48;
-    const uint64_t cents = ((UINT64_C(65536) + fraction) << exponent) >> 16;
-
-    return (double)cents / 100;
-}
-
-static StringView
-draw_event_type(uint64_t random)
-{
-    const uint32_t share = (uint32_t)(random >> 48);
-    size_t i = 0;
-
-    while (share >= event_types[i].below)
-        i++;
-    return string_view(event_types[i].name, strlen(event_types[i].name));
-}
-
-/* Each row has its slot of the five years, and lies somewhere in it. */
-static int64_t
-draw_time(const Generator *generator, uint64_t row, uint64_t random)
-{
-    const Int128 span = years[GENERATE_YEARS] - years[0];
-    const uint64_t begin = (uint64_t)(span * row / generator->options.rows);
-    const uint64_t end = (uint64_t)(span * (row + 1) / generator->options.rows);
-
-    return years[0] + (int64_t)(begin + (uint64_t)(((UInt128)random * (end - begin)) >> 64));
-}
-
-static void
-make_events(Generator *generator, uint64_t first, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++)
-        generator->integers[i] = draw_user(draw(generator, first + i, 1), generator->users);
-    for (uint32_t i = 0; i < count; i++)
-        generator->texts[0][i] = draw_event_type(draw(generator, first + i, 2));
-    for (uint32_t i = 0; i < count; i++)
-        generator->times[i] = draw_time(generator, first + i, draw(generator, first + i, 3));
-    for (uint32_t i = 0; i < count; i++)
-        generator->reals[i] = draw_value(draw(generator, first + i, 4));
-    generator->columns[0] = vector_flat(type_of(TYPE_INT8), generator->integers, NULL);
-    generator->columns[1] = vector_flat(type_of(TYPE_TEXT), generator->texts[0], NULL);
-    generator->columns[2] = vector_flat(type_of(TYPE_TIMESTAMP), generator->times, NULL);
-    generator->columns[3] = vector_flat(type_of(TYPE_FLOAT8), generator->reals, NULL);
-}
-
-static StringView
-make_name(uint64_t random, char *room)
-{
-    const char *given = first_names[(random >> 32) % FIRST_NAMES];
-    const char *family = last_names[(random & UINT32_MAX) % LAST_NAMES];
-    const size_t given_size = strlen(given);
-    const size_t family_size = strlen(family);
-
-    assert(given_size + 1 + family_size <= NAME_ROOM);
-    memcpy(room, given, given_size);
-    room[given_size] = ' ';
-    memcpy(room + given_size + 1, family, family_size);
-    return string_view(room, given_size + 1 + family_size);
-}
-
-static void
-make_users(Generator *generator, uint64_t first, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        const char *country = countries[generator->country_of[draw(generator, first + i, 6) >> 48]];
-        generator->integers[i] = (int64_t)(first + i) + 1;
-        generator->texts[0][i] = make_name(draw(generator, first + i, 5), generator->names[i]);
-        generator->texts[1][i] = string_view(country, strlen(country));
-    }
-    generator->columns[0] = vector_flat(type_of(TYPE_INT8), generator->integers, NULL);
-    generator->columns[1] = vector_flat(type_of(TYPE_TEXT), generator->texts[0], NULL);
-    generator->columns[2] = vector_flat(type_of(TYPE_TEXT), generator->texts[1], NULL);
 }
 
 void
 generator_make(Generator *generator, uint64_t first, uint32_t count, Batch *batch)
 {
-    assert(count <= BATCH_ROWS && first + count <= generator->options.rows);
-    if (generator->options.kind == GENERATE_EVENTS)
-        make_events(generator, first, count);
-    else
-        make_users(generator, first, count);
-    *batch = (Batch){.rows = count,
-                     .count = count,
-                     .column_count = generate_column_count(generator->options.kind),
+    assert(count <= generator->table->batch_units);
+    generator->rows = 0;
+    arena_reset(generator->texts);
+    for (uint32_t i = 0; i < count; i++)
+        generator->table->make(generator, first + i);
+    assert(generator->rows <= BATCH_ROWS);
+    *batch = (Batch){.rows = generator->rows,
+                     .count = generator->rows,
+                     .column_count = generator->table->column_count,
                      .columns = generator->columns};
+}
+
+char *
+generate_room(Generator *generator, size_t size)
+{
+    return arena_alloc_aligned(generator->texts, size, 1);
+}
+
+void
+generate_digits(char *out, uint64_t number, uint32_t digits)
+{
+    while (digits > 0) {
+        out[--digits] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
+
+/* --- as a source --- */
+
+char *
+generate_format_source(const GenerateOptions *options, Arena *arena)
+{
+    const char *name = options->table->name;
+
+    if (generate_has_scale(options->table))
+        return arena_format(arena, "%s?scale=%.17g&seed=%" PRIu64, name, options->scale, options->seed);
+    return arena_format(arena, "%s?rows=%" PRIu64 "&seed=%" PRIu64, name, options->rows, options->seed);
+}
+
+static bool
+read_option(const char *text, size_t size, GenerateOptions *options)
+{
+    char room[64];
+    char *end;
+
+    if (size >= sizeof room)
+        return false;
+    memcpy(room, text, size);
+    room[size] = '\0';
+    char *value = strchr(room, '=');
+    if (value == NULL)
+        return false;
+    *value++ = '\0';
+    errno = 0;
+    if (strcmp(room, "rows") == 0)
+        options->rows = strtoull(value, &end, 10);
+    else if (strcmp(room, "seed") == 0)
+        options->seed = strtoull(value, &end, 10);
+    else if (strcmp(room, "scale") == 0)
+        options->scale = strtod(value, &end);
+    else
+        return false;
+    return end != value && *end == '\0' && errno == 0;
+}
+
+static bool
+parse_source(const char *text, GenerateOptions *options)
+{
+    const size_t name_size = strcspn(text, "?");
+    char name[64];
+
+    if (name_size >= sizeof name)
+        return false;
+    memcpy(name, text, name_size);
+    name[name_size] = '\0';
+    *options = (GenerateOptions){.table = generate_find_table(name), .scale = 1, .seed = 1};
+    if (options->table == NULL)
+        return false;
+    options->rows = options->table->default_rows;
+    for (text += name_size; *text != '\0';) {
+        const size_t size = strcspn(++text, "&");
+        if (!read_option(text, size, options))
+            return false;
+        text += size;
+    }
+    return options->scale >= GENERATE_SCALE_MIN && options->scale <= GENERATE_SCALE_MAX;
+}
+
+Status
+generate_parse_source(const char *text, GenerateOptions *options, Error *error)
+{
+    if (parse_source(text, options))
+        return STATUS_OK;
+    error_set(error, STATUS_INVALID_PARAMETER, "\"%s\" is no source of generated rows", text);
+    return error_hint(error, "for instance: events?rows=1000000&seed=1, or lineitem?scale=1");
+}
+
+void
+generate_shape(const GenerateTable *table, Arena *arena, CsvShape *shape)
+{
+    *shape = (CsvShape){.has_header = true,
+                        .field_count = table->column_count,
+                        .header = ARENA_ARRAY(arena, const char *, table->column_count),
+                        .names = ARENA_ARRAY(arena, const char *, table->column_count),
+                        .types = ARENA_ARRAY(arena, Type, table->column_count)};
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        shape->header[i] = shape->names[i] = table->columns[i].name;
+        shape->types[i] = table->columns[i].type;
+    }
+}
+
+void
+generate_split(const GenerateOptions *options, const char *source, uint32_t pieces, FileRange *ranges,
+               uint32_t *count)
+{
+    const uint64_t units = generate_units(options);
+    const uint64_t least = units / options->table->batch_units + 1;
+
+    *count = (uint32_t)(least < pieces ? least : pieces);
+    for (uint32_t i = 0; i < *count; i++) {
+        const uint64_t first = (uint64_t)((UInt128)units * i / *count);
+        const uint64_t end = (uint64_t)((UInt128)units * (i + 1) / *count);
+        ranges[i] = (FileRange){.path = source, .offset = first, .length = end - first};
+    }
 }

@@ -1,10 +1,12 @@
 /* Generated rows as text files. */
+#include "base/memory.h"
 #include "format/csv_writer.h"
 #include "format/json_writer.h"
 #include "ingest/generate.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static Status
@@ -42,22 +44,24 @@ static Status
 write_rows(const GenerateOptions *options, GenerateFormat format, uint64_t first, uint64_t count, int file,
            const char *path, Error *error)
 {
-    const char *names[GENERATE_COLUMNS_MAX];
-    const uint32_t columns = generate_column_count(options->kind);
+    uint32_t columns;
+    const GenerateColumn *column = generate_columns(options->table, &columns);
+    const uint32_t step = generate_batch_units(options->table);
+    const char **names = MEMORY_ARRAY(const char *, columns);
     Generator *generator = generator_new(options);
     Buffer text = {0};
     Status status = STATUS_OK;
 
     for (uint32_t i = 0; i < columns; i++)
-        names[i] = generate_column_name(options->kind, i);
+        names[i] = column[i].name;
     if (format == GENERATE_CSV)
         csv_write_names(names, columns, ',', &text);
     for (uint64_t done = 0; done < count && status == STATUS_OK;) {
         Batch batch;
-        const uint64_t left = count - done;
-        generator_make(generator, first + done, left < BATCH_ROWS ? (uint32_t)left : BATCH_ROWS, &batch);
+        const uint32_t units = count - done < step ? (uint32_t)(count - done) : step;
+        generator_make(generator, first + done, units, &batch);
         append_rows(&batch, format, names, &text);
-        done += batch.rows;
+        done += units;
         status = write_all(file, path, &text, error);
         buffer_clear(&text);
     }
@@ -65,6 +69,7 @@ write_rows(const GenerateOptions *options, GenerateFormat format, uint64_t first
         status = write_all(file, path, &text, error);
     buffer_destroy(&text);
     generator_destroy(&generator);
+    free(names);
     return status;
 }
 

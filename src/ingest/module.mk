@@ -8,8 +8,13 @@ libengine_la_SOURCES += \
 	src/ingest/csv_input.c src/ingest/csv_input.h \
 	src/ingest/csv_records.c src/ingest/csv_records.h \
 	src/ingest/csv_split.c \
-	src/ingest/generate.c src/ingest/generate.h src/ingest/generate_names.h \
+	src/ingest/generate.c src/ingest/generate.h src/ingest/generate_table.h \
+	src/ingest/generate_events.c src/ingest/generate_names.h \
 	src/ingest/generate_file.c \
+	src/ingest/generate_hits.c src/ingest/generate_hits_columns.h \
+	src/ingest/generate_tpch.c \
+	src/ingest/generate_tpch_text.c src/ingest/generate_tpch_text.h \
+	src/ingest/row_reader.c src/ingest/row_reader.h \
 	src/ingest/reject_file.c src/ingest/reject_file.h
 libkernels_la_SOURCES += \
 	src/ingest/csv_column.c src/ingest/csv_column.h \
