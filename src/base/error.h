@@ -50,6 +50,9 @@
     X(TIME_ZONE, "invalid time zone", 400, "22023")                                                          \
     X(SUBSTRING, "substring error", 400, "22011")                                                            \
     X(DIVISION_BY_ZERO, "division by zero", 400, "22012")                                                    \
+    X(FRAME_OFFSET, "invalid offset of a window frame", 400, "22013")                                        \
+    X(NTILE, "invalid argument for ntile", 400, "22014")                                                     \
+    X(NTH_VALUE, "invalid argument for nth_value", 400, "22016")                                             \
     X(INTERVAL_OVERFLOW, "interval out of range", 400, "22015")                                              \
     X(INVALID_LOGARITHM, "invalid argument for logarithm", 400, "2201E")                                     \
     X(INVALID_POWER, "invalid argument for power", 400, "2201F")                                             \

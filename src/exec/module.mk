@@ -30,6 +30,16 @@ libengine_la_SOURCES += \
 	src/exec/top_bound.h \
 	src/exec/top_n.c \
 	src/exec/values.c \
+	src/exec/window.c \
+	src/exec/window_aggregate.c \
+	src/exec/window_call.h \
+	src/exec/window_chunk.c src/exec/window_chunk.h \
+	src/exec/window_distance.c \
+	src/exec/window_frame.c src/exec/window_frame.h \
+	src/exec/window_rank.c \
+	src/exec/window_sums.c src/exec/window_sums.h \
+	src/exec/window_tree.c src/exec/window_tree.h \
+	src/exec/window_value.c \
 	src/exec/write.c
 EXTRA_DIST += src/exec/README.md
 # Loops over rows

@@ -41,15 +41,25 @@ typedef struct AggregateOutput {
     Error *error;
 } AggregateOutput;
 
+/* Whether partials are integers whose sums and differences are those of the rows: then any range of rows is
+ * the difference of two prefixes. */
+typedef enum AggregateAdds {
+    AGGREGATE_ADDS_NOT,
+    AGGREGATE_ADDS_COUNTS, /* all partial columns are int8 */
+    AGGREGATE_ADDS_SUM     /* the low and high words of a signed 128-bit sum and a count, all int8; rows that
+                              these     do not hold have more: an int8 that is not 0, or bytes */
+} AggregateAdds;
+
 typedef struct Aggregate {
     const char *name;
     uint32_t argument_count;
     TypeId arguments[AGGREGATE_ARGUMENTS_MAX]; /* TYPE_UNKNOWN: any */
     bool order_dependent;                      /* array_agg, string_agg: makes its stage indeterminate */
     bool ignores_duplicates;                   /* DISTINCT changes nothing: min, max */
-    bool large_state;                          /* much may hang off a state: few tasks have less to merge */
-    size_t state_size;                         /* a multiple of 8, or of 16 where state_aligned */
-    bool state_aligned;                        /* needs 16-byte alignment */
+    AggregateAdds adds;
+    bool large_state;   /* much may hang off a state: few tasks have less to merge */
+    size_t state_size;  /* a multiple of 8, or of 16 where state_aligned */
+    bool state_aligned; /* needs 16-byte alignment */
 
     /* The result's type, and the types of the partial columns that travel between tasks. */
     bool (*result_type)(const Type *arguments, Type *result);

@@ -159,9 +159,9 @@ bool_or_finish(AggregateOutput *output)
 #define BOOLEAN(name_, finish_, description_)                                                                \
     {                                                                                                        \
         .name = name_, .argument_count = 1, .arguments = {TYPE_BOOL}, .ignores_duplicates = true,            \
-        .state_size = sizeof(Counts), .result_type = bool_result, .partial_types = bool_partials,            \
-        .update = bool_update, .merge = bool_merge, .emit = bool_emit, .finish = finish_,                    \
-        .description = description_                                                                          \
+        .adds = AGGREGATE_ADDS_COUNTS, .state_size = sizeof(Counts), .result_type = bool_result,             \
+        .partial_types = bool_partials, .update = bool_update, .merge = bool_merge, .emit = bool_emit,       \
+        .finish = finish_, .description = description_                                                       \
     }
 
 const Aggregate aggregates_count[] = {
@@ -169,6 +169,7 @@ const Aggregate aggregates_count[] = {
      .state_size = sizeof(int64_t),
      .result_type = count_result,
      .partial_types = count_partials,
+     .adds = AGGREGATE_ADDS_COUNTS,
      .update = count_rows,
      .merge = count_merge,
      .emit = count_output,
@@ -180,6 +181,7 @@ const Aggregate aggregates_count[] = {
      .state_size = sizeof(int64_t),
      .result_type = count_result,
      .partial_types = count_partials,
+     .adds = AGGREGATE_ADDS_COUNTS,
      .update = count_values,
      .merge = count_merge,
      .emit = count_output,

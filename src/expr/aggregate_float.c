@@ -124,8 +124,9 @@ result_double(const Type *arguments, Type *result)
 #define FLOAT(name_, type_, result_, finish_, description_)                                                  \
     {                                                                                                        \
         .name = name_, .argument_count = 1, .arguments = {type_}, .state_size = sizeof(ExactSum),            \
-        .result_type = result_, .partial_types = float_partials, .update = float_update,                     \
-        .merge = float_merge, .emit = float_emit, .finish = finish_, .description = description_             \
+        .adds = AGGREGATE_ADDS_SUM, .result_type = result_, .partial_types = float_partials,                 \
+        .update = float_update, .merge = float_merge, .emit = float_emit, .finish = finish_,                 \
+        .description = description_                                                                          \
     }
 
 const Aggregate aggregates_float[] = {

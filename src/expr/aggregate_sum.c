@@ -334,8 +334,9 @@ result_avg(const Type *arguments, Type *result)
 #define SUM(name_, type_, size_, result_, update_, kind_, finish_, description_)                             \
     {                                                                                                        \
         .name = name_, .argument_count = 1, .arguments = {type_}, .state_size = size_,                       \
-        .result_type = result_, .partial_types = partials_##kind_, .update = update_,                        \
-        .merge = merge_##kind_, .emit = emit_##kind_, .finish = finish_, .description = description_         \
+        .adds = AGGREGATE_ADDS_SUM, .result_type = result_, .partial_types = partials_##kind_,               \
+        .update = update_, .merge = merge_##kind_, .emit = emit_##kind_, .finish = finish_,                  \
+        .description = description_                                                                          \
     }
 
 static const char sum_text[] = "the sum";

@@ -86,6 +86,9 @@ void codec_nodes(Codec *codec);
 
 /* codec_check.c: whether a plan that was read holds together: every index in range, types fitting. */
 Status codec_check_node(const PlanNode *node, const StagedPlan *plan, Error *error);
+/* codec_check_window.c; the calls of aggregates in it are checked by the other. */
+bool codec_window_is_sound(const PlanNode *node, const PlanNode *input);
+bool codec_rows_call_is_sound(const PlanAggregateCall *call, const PlanNode *input);
 Status codec_check_plan(const StagedPlan *plan, Error *error);
 
 #endif

@@ -168,6 +168,12 @@ call_is_of_registry(const PlanAggregateCall *call)
     return aggregate->result_type(call->argument_types, &result) && same_layout(result, call->type);
 }
 
+bool
+codec_rows_call_is_sound(const PlanAggregateCall *call, const PlanNode *input)
+{
+    return call_is_of_registry(call) && call_takes_rows(call, input);
+}
+
 /* The columns of a partial: keys, their hash, each call's partial columns. */
 static bool
 has_partial_columns(const PlanNode *node, const PlanAggregate *aggregate)
@@ -350,6 +356,7 @@ node_is_sound(const PlanNode *node, const StagedPlan *plan, Arena *scratch)
     case PLAN_NESTED_LOOP_JOIN: return join_is_sound(node, count, columns);
     case PLAN_SORT:
     case PLAN_TOP_N: return sort_is_sound(node);
+    case PLAN_WINDOW: return codec_window_is_sound(node, input);
     case PLAN_LIMIT: return node->limit.limit >= -1 && node->limit.offset >= 0 && passes_columns(node, input);
     case PLAN_EXCHANGE: return exchange_is_sound(node, plan);
     case PLAN_WRITE: return write_is_sound(node);

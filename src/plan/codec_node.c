@@ -135,18 +135,61 @@ fields_join(Codec *codec, PlanNode *node)
 }
 
 static void
+field_sort_keys(Codec *codec, uint32_t *count, SortKey **keys)
+{
+    CODEC_LIST(codec, *count, *keys);
+    for (uint32_t i = 0; i < *count; i++) {
+        codec_u32(codec, &(*keys)[i].column);
+        codec_bool(codec, &(*keys)[i].descending);
+        codec_bool(codec, &(*keys)[i].nulls_first);
+    }
+}
+
+static void
 fields_sort(Codec *codec, PlanNode *node)
 {
     PlanSort *sort = &node->sort;
 
-    CODEC_LIST(codec, sort->key_count, sort->keys);
-    for (uint32_t i = 0; i < sort->key_count; i++) {
-        codec_u32(codec, &sort->keys[i].column);
-        codec_bool(codec, &sort->keys[i].descending);
-        codec_bool(codec, &sort->keys[i].nulls_first);
-    }
+    field_sort_keys(codec, &sort->key_count, &sort->keys);
     codec_u64(codec, &sort->limit);
     codec_u64(codec, &sort->offset);
+}
+
+static void
+field_frame_bound(Codec *codec, FrameBound *bound)
+{
+    CODEC_BELOW(codec, bound->kind, FRAME_BOUND_COUNT);
+    codec_i64(codec, &bound->offset);
+    codec_optional_expr(codec, &bound->distance);
+}
+
+static void
+field_window_call(Codec *codec, PlanWindowCall *call)
+{
+    CODEC_BELOW(codec, call->function, WINDOW_FUNCTION_COUNT);
+    if (call->function == WINDOW_AGGREGATE)
+        field_call(codec, &call->aggregate);
+    codec_i32(codec, &call->value);
+    codec_i32(codec, &call->number);
+    codec_i64(codec, &call->constant);
+    codec_i32(codec, &call->fallback);
+    CODEC_BELOW(codec, call->frame.mode, FRAME_MODE_COUNT);
+    field_frame_bound(codec, &call->frame.start);
+    field_frame_bound(codec, &call->frame.end);
+    CODEC_BELOW(codec, call->frame.exclusion, FRAME_EXCLUSION_COUNT);
+    codec_type(codec, &call->type);
+}
+
+static void
+fields_window(Codec *codec, PlanNode *node)
+{
+    PlanWindow *window = &node->window;
+
+    codec_u32_list(codec, &window->partition_count, (const uint32_t **)&window->partition);
+    field_sort_keys(codec, &window->order_count, &window->order);
+    CODEC_LIST(codec, window->call_count, window->calls);
+    for (uint32_t i = 0; i < window->call_count && !codec_has_failed(codec); i++)
+        field_window_call(codec, &window->calls[i]);
 }
 
 static void
@@ -231,7 +274,7 @@ static void (*const kind_fields[PLAN_KIND_COUNT])(Codec *, PlanNode *) = {
     [PLAN_LIMIT] = fields_limit,
     [PLAN_DISTINCT] = fields_none,
     [PLAN_SET_OPERATION] = fields_none,
-    [PLAN_WINDOW] = fields_none,
+    [PLAN_WINDOW] = fields_window,
     [PLAN_EXCHANGE] = fields_exchange,
     [PLAN_WRITE] = fields_write,
     [PLAN_RESULT] = fields_none,

@@ -87,6 +87,9 @@ distribute_node(Distribution *d, const PlanNode *node, bool at_root, Piece *piec
     if (node->kind == PLAN_SET_OPERATION)
         return distribute_union(d, node, piece);
 
+    if (node->kind == PLAN_WINDOW)
+        return distribute_windows(d, node, piece);
+
     TRY(distribute_node(d, node->children[0], at_root && keeps_rows(node), piece));
     switch (node->kind) {
     case PLAN_RESULT: return STATUS_OK;

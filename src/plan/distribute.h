@@ -42,7 +42,12 @@ Status distribute_join(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_union(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_sort(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_top_n(Distribution *d, const PlanNode *node, Piece *piece);
+Status distribute_windows(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_limit(Distribution *d, const PlanNode *node, bool at_root, Piece *piece);
+
+/* distribute_window.c: rows that agree in the keys come to one task, if they do not yet; without keys, or few
+ * rows: all of them do. */
+Status distribute_by_keys(Distribution *d, Piece *piece, uint32_t key_count, uint32_t *keys);
 
 /* A copy of a node over another child. */
 PlanNode *distribute_copy(Distribution *d, const PlanNode *node, PlanNode *child);

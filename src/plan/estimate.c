@@ -57,6 +57,8 @@ estimate_column(const PlanNode *node, uint32_t column)
         return column < node->aggregate.key_count ? estimate_input(node, node->aggregate.keys[column]) : NULL;
     case PLAN_HASH_JOIN:
     case PLAN_NESTED_LOOP_JOIN: return estimate_input(node, node->join.output[column]);
+    case PLAN_WINDOW:
+        return column < node->children[0]->column_count ? estimate_column(node->children[0], column) : NULL;
     case PLAN_FILTER:
     case PLAN_SORT:
     case PLAN_TOP_N:

@@ -2,6 +2,7 @@
 libengine_la_SOURCES += \
 	src/plan/codec.c src/plan/codec.h \
 	src/plan/codec_check.c \
+	src/plan/codec_check_window.c \
 	src/plan/codec_expr.c \
 	src/plan/codec_field.c \
 	src/plan/codec_node.c \
@@ -13,6 +14,7 @@ libengine_la_SOURCES += \
 	src/plan/distribute_stage.c \
 	src/plan/distribute_tasks.c \
 	src/plan/distribute_union.c \
+	src/plan/distribute_window.c \
 	src/plan/estimate.c src/plan/estimate.h \
 	src/plan/explain.c \
 	src/plan/node.c \
@@ -43,7 +45,8 @@ libengine_la_SOURCES += \
 	src/plan/tree_json.c \
 	src/plan/tree_parts.h \
 	src/plan/tree_text.c \
-	src/plan/walk.c src/plan/walk.h
+	src/plan/walk.c src/plan/walk.h \
+	src/plan/window.c src/plan/window.h
 
 PLAN_TESTS = tests/unit/plan/test_codec tests/unit/plan/test_distribute tests/unit/plan/test_prune \
 	tests/unit/plan/test_rules tests/unit/plan/test_tree

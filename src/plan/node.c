@@ -118,13 +118,13 @@ label_project(const PlanNode *node, Buffer *out)
 }
 
 static void
-append_sort_keys(const PlanNode *node, Buffer *out)
+append_sort_keys(const PlanNode *input, uint32_t count, const SortKey *keys, Buffer *out)
 {
-    for (uint32_t i = 0; i < node->sort.key_count; i++) {
-        const SortKey *key = &node->sort.keys[i];
+    for (uint32_t i = 0; i < count; i++) {
+        const SortKey *key = &keys[i];
         if (i > 0)
             buffer_append_string(out, ", ");
-        append_column(node->children[0], key->column, out);
+        append_column(input, key->column, out);
         if (key->descending)
             buffer_append_string(out, " DESC");
         if (key->nulls_first != key->descending)
@@ -143,7 +143,74 @@ label_sort(const PlanNode *node, Buffer *out)
             buffer_append_format(out, " after %llu", (unsigned long long)node->sort.offset);
         buffer_append_string(out, " by ");
     }
-    append_sort_keys(node, out);
+    append_sort_keys(node->children[0], node->sort.key_count, node->sort.keys, out);
+}
+
+static void
+append_bound(const FrameBound *bound, FrameMode mode, Buffer *out)
+{
+    static const char *const kinds[FRAME_BOUND_COUNT] = {"unbounded preceding", "preceding", "current row",
+                                                         "following", "unbounded following"};
+
+    if (bound->kind == FRAME_PRECEDING || bound->kind == FRAME_FOLLOWING) {
+        if (mode == FRAME_RANGE)
+            expr_format(bound->distance, NULL, out);
+        else
+            buffer_append_format(out, "%lld", (long long)bound->offset);
+        buffer_append_char(out, ' ');
+    }
+    buffer_append_string(out, kinds[bound->kind]);
+}
+
+/* Nothing for what is meant where no frame is written. */
+static void
+append_frame(const WindowFrame *frame, Buffer *out)
+{
+    static const char *const modes[FRAME_MODE_COUNT] = {"rows", "range", "groups"};
+    static const char *const exclusions[FRAME_EXCLUSION_COUNT] = {"", " exclude current row",
+                                                                  " exclude group", " exclude ties"};
+
+    if (frame->mode == FRAME_RANGE && frame->start.kind == FRAME_UNBOUNDED_PRECEDING &&
+        frame->end.kind == FRAME_CURRENT_ROW && frame->exclusion == FRAME_EXCLUDE_NOTHING)
+        return;
+    buffer_append_format(out, " %s between ", modes[frame->mode]);
+    append_bound(&frame->start, frame->mode, out);
+    buffer_append_string(out, " and ");
+    append_bound(&frame->end, frame->mode, out);
+    buffer_append_string(out, exclusions[frame->exclusion]);
+}
+
+static void
+append_window_call(const PlanWindowCall *call, const PlanNode *input, Buffer *out)
+{
+    if (call->function == WINDOW_AGGREGATE) {
+        append_call(&call->aggregate, input, out);
+    } else {
+        buffer_append_format(out, "%s(", window_function_name(call->function));
+        if (call->value != WINDOW_NO_COLUMN)
+            append_column(input, (uint32_t)call->value, out);
+        buffer_append_char(out, ')');
+    }
+    append_frame(&call->frame, out);
+}
+
+static void
+label_window(const PlanNode *node, Buffer *out)
+{
+    const PlanNode *input = node->children[0];
+    const PlanWindow *window = &node->window;
+
+    for (uint32_t i = 0; i < window->call_count; i++) {
+        buffer_append_string(out, i == 0 ? "" : ", ");
+        append_window_call(&window->calls[i], input, out);
+    }
+    for (uint32_t i = 0; i < window->partition_count; i++) {
+        buffer_append_string(out, i == 0 ? " partition by " : ", ");
+        append_column(input, window->partition[i], out);
+    }
+    if (window->order_count > 0)
+        buffer_append_string(out, " order by ");
+    append_sort_keys(input, window->order_count, window->order, out);
 }
 
 static void
@@ -206,6 +273,7 @@ plan_node_label(const PlanNode *node, Buffer *out)
     case PLAN_DEPENDENT_JOIN: label_join(node, out); break;
     case PLAN_SORT:
     case PLAN_TOP_N: label_sort(node, out); break;
+    case PLAN_WINDOW: label_window(node, out); break;
     case PLAN_LIMIT: label_limit(node, out); break;
     case PLAN_EXCHANGE: label_exchange(node, out); break;
     case PLAN_WRITE: buffer_append_format(out, "write %s", node->write.prefix); break;

@@ -13,6 +13,7 @@
 #include "expr/aggregate.h"
 #include "expr/expr.h"
 #include "expr/session.h"
+#include "plan/window.h"
 
 /* kind, the tree's `type` (aggregates print their phase, joins their kind) */
 #define PLAN_NODE_LIST(X)                                                                                    \
@@ -207,6 +208,29 @@ typedef struct PlanSort {
     uint64_t offset; /* TOP_N: rows dropped from the front, at the root only */
 } PlanSort;
 
+enum { WINDOW_NO_COLUMN = -1 };
+
+typedef struct PlanWindowCall {
+    WindowFunction function;
+    PlanAggregateCall aggregate; /* AGGREGATE */
+    int32_t value;               /* a column: what LAG, LEAD and FIRST_, LAST_ and NTH_VALUE look up */
+    int32_t number;    /* an int4 column: rows of LAG and LEAD, which of NTH_VALUE, how many of NTILE */
+    int64_t constant;  /* the same where `number` is WINDOW_NO_COLUMN */
+    int32_t fallback;  /* a column: what LAG and LEAD give beyond the partition; WINDOW_NO_COLUMN: NULL */
+    WindowFrame frame; /* of aggregates, FIRST_, LAST_ and NTH_VALUE */
+    Type type;
+} PlanWindowCall;
+
+/* The columns of the input, then one a call. All calls share partitions and order. */
+typedef struct PlanWindow {
+    uint32_t partition_count;
+    uint32_t *partition; /* columns */
+    uint32_t order_count;
+    SortKey *order;
+    uint32_t call_count;
+    PlanWindowCall *calls;
+} PlanWindow;
+
 enum { PLAN_NO_LIMIT = -1 };
 
 typedef struct PlanLimit {
@@ -273,6 +297,7 @@ typedef struct PlanNode {
         PlanAggregate aggregate;
         PlanJoin join;
         PlanSort sort;
+        PlanWindow window;
         PlanLimit limit;
         PlanExchange exchange;
         PlanWrite write;

@@ -53,6 +53,13 @@ copy_parts(Arena *arena, PlanNode *node)
     case PLAN_TOP_N:
         node->sort.keys = copied(arena, node->sort.keys, node->sort.key_count * sizeof(SortKey));
         break;
+    case PLAN_WINDOW:
+        node->window.partition =
+            copied(arena, node->window.partition, node->window.partition_count * sizeof(uint32_t));
+        node->window.order = copied(arena, node->window.order, node->window.order_count * sizeof(SortKey));
+        node->window.calls =
+            copied(arena, node->window.calls, node->window.call_count * sizeof(PlanWindowCall));
+        break;
     default: break;
     }
 }

@@ -261,6 +261,98 @@ prune_join(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
     keep_columns(rewrite, node, set, kept);
 }
 
+static void
+need_optional(ColumnSet *input, int32_t column)
+{
+    if (column != WINDOW_NO_COLUMN)
+        input->needed[column] = true;
+}
+
+static void
+map_optional(const ColumnSet *input, int32_t *column)
+{
+    if (*column != WINDOW_NO_COLUMN)
+        *column = (int32_t)input->map[*column];
+}
+
+static void
+need_window_inputs(const PlanWindow *window, ColumnSet *input)
+{
+    for (uint32_t i = 0; i < window->partition_count; i++)
+        input->needed[window->partition[i]] = true;
+    for (uint32_t i = 0; i < window->order_count; i++)
+        input->needed[window->order[i].column] = true;
+    for (uint32_t i = 0; i < window->call_count; i++) {
+        const PlanWindowCall *call = &window->calls[i];
+        for (uint32_t j = 0; j < call->aggregate.argument_count; j++)
+            input->needed[call->aggregate.arguments[j]] = true;
+        need_optional(input, call->aggregate.filter);
+        need_optional(input, call->value);
+        need_optional(input, call->number);
+        need_optional(input, call->fallback);
+    }
+}
+
+static void
+map_window_inputs(PlanWindow *window, const ColumnSet *input)
+{
+    for (uint32_t i = 0; i < window->partition_count; i++)
+        window->partition[i] = input->map[window->partition[i]];
+    for (uint32_t i = 0; i < window->order_count; i++)
+        window->order[i].column = input->map[window->order[i].column];
+    for (uint32_t i = 0; i < window->call_count; i++) {
+        PlanWindowCall *call = &window->calls[i];
+        for (uint32_t j = 0; j < call->aggregate.argument_count; j++)
+            call->aggregate.arguments[j] = input->map[call->aggregate.arguments[j]];
+        map_optional(input, &call->aggregate.filter);
+        map_optional(input, &call->value);
+        map_optional(input, &call->number);
+        map_optional(input, &call->fallback);
+    }
+}
+
+/* The columns are those that the input has left, then the calls that are needed. */
+static void
+set_window_columns(Rewrite *rewrite, PlanNode *node, uint32_t before)
+{
+    const PlanNode *input = node->children[0];
+    const uint32_t width = input->column_count + node->window.call_count;
+    PlanColumn *columns = ARENA_ARRAY(rewrite->arena, PlanColumn, width);
+
+    if (input->column_count > 0)
+        memcpy(columns, input->columns, input->column_count * sizeof *columns);
+    memcpy(columns + input->column_count, node->columns + before, node->window.call_count * sizeof *columns);
+    node->columns = columns;
+    node->column_count = width;
+}
+
+static void
+prune_window(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
+{
+    PlanWindow *window = &node->window;
+    const uint32_t before = node->children[0]->column_count;
+    ColumnSet input = {before, set->needed, set->map};
+    PlanColumn *calls = ARENA_ARRAY(rewrite->arena, PlanColumn, before + window->call_count);
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < window->call_count; i++) {
+        set->map[before + i] = kept;
+        if (!set->needed[before + i])
+            continue;
+        calls[before + kept] = node->columns[before + i];
+        window->calls[kept++] = window->calls[i];
+    }
+    rewrite->changed = rewrite->changed || kept != window->call_count;
+    window->call_count = kept;
+    node->columns = calls;
+    need_window_inputs(window, &input);
+    prune(rewrite, node->children[0], &input);
+    map_window_inputs(window, &input);
+    for (uint32_t i = before; i < set->count; i++)
+        set->map[i] += node->children[0]->column_count;
+    set_window_columns(rewrite, node, before);
+}
+
 /* Nodes that pass their input's columns on: they have what the input has left. */
 static void
 prune_passing(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
@@ -335,6 +427,7 @@ prune(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
     case PLAN_HASH_JOIN:
     case PLAN_NESTED_LOOP_JOIN: prune_join(rewrite, node, set); break;
     case PLAN_SET_OPERATION: prune_set_operation(rewrite, node, set); break;
+    case PLAN_WINDOW: prune_window(rewrite, node, set); break;
     case PLAN_FILTER:
     case PLAN_SORT:
     case PLAN_TOP_N:

@@ -118,6 +118,33 @@ push_through_aggregate(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
     return conjuncts_filter(rewrite, &split.stay, node);
 }
 
+static void
+note_outside(Expr *column, void *context)
+{
+    const PlanWindow **window = context;
+
+    for (uint32_t i = 0; *window != NULL && i < (*window)->partition_count; i++) {
+        if ((*window)->partition[i] == column->column)
+            return;
+    }
+    *window = NULL;
+}
+
+/* A condition on what partitions are made by keeps or drops whole partitions. */
+static PlanNode *
+push_through_window(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
+{
+    Split split = {0};
+
+    for (uint32_t i = 0; i < list->count; i++) {
+        const PlanWindow *window = node->window.partition_count > 0 ? &node->window : NULL;
+        expr_visit_columns(list->items[i], note_outside, &window);
+        split_add(rewrite, &split, list->items[i], window != NULL);
+    }
+    node->children[0] = push(rewrite, node->children[0], &split.down);
+    return conjuncts_filter(rewrite, &split.stay, node);
+}
+
 static PlanNode *
 push_through(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
 {
@@ -288,6 +315,7 @@ push(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
     case PLAN_SCAN: return push_into_scan(rewrite, node, list);
     case PLAN_PROJECT: return push_through_project(rewrite, node, list);
     case PLAN_AGGREGATE: return push_through_aggregate(rewrite, node, list);
+    case PLAN_WINDOW: return push_through_window(rewrite, node, list);
     case PLAN_SORT:
     case PLAN_DISTINCT:
     case PLAN_RESULT: return push_through(rewrite, node, list);

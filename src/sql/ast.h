@@ -52,13 +52,16 @@ typedef struct AstType {
 
 typedef struct AstSort AstSort;
 
+typedef struct AstWindow AstWindow;
+
 typedef struct AstCall {
     const char *schema; /* NULL: none, or pg_catalog */
     bool sql_syntax;    /* EXTRACT(… FROM …) and its like */
     bool star;
     bool distinct;
-    const char *unsupported; /* OVER, WITHIN GROUP, ORDER BY, VARIADIC: what it has; else NULL */
+    const char *unsupported; /* WITHIN GROUP, ORDER BY, VARIADIC: what it has; else NULL */
     const struct AstExpr *filter;
+    const AstWindow *over; /* NULL: no window function */
 } AstCall;
 
 typedef struct AstExpr {
@@ -80,6 +83,27 @@ struct AstSort {
     bool descending;
     bool nulls_first;        /* PostgreSQL's default where not written */
     const char *unsupported; /* USING operator */
+};
+
+typedef struct AstFrameBound {
+    FrameBoundKind kind;
+    const AstExpr *offset; /* PRECEDING, FOLLOWING */
+} AstFrameBound;
+
+/* OVER name, OVER (…), or a definition of the WINDOW clause. */
+struct AstWindow {
+    const char *name;      /* of a definition; OVER name: the window's */
+    const char *reference; /* OVER (reference …), AS (reference …) */
+    int32_t position;
+    uint32_t partition_count;
+    const AstExpr *const *partition;
+    uint32_t sort_count;
+    const AstSort *sorts;
+    bool framed; /* a frame is written */
+    FrameMode mode;
+    AstFrameBound start;
+    AstFrameBound end;
+    FrameExclusion exclusion;
 };
 
 typedef struct AstTarget {
@@ -134,7 +158,7 @@ typedef enum AstSetOperation {
 
 /* A SELECT, VALUES (row_count > 0), or a set operation of two queries; WITH, ORDER BY and LIMIT with any. */
 typedef struct AstSelect {
-    const char *unsupported; /* WINDOW, FOR UPDATE, …: what it has; else NULL */
+    const char *unsupported; /* FOR UPDATE, …: what it has; else NULL */
     int32_t unsupported_position;
     AstSetOperation set_operation;
     bool all;
@@ -144,7 +168,10 @@ typedef struct AstSelect {
     uint32_t cte_count;
     const AstCte *ctes;
     bool distinct;
-    bool distinct_on;
+    uint32_t distinct_on_count; /* DISTINCT ON (…); 0: plain */
+    const AstExpr *const *distinct_on;
+    uint32_t window_count; /* WINDOW name AS (…), … */
+    const AstWindow *windows;
     uint32_t target_count;
     const AstTarget *targets;
     uint32_t from_count;

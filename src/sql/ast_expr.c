@@ -286,8 +286,6 @@ read_min_max(AstReader *reader, const JsonNode *body)
 static const char *
 call_unsupported(const AstReader *reader, const JsonNode *body)
 {
-    if (read_field(reader, body, "over") != NULL)
-        return "window functions";
     if (read_flag(reader, body, "agg_within_group"))
         return "WITHIN GROUP";
     if (read_field(reader, body, "agg_order") != NULL)
@@ -314,6 +312,7 @@ read_call(AstReader *reader, const JsonNode *body)
     call->distinct = read_flag(reader, body, "agg_distinct");
     call->unsupported = call_unsupported(reader, body);
     call->filter = read_expr(reader, read_field(reader, body, "agg_filter"));
+    call->over = read_window(reader, read_field(reader, body, "over"));
     expr->arguments = read_exprs(reader, read_field(reader, body, "args"), &expr->count);
     expr->call = call;
     return expr;

@@ -45,6 +45,8 @@ const AstExpr *const *read_groups(AstReader *reader, const JsonNode *array, uint
 const AstType *read_type(AstReader *reader, const JsonNode *body);
 const AstFrom *read_from(AstReader *reader, const JsonNode *node);
 const AstSelect *read_select(AstReader *reader, const JsonNode *body);
+const AstWindow *read_window(AstReader *reader, const JsonNode *body); /* NULL for NULL */
+const AstWindow *read_windows(AstReader *reader, const JsonNode *array, uint32_t *count);
 const AstSort *read_sorts(AstReader *reader, const JsonNode *array, uint32_t *count);
 AstRelation read_relation(const AstReader *reader, const JsonNode *body);
 const AstStatement *read_statement(AstReader *reader, const JsonNode *node);

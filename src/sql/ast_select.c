@@ -203,23 +203,18 @@ read_distinct(AstReader *reader, const JsonNode *list, AstSelect *select)
     if (list == NULL)
         return;
     select->distinct = true;
-    select->distinct_on = read_body(reader, first) != NULL; /* plain DISTINCT is a list of one empty item */
-    if (select->distinct_on)
-        select->unsupported_position = read_position(reader, read_body(reader, first));
+    if (read_body(reader, first) != NULL) /* plain DISTINCT is a list of one empty item */
+        select->distinct_on = read_exprs(reader, list, &select->distinct_on_count);
 }
 
 /* What SELECT can have and the binder cannot yet do. */
 static void
 note_unsupported(AstReader *reader, const JsonNode *body, AstSelect *select)
 {
-    if (read_field(reader, body, "windowClause") != NULL)
-        select->unsupported = "WINDOW";
-    else if (read_field(reader, body, "lockingClause") != NULL)
+    if (read_field(reader, body, "lockingClause") != NULL)
         select->unsupported = "FOR UPDATE and FOR SHARE";
     else if (read_field(reader, body, "intoClause") != NULL)
         select->unsupported = "SELECT INTO";
-    else if (select->distinct_on)
-        select->unsupported = "DISTINCT ON";
 }
 
 static void
@@ -255,6 +250,7 @@ read_select(AstReader *reader, const JsonNode *body)
     select->groups = read_groups(reader, read_field(reader, body, "groupClause"), &select->group_count);
     select->group_distinct = read_flag(reader, body, "groupDistinct");
     select->having = read_expr(reader, read_field(reader, body, "havingClause"));
+    select->windows = read_windows(reader, read_field(reader, body, "windowClause"), &select->window_count);
     read_values(reader, read_field(reader, body, "valuesLists"), select);
     select->sorts = read_sorts(reader, read_field(reader, body, "sortClause"), &select->sort_count);
     select->limit = read_expr(reader, read_field(reader, body, "limitCount"));

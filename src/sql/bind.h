@@ -2,7 +2,8 @@
  *
  * Expressions are bound over the rows of FROM (a Scope). Aggregates met on the way are collected, and stand
  * in the expressions as columns from AGGREGATE_BASE on; bind_group.c turns such expressions into ones over
- * the grouped rows. */
+ * the grouped rows. Window functions are columns from WINDOW_BASE on, which bind_window_plan.c resolves last.
+ */
 #ifndef RUNNEL_SQL_BIND_H
 #define RUNNEL_SQL_BIND_H
 
@@ -10,6 +11,7 @@
 #include "sql/ast.h"
 
 #define AGGREGATE_BASE (UINT32_C(1) << 30)
+#define WINDOW_BASE    (UINT32_C(3) << 29)
 
 /* A column that names can refer to: `index` of the scope's node. */
 typedef struct ScopeColumn {
@@ -52,6 +54,44 @@ typedef struct AggregateList {
     BoundAggregate *items;
 } AggregateList;
 
+typedef struct BoundOrder {
+    Expr *expr;
+    bool descending;
+    bool nulls_first;
+} BoundOrder;
+
+/* Partitions and order: what several window functions may share. */
+typedef struct BoundWindow {
+    const char *name; /* in the WINDOW clause; NULL: none */
+    const AstWindow *ast;
+    uint32_t partition_count;
+    Expr **partition;
+    uint32_t order_count;
+    BoundOrder *order;
+    WindowFrame frame;
+} BoundWindow;
+
+typedef struct BoundWindowCall {
+    const BoundWindow *window;
+    WindowFunction function;
+    BoundAggregate aggregate; /* AGGREGATE */
+    Expr *value;              /* as in PlanWindowCall; NULL: none */
+    Expr *number;
+    int64_t constant;
+    Expr *fallback;
+    Type type;
+} BoundWindowCall;
+
+typedef struct WindowList {
+    uint32_t named_count; /* the WINDOW clause comes first */
+    uint32_t window_count;
+    uint32_t window_capacity;
+    BoundWindow **windows; /* different ones */
+    uint32_t call_count;
+    uint32_t call_capacity;
+    BoundWindowCall *calls;
+} WindowList;
+
 /* A WITH query that is visible: bound anew where it is referred to. */
 typedef struct CteScope {
     const AstCte *cte;
@@ -72,12 +112,27 @@ typedef struct Binder {
     const TableInfo **tables;
 } Binder;
 
+typedef struct OutputColumn {
+    const char *name;
+    Expr *expr;
+    bool hidden;   /* only to sort by */
+    Expr *literal; /* as it was without a type, or NULL */
+} OutputColumn;
+
+typedef struct Outputs {
+    uint32_t count;
+    uint32_t capacity;
+    OutputColumn *items;
+} Outputs;
+
 /* Where an expression stands. */
 typedef struct ExprPlace {
     const char *clause;        /* "WHERE", "GROUP BY": for messages */
     const Scope *scope;        /* NULL: no columns here */
     AggregateList *aggregates; /* NULL: none allowed here */
+    WindowList *windows;       /* NULL: no window functions here */
     bool in_aggregate;
+    bool in_window; /* an argument of a window function */
 } ExprPlace;
 
 /* bind_expr.c: a typed expression; literals without a type stay UNKNOWN constants. */
@@ -123,6 +178,24 @@ Status bind_like_escape(Binder *binder, const Expr *pattern, const Expr *escape,
 /* bind_aggregate.c */
 uint32_t bind_add_aggregate(Binder *binder, AggregateList *list, const BoundAggregate *aggregate);
 Status bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+/* The call alone, its arguments bound in `inner`. */
+Status bind_aggregate_call(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundAggregate *bound);
+
+/* bind_window.c: calls with OVER. */
+Status bind_window_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+
+/* bind_window_definition.c, bind_frame.c: windows by name and as written. */
+Status bind_named_windows(Binder *binder, const AstSelect *select, const ExprPlace *place, WindowList *list);
+Status bind_window(Binder *binder, const ExprPlace *place, const AstWindow *ast, WindowList *list,
+                   const BoundWindow **window);
+Status bind_frame(Binder *binder, const AstWindow *ast, BoundWindow *window);
+
+/* bind_window_plan.c: over `node`, whose columns the windows' expressions refer to, the nodes that compute
+ * them; `outputs` refer to their columns afterwards. */
+PlanNode *bind_window_nodes(Binder *binder, const WindowList *list, PlanNode *node, Outputs *outputs);
+/* Call `visit` for every expression of the list; it may put another one in the slot. */
+Status bind_window_exprs(Binder *binder, const WindowList *list,
+                         Status (*visit)(Binder *binder, void *context, Expr **slot), void *context);
 
 /* bind_constant.c: literals, and text given a type. */
 Expr *bind_integer(Binder *binder, int64_t value, int32_t position);
@@ -199,19 +272,6 @@ Status bind_set_operation(Binder *binder, const AstSelect *ast, SetOperand *made
 Status bind_values(Binder *binder, const AstSelect *ast, PlanNode **node);
 
 /* bind_order.c: the keys of ORDER BY over output columns; LIMIT and OFFSET. */
-typedef struct OutputColumn {
-    const char *name;
-    Expr *expr;
-    bool hidden;   /* only to sort by */
-    Expr *literal; /* as it was without a type, or NULL */
-} OutputColumn;
-
-typedef struct Outputs {
-    uint32_t count;
-    uint32_t capacity;
-    OutputColumn *items;
-} Outputs;
-
 void bind_add_output(Binder *binder, Outputs *outputs, const char *name, Expr *expr, bool hidden);
 Status bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs *outputs,
                   SortKey *keys);

@@ -46,6 +46,12 @@ check_place(Binder *binder, const ExprPlace *place, const AstExpr *ast)
     if (place->aggregates == NULL)
         return error_set_at(binder->error, STATUS_GROUPING, ast->position,
                             "aggregate functions are not allowed in %s", place->clause);
+    return STATUS_OK;
+}
+
+static Status
+check_arguments(Binder *binder, const AstExpr *ast)
+{
     if (!ast->call->star && ast->count == 0)
         return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
                             "%s(*) must be used to call a parameterless aggregate function", ast->text);
@@ -76,26 +82,37 @@ guard(Binder *binder, const Expr *filter, Expr *argument)
 }
 
 Status
+bind_aggregate_call(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundAggregate *bound)
+{
+    Type types[AGGREGATE_ARGUMENTS_MAX];
+
+    TRY(check_arguments(binder, ast));
+    *bound = (BoundAggregate){.argument_count = ast->count, .distinct = ast->call->distinct};
+    for (uint32_t i = 0; i < ast->count; i++) {
+        TRY(bind_expr(binder, inner, ast->arguments[i], &bound->arguments[i]));
+        types[i] = bound->arguments[i]->type;
+    }
+    TRY(bind_filter(binder, inner, ast->call->filter, &bound->filter));
+    TRY(bind_at(
+        binder,
+        aggregate_resolve(ast->text, ast->count, types, &bound->aggregate, &bound->type, binder->error),
+        ast->position));
+    for (uint32_t i = 0; i < ast->count; i++) {
+        TRY(bind_coerce(binder, bound->arguments[i], types[i], CAST_IMPLICIT, &bound->arguments[i]));
+        bound->arguments[i] = guard(binder, bound->filter, bound->arguments[i]);
+    }
+    bound->distinct = bound->distinct && !bound->aggregate->ignores_duplicates;
+    return STATUS_OK;
+}
+
+Status
 bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
     const ExprPlace inner = {.clause = place->clause, .scope = place->scope, .in_aggregate = true};
-    BoundAggregate bound = {.argument_count = ast->count, .distinct = ast->call->distinct};
-    Type types[AGGREGATE_ARGUMENTS_MAX];
+    BoundAggregate bound;
 
     TRY(check_place(binder, place, ast));
-    for (uint32_t i = 0; i < ast->count; i++) {
-        TRY(bind_expr(binder, &inner, ast->arguments[i], &bound.arguments[i]));
-        types[i] = bound.arguments[i]->type;
-    }
-    TRY(bind_filter(binder, place, ast->call->filter, &bound.filter));
-    TRY(bind_at(binder,
-                aggregate_resolve(ast->text, ast->count, types, &bound.aggregate, &bound.type, binder->error),
-                ast->position));
-    for (uint32_t i = 0; i < ast->count; i++) {
-        TRY(bind_coerce(binder, bound.arguments[i], types[i], CAST_IMPLICIT, &bound.arguments[i]));
-        bound.arguments[i] = guard(binder, bound.filter, bound.arguments[i]);
-    }
-    bound.distinct = bound.distinct && !bound.aggregate->ignores_duplicates;
+    TRY(bind_aggregate_call(binder, &inner, ast, &bound));
     *expr = expr_column(binder->arena, bound.type,
                         AGGREGATE_BASE + bind_add_aggregate(binder, place->aggregates, &bound));
     (*expr)->position = ast->position;

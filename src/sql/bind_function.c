@@ -91,7 +91,8 @@ callable_names(Binder *binder, const char *const **names)
 {
     const uint32_t functions = function_count();
     const uint32_t aggregates = aggregate_count();
-    const char **all = ARENA_ARRAY(binder->arena, const char *, functions + aggregates + 1);
+    const char **all =
+        ARENA_ARRAY(binder->arena, const char *, functions + aggregates + WINDOW_AGGREGATE + 1);
     size_t count = 0;
 
     for (uint32_t i = 0; i < functions; i++) {
@@ -101,6 +102,8 @@ callable_names(Binder *binder, const char *const **names)
     }
     for (uint32_t i = 0; i < aggregates; i++)
         all[count++] = aggregate_at(i)->name;
+    for (uint32_t i = 0; i < WINDOW_AGGREGATE; i++)
+        all[count++] = window_function_name((WindowFunction)i);
     *names = all;
     return count;
 }
@@ -147,6 +150,11 @@ bind_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
     if (ast->call->schema != NULL)
         return error_set_at(binder->error, STATUS_UNDEFINED_SCHEMA, ast->position,
                             "schema \"%s\" does not exist", ast->call->schema);
+    if (ast->call->over != NULL)
+        return bind_window_call(binder, place, ast, expr);
+    if (window_function_by_name(ast->text) != WINDOW_FUNCTION_COUNT)
+        return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
+                            "window function %s requires an OVER clause", ast->text);
     if (aggregate_name_exists(ast->text))
         return bind_aggregate(binder, place, ast, expr);
     if (ast->count > CALL_ARGUMENTS_MAX)

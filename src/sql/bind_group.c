@@ -45,7 +45,7 @@ find_output(Binder *binder, const AstExpr *ast, const Scope *scope, const Output
     return STATUS_OK;
 }
 
-/* The first aggregate in an output that is to be a key; NULL for none. */
+/* The first aggregate or window function in an output that is to be a key; NULL for none. */
 static const Expr *
 find_aggregate(const Expr *expr)
 {
@@ -83,6 +83,9 @@ bind_group(Binder *binder, const AstExpr *ast, const Scope *scope, const Outputs
     if (*key == NULL)
         return bind_expr(binder, &place, ast, key);
     const Expr *aggregate = find_aggregate(*key);
+    if (aggregate != NULL && aggregate->column >= WINDOW_BASE)
+        return error_set_at(binder->error, STATUS_WINDOWING, aggregate->position,
+                            "window functions are not allowed in GROUP BY");
     if (aggregate != NULL)
         return error_set_at(binder->error, STATUS_GROUPING, aggregate->position,
                             "aggregate functions are not allowed in GROUP BY");
@@ -279,6 +282,10 @@ regroup_column(Binder *binder, const Scope *scope, const Grouping *grouping, con
 {
     if (expr->column < AGGREGATE_BASE)
         return raise_ungrouped(binder, scope, expr);
+    if (expr->column >= WINDOW_BASE) {
+        *regrouped = expr_copy(binder->arena, expr);
+        return STATUS_OK;
+    }
     const uint32_t index = expr->column - AGGREGATE_BASE;
     if (grouping->aggregates->items[index].grouping != NULL)
         return bind_grouping_value(binder, grouping, &grouping->aggregates->items[index], regrouped);

@@ -14,6 +14,7 @@ typedef struct SelectState {
     const AstSelect *ast;
     Scope scope;
     AggregateList aggregates;
+    WindowList windows;
     Grouping grouping;
     Outputs outputs;
     Expr *having;
@@ -27,6 +28,9 @@ check_supported(Binder *binder, const AstSelect *ast)
     if (ast->unsupported != NULL)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->unsupported_position,
                             "not supported yet: %s", ast->unsupported);
+    if (ast->distinct_on_count > 0)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->distinct_on[0]->position,
+                            "not supported yet: DISTINCT ON");
     if (ast->recursive)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED,
                             ast->cte_count > 0 ? ast->ctes[0].position : 0,
@@ -80,7 +84,10 @@ expand_star(Binder *binder, SelectState *state, const AstExpr *star)
 static Status
 bind_target_expr(Binder *binder, SelectState *state, const AstTarget *target, const Type *wanted)
 {
-    const ExprPlace place = {.clause = "SELECT", .scope = &state->scope, .aggregates = &state->aggregates};
+    const ExprPlace place = {.clause = "SELECT",
+                             .scope = &state->scope,
+                             .aggregates = &state->aggregates,
+                             .windows = &state->windows};
     Expr *expr;
 
     if (target->expr->kind == AST_STAR)
@@ -131,12 +138,23 @@ static Status
 bind_having_and_order(Binder *binder, SelectState *state)
 {
     const ExprPlace having = {.clause = "HAVING", .scope = &state->scope, .aggregates = &state->aggregates};
-    const ExprPlace order = {.clause = "ORDER BY", .scope = &state->scope, .aggregates = &state->aggregates};
+    const ExprPlace order = {.clause = "ORDER BY",
+                             .scope = &state->scope,
+                             .aggregates = &state->aggregates,
+                             .windows = state->ast->row_count > 0 ? NULL : &state->windows};
 
     if (state->ast->having != NULL)
         TRY(bind_condition(binder, &having, state->ast->having, "HAVING", &state->having));
     state->sort_keys = ARENA_ARRAY(binder->arena, SortKey, state->ast->sort_count);
     return bind_order(binder, state->ast, &order, &state->outputs, state->sort_keys);
+}
+
+static Status
+regroup(Binder *binder, void *context, Expr **slot)
+{
+    const SelectState *state = context;
+
+    return bind_regroup(binder, &state->scope, &state->grouping, *slot, slot);
 }
 
 /* AGGREGATE and HAVING; the outputs become expressions over the grouped rows. */
@@ -150,10 +168,9 @@ group_rows(Binder *binder, SelectState *state, PlanNode **node)
         state->having == NULL)
         return STATUS_OK;
     state->grouping.aggregates = &state->aggregates;
-    for (uint32_t i = 0; i < state->outputs.count; i++) {
-        OutputColumn *output = &state->outputs.items[i];
-        TRY(bind_regroup(binder, &state->scope, &state->grouping, output->expr, &output->expr));
-    }
+    for (uint32_t i = 0; i < state->outputs.count; i++)
+        TRY(regroup(binder, state, &state->outputs.items[i].expr));
+    TRY(bind_window_exprs(binder, &state->windows, regroup, state));
     *node = bind_aggregate_node(binder, *node, &state->grouping, &state->aggregates);
     if (state->having != NULL) {
         TRY(bind_regroup(binder, &state->scope, &state->grouping, state->having, &having));
@@ -227,13 +244,18 @@ static Status
 bind_plain_select(Binder *binder, SelectState *state, uint32_t wanted_count, const Type *wanted,
                   PlanNode **node)
 {
+    const ExprPlace windows = {
+        .clause = "window definitions", .scope = &state->scope, .aggregates = &state->aggregates};
+
     TRY(bind_from(binder, state->ast, &state->scope));
+    TRY(bind_named_windows(binder, state->ast, &windows, &state->windows));
     TRY(bind_targets(binder, state, wanted_count, wanted));
     TRY(bind_where(binder, state));
     TRY(bind_having_and_order(binder, state));
     TRY(bind_groups(binder, state->ast, &state->scope, &state->outputs, &state->grouping));
     TRY(bind_limit(binder, state->ast, &state->limit));
     TRY(group_rows(binder, state, node));
+    *node = bind_window_nodes(binder, &state->windows, *node, &state->outputs);
     *node = assemble(binder, state, *node);
     return STATUS_OK;
 }

@@ -5,6 +5,7 @@ libengine_la_SOURCES += \
 	src/sql/ast_read.c src/sql/ast_read.h \
 	src/sql/ast_select.c \
 	src/sql/ast_statement.c \
+	src/sql/ast_window.c \
 	src/sql/bind.h \
 	src/sql/bind_aggregate.c \
 	src/sql/bind_cast.c \
@@ -12,6 +13,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_constant.c \
 	src/sql/bind_ddl.c \
 	src/sql/bind_expr.c \
+	src/sql/bind_frame.c \
 	src/sql/bind_from.c \
 	src/sql/bind_function.c \
 	src/sql/bind_group.c \
@@ -31,6 +33,9 @@ libengine_la_SOURCES += \
 	src/sql/bind_statement.c \
 	src/sql/bind_type.c \
 	src/sql/bind_values.c \
+	src/sql/bind_window.c \
+	src/sql/bind_window_definition.c \
+	src/sql/bind_window_plan.c \
 	src/sql/json.c src/sql/json.h \
 	src/sql/parse.c \
 	src/sql/parser.c src/sql/parser.h \

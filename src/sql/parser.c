@@ -97,7 +97,8 @@ start(Error *error)
     return STATUS_OK;
 }
 
-/* PostgreSQL's "memory exhausted" means that the grammar's stack (10,000 deep) is full. */
+/* PostgreSQL's "memory exhausted" means that the grammar's stack (10,000 deep) is full. The grammar itself
+ * refuses frames that end before they start. */
 static Status
 take_error(const Source *source, const PgQueryError *failure, Error *error)
 {
@@ -107,6 +108,8 @@ take_error(const Source *source, const PgQueryError *failure, Error *error)
     if (strstr(failure->message, "memory exhausted") != NULL ||
         strstr(failure->message, "stack depth") != NULL)
         return error_set_at(error, STATUS_TOO_COMPLEX, position, "the statement is nested too deeply");
+    if (strncmp(failure->message, "frame ", strlen("frame ")) == 0)
+        return error_set_at(error, STATUS_WINDOWING, position, "%s", failure->message);
     return error_set_at(error, STATUS_SYNTAX, position, "%s", failure->message);
 }
 

@@ -36,5 +36,10 @@ SQL_TESTS = \
 	tests/sql/text_keys.slt \
 	tests/sql/types.slt \
 	tests/sql/values.slt \
+	tests/sql/windows_aggregates.slt \
+	tests/sql/windows_errors.slt \
+	tests/sql/windows_frames.slt \
+	tests/sql/windows_queries.slt \
+	tests/sql/windows_ranking.slt \
 	tests/sql/writes.slt
 EXTRA_DIST += tests/sql/regenerate $(SQL_TESTS)

@@ -1,0 +1,141 @@
+/* Functions that look a value up in another row: lag, lead, first_value, last_value, nth_value. Each row is
+ * given the number of the row that it looks at; the values are gathered at once. */
+#include "exec/gather.h"
+#include "exec/window_call.h"
+
+#include <stdlib.h>
+
+/* The function's number for a row; false: it is NULL. */
+static bool
+number_at(const WindowCall *self, const WindowChunk *chunk, uint32_t row, int64_t *number)
+{
+    *number = self->plan->constant;
+    if (self->plan->number == WINDOW_NO_COLUMN)
+        return true;
+    const Vector *column = &chunk->columns[self->plan->number];
+    if (vector_is_null(column, row))
+        return false;
+    *number = ((const int32_t *)column->data)[row];
+    return true;
+}
+
+/* Rows before or after; `beyond` lists rows of the batch whose other row is not in the partition. */
+static uint32_t
+find_neighbours(const WindowCall *self, const WindowBatch *batch, uint32_t *rows, uint32_t *beyond)
+{
+    const WindowChunk *chunk = batch->chunk;
+    const bool back = self->plan->function == WINDOW_LAG;
+    uint32_t beyond_count = 0;
+    int64_t distance;
+
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const uint32_t row = batch->first + i;
+        rows[i] = GATHER_NULL;
+        if (!number_at(self, chunk, row, &distance))
+            continue;
+        const int64_t other = back ? (int64_t)row - distance : (int64_t)row + distance;
+        if (other >= chunk->partition_start[row] && other < chunk->partition_end[row])
+            rows[i] = (uint32_t)other;
+        else
+            beyond[beyond_count++] = i;
+    }
+    return beyond_count;
+}
+
+/* The n-th row of the ranges, from 1; GATHER_NULL where there are fewer. */
+static uint32_t
+nth_row(const RowRange *ranges, uint32_t count, int64_t n)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const int64_t rows = ranges[i].end - ranges[i].start;
+        if (n <= rows)
+            return ranges[i].start + (uint32_t)(n - 1);
+        n -= rows;
+    }
+    return GATHER_NULL;
+}
+
+static Status
+find_in_frames(const WindowCall *self, const WindowBatch *batch, uint32_t *rows, Error *error)
+{
+    const WindowFunction function = self->plan->function;
+    RowRange ranges[FRAME_RANGES_MAX];
+
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const uint32_t count = frame_cursor_ranges(batch->frames, batch->chunk, batch->first, i, ranges);
+        int64_t n = 1;
+        rows[i] = GATHER_NULL;
+        if (function == WINDOW_NTH_VALUE) {
+            if (!number_at(self, batch->chunk, batch->first + i, &n))
+                continue;
+            if (n <= 0)
+                return error_set(error, STATUS_NTH_VALUE, "argument of nth_value must be greater than zero");
+        }
+        if (function == WINDOW_LAST_VALUE)
+            rows[i] = count == 0 ? GATHER_NULL : ranges[count - 1].end - 1;
+        else
+            rows[i] = nth_row(ranges, count, n);
+    }
+    return STATUS_OK;
+}
+
+/* Put what stands in for rows beyond the partition into the gathered vector, which is the batch's own. */
+static Status
+put_fallbacks(const WindowCall *self, const WindowBatch *batch, const uint32_t *beyond, uint32_t beyond_count,
+              Vector *out, Error *error)
+{
+    const Vector *fallback = &batch->chunk->columns[self->plan->fallback];
+    const size_t width = layout_width(out->layout);
+
+    if (fallback->layout != out->layout || width == 0)
+        return error_set(error, STATUS_NOT_SUPPORTED, "a default of type %s is not supported here",
+                         type_name(self->plan->type.id));
+    for (uint32_t i = 0; i < beyond_count; i++) {
+        const uint32_t row = batch->first + beyond[i];
+        if (vector_is_null(fallback, row))
+            continue;
+        memcpy((char *)out->data + beyond[i] * width, (const char *)fallback->data + row * width, width);
+        bits_set((uint64_t *)out->validity, beyond[i]);
+    }
+    return STATUS_OK;
+}
+
+static Status
+evaluate(WindowCall *self, const WindowBatch *batch, Vector *out, Error *error)
+{
+    const Vector *values = &batch->chunk->columns[self->plan->value];
+    const bool neighbours = self->plan->function == WINDOW_LAG || self->plan->function == WINDOW_LEAD;
+    uint32_t *rows = arena_alloc(batch->arena, batch->count * sizeof(uint32_t));
+    uint32_t beyond[BATCH_ROWS];
+    uint32_t beyond_count = 0;
+
+    if (rows == NULL)
+        return error_set_memory(error);
+    if (neighbours)
+        beyond_count = find_neighbours(self, batch, rows, beyond);
+    else
+        TRY(find_in_frames(self, batch, rows, error));
+    TRY(gather_vector(values, rows, batch->count, true, batch->arena, out, error));
+    if (beyond_count > 0 && self->plan->fallback != WINDOW_NO_COLUMN)
+        TRY(put_fallbacks(self, batch, beyond, beyond_count, out, error));
+    out->type = self->plan->type;
+    return STATUS_OK;
+}
+
+static void
+destroy(WindowCall *self)
+{
+    free(self);
+}
+
+static const WindowCallClass value_class = {.evaluate = evaluate, .destroy = destroy};
+
+Status
+window_value_new(const Operator *operator, const PlanWindowCall * plan, WindowCall **made, Error *error)
+{
+    *made = calloc(1, sizeof **made);
+    if (*made == NULL)
+        return error_set_memory(error);
+    **made = (WindowCall){.class = &value_class, .plan = plan, .operator= operator};
+    return STATUS_OK;
+}
