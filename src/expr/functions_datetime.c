@@ -55,6 +55,16 @@ rule_any_field(uint32_t argument_count, Type *arguments, Type *result)
     return true;
 }
 
+/* A day and its fraction. */
+static bool
+rule_julian(uint32_t argument_count, Type *arguments, Type *result)
+{
+    (void)argument_count;
+    (void)arguments;
+    *result = type_numeric(28, 20);
+    return true;
+}
+
 #define FIELD(field, type, rule, kernel, flags)                                                              \
     {                                                                                                        \
         "extract_" field, 1, {TYPE_##type}, TYPE_NUMERIC, rule, flags, kernel_extract_##kernel,              \
@@ -85,6 +95,24 @@ rule_any_field(uint32_t argument_count, Type *arguments, Type *result)
             NULL, FAILS, kernel_make_interval,                                                               \
             "an interval of years, months, weeks, days, hours, minutes, seconds"                             \
     }
+
+#define MAKE_TIMESTAMPTZ(count)                                                                              \
+    {                                                                                                        \
+        "make_timestamptz", count,                                                                           \
+            {TYPE_INT4, TYPE_INT4, TYPE_INT4, TYPE_INT4, TYPE_INT4, TYPE_FLOAT8, TYPE_TEXT},                 \
+            TYPE_TIMESTAMPTZ, NULL, FAILS, kernel_make_timestamptz,                                          \
+            "a timestamp of its parts, in the session's zone or one by its name"                             \
+    }
+
+#define OVERLAPS(a, b, c, d)                                                                                 \
+    {                                                                                                        \
+        "overlaps", 4, {TYPE_##a, TYPE_##b, TYPE_##c, TYPE_##d}, TYPE_BOOL, NULL,                            \
+            FAILS | FUNCTION_NOT_STRICT, kernel_overlaps,                                                    \
+            "whether two spans of time have a moment in common"                                              \
+    }
+#define OVERLAPPING(type)                                                                                    \
+    OVERLAPS(type, type, type, type), OVERLAPS(type, INTERVAL, type, type),                                  \
+        OVERLAPS(type, type, type, INTERVAL), OVERLAPS(type, INTERVAL, type, INTERVAL)
 
 const Function functions_datetime[] = {
     BINARY("+", DATE, INT4, DATE, date_plus_days, "days later"),
@@ -137,8 +165,8 @@ const Function functions_datetime[] = {
     FIELD_OF_DAY("doy"),
     FIELD_OF_DAY("isoyear"),
     FIELD("julian", DATE, rule_whole, date, 0),
-    FIELD("julian", TIMESTAMP, rule_any_field, timestamp, 0),
-    FIELD("julian", TIMESTAMPTZ, rule_any_field, timestamptz, 0),
+    FIELD("julian", TIMESTAMP, rule_julian, timestamp, 0),
+    FIELD("julian", TIMESTAMPTZ, rule_julian, timestamptz, 0),
     FIELD("timezone", TIMESTAMPTZ, rule_whole, timestamptz, 0),
     FIELD("timezone_hour", TIMESTAMPTZ, rule_whole, timestamptz, 0),
     FIELD("timezone_minute", TIMESTAMPTZ, rule_whole, timestamptz, 0),
@@ -166,7 +194,9 @@ const Function functions_datetime[] = {
      kernel_trunc_timestamptz_zone,
      "rounded down to a field in a time zone"},
     BINARY("age", TIMESTAMP, TIMESTAMP, INTERVAL, age, "years, months, days and time between"),
-    BINARY("age", TIMESTAMPTZ, TIMESTAMPTZ, INTERVAL, age, "years, months, days and time between"),
+    BINARY("age", TIMESTAMPTZ, TIMESTAMPTZ, INTERVAL, age_zoned, "years, months, days and time between"),
+    UNARY("age", TIMESTAMPTZ, INTERVAL, FAILS | FUNCTION_STABLE, age_zoned,
+          "age at midnight of the current day"),
     UNARY("age", TIMESTAMP, INTERVAL, FAILS | FUNCTION_STABLE, age_today,
           "age at midnight of the current day"),
     {"make_date",
@@ -193,6 +223,9 @@ const Function functions_datetime[] = {
      FAILS,
      kernel_make_timestamp,
      "a timestamp of its parts"},
+    MAKE_TIMESTAMPTZ(6),
+    MAKE_TIMESTAMPTZ(7),
+    MAKE_INTERVAL(0),
     MAKE_INTERVAL(1),
     MAKE_INTERVAL(2),
     MAKE_INTERVAL(3),
@@ -209,6 +242,29 @@ const Function functions_datetime[] = {
            "local time in a zone (AT TIME ZONE)"),
     BINARY("timezone", TEXT, TIMESTAMPTZ, TIMESTAMP, timezone_timestamptz,
            "local time in a zone (AT TIME ZONE)"),
+    BINARY("timezone", INTERVAL, TIMESTAMP, TIMESTAMPTZ, timezone_interval,
+           "local time at an offset (AT TIME ZONE)"),
+    BINARY("timezone", INTERVAL, TIMESTAMPTZ, TIMESTAMP, timezone_interval,
+           "local time at an offset (AT TIME ZONE)"),
+    OVERLAPPING(TIMESTAMP),
+    OVERLAPPING(TIMESTAMPTZ),
+    OVERLAPPING(TIME),
+    {"clock_timestamp",
+     0,
+     {TYPE_UNKNOWN},
+     TYPE_TIMESTAMPTZ,
+     NULL,
+     FUNCTION_VOLATILE,
+     kernel_clock_timestamp,
+     "the time now, which goes on during the statement"},
+    {"timeofday",
+     0,
+     {TYPE_UNKNOWN},
+     TYPE_TEXT,
+     NULL,
+     FUNCTION_VOLATILE | FAILS,
+     kernel_timeofday,
+     "the time now, as text"},
     {"date_bin",
      3,
      {TYPE_INTERVAL, TYPE_TIMESTAMP, TYPE_TIMESTAMP},

@@ -3,8 +3,11 @@
 
 #include "expr/datetime.h"
 #include "expr/row_kernel.h"
+#include "expr/text.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <time.h>
 
 #define ROW(name) static inline Status name##_row(KernelCall *call, uint32_t row)
 
@@ -416,6 +419,24 @@ ROW(make_timestamp)
 }
 ROW_KERNEL(make_timestamp)
 
+/* Local time in the zone that is named, or in the session's. */
+ROW(make_timestamptz)
+{
+    const TimeZone *zone = datetime_zone(call->session);
+
+    TRY(make_timestamp_row(call, row));
+    if (call->argument_count > 6) {
+        const StringView *name = &ROW_ARGUMENT(call, 6, StringView, row);
+        zone = time_zone_find(string_view_data(name), name->size);
+        if (zone == NULL)
+            return error_set(call->error, STATUS_TIME_ZONE, "time zone \"%.*s\" not recognized",
+                             (int)name->size, string_view_data(name));
+    }
+    ROW_RESULT(call, int64_t, row) = datetime_to_utc(zone, ROW_RESULT(call, int64_t, row));
+    return STATUS_OK;
+}
+ROW_KERNEL(make_timestamptz)
+
 /* years, months, weeks, days, hours, minutes, seconds; those not given are 0. */
 ROW(make_interval)
 {
@@ -443,6 +464,18 @@ ROW(age)
                         &ROW_RESULT(call, Interval, row), call->error);
 }
 ROW_KERNEL(age)
+
+/* Of instants: counted on the local calendar; to midnight of the current day where there is one argument. */
+ROW(age_zoned)
+{
+    const int64_t last = ROW_ARGUMENT(call, call->argument_count - 1, int64_t, row);
+    int64_t first = timestamp_days(local_time(call, call->session->now)) * MICROSECONDS_DAY;
+
+    if (call->argument_count > 1)
+        first = local_time(call, ROW_ARGUMENT(call, 0, int64_t, row));
+    return datetime_age(first, local_time(call, last), &ROW_RESULT(call, Interval, row), call->error);
+}
+ROW_KERNEL(age_zoned)
 
 ROW(age_today)
 {
@@ -584,6 +617,68 @@ ROW(timezone_timestamptz)
     return STATUS_OK;
 }
 ROW_KERNEL(timezone_timestamptz)
+
+/* AT TIME ZONE with an interval: the offset east of Greenwich. */
+ROW(timezone_interval)
+{
+    const Interval *offset = &ROW_ARGUMENT(call, 0, Interval, row);
+    const int64_t value = ROW_ARGUMENT(call, 1, int64_t, row);
+    char text[64];
+
+    if (offset->months != 0 || offset->days != 0) {
+        const size_t size = text_format_interval(offset, text);
+        return error_set(call->error, STATUS_TIME_ZONE,
+                         "interval time zone \"%.*s\" must not include months or days", (int)size, text);
+    }
+    const int64_t shift = offset->microseconds / MICROSECONDS_SECOND * MICROSECONDS_SECOND;
+    int64_t result = value;
+    if (timestamp_is_finite(value) &&
+        (__builtin_add_overflow(value, call->type.id == TYPE_TIMESTAMP ? shift : -shift, &result) ||
+         !timestamp_is_valid(result)))
+        return datetime_out_of_range("timestamp", call->error);
+    ROW_RESULT(call, int64_t, row) = result;
+    return STATUS_OK;
+}
+ROW_KERNEL(timezone_interval)
+
+static int64_t
+time_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * MICROSECONDS_SECOND + now.tv_nsec / 1000 -
+           CALENDAR_UNIX_DAYS * MICROSECONDS_DAY;
+}
+
+ROW(clock_timestamp)
+{
+    ROW_RESULT(call, int64_t, row) = time_now();
+    return STATUS_OK;
+}
+ROW_KERNEL(clock_timestamp)
+
+/* "Sun Nov 22 18:30:21.123456 2026 UTC" */
+ROW(timeofday)
+{
+    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const TimeZone *zone = datetime_zone(call->session);
+    const int64_t now = time_now();
+    const int64_t local = datetime_to_local(zone, now);
+    const CalendarDate date = calendar_date(timestamp_days(local));
+    const int64_t time = timestamp_time(local);
+    char text[80];
+
+    const int size = snprintf(text, sizeof text, "%s %s %02d %02d:%02d:%02d.%06d %04d %s",
+                              days[calendar_weekday(timestamp_days(local))], months[date.month - 1], date.day,
+                              (int)(time / MICROSECONDS_HOUR), (int)(time / MICROSECONDS_MINUTE % 60),
+                              (int)(time / MICROSECONDS_SECOND % 60), (int)(time % MICROSECONDS_SECOND),
+                              date.year, zone == NULL ? "UTC" : time_zone_abbreviation(zone, now));
+    return row_copy_view(call, row, text, (size_t)size);
+}
+ROW_KERNEL(timeofday)
 
 ROW(date_bin)
 {

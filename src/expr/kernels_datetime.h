@@ -23,7 +23,8 @@
     X(local_timestamp) X(date_part_timestamp) X(date_part_timestamptz) X(date_part_date)                     \
     X(date_part_time) X(date_part_interval) X(extract_timestamp) X(extract_timestamptz)                      \
     X(extract_date) X(extract_time) X(extract_interval) X(trunc_timestamp) X(trunc_timestamptz)              \
-    X(trunc_timestamptz_zone) X(trunc_interval)
+    X(trunc_timestamptz_zone) X(trunc_interval) X(overlaps) X(timezone_interval) X(clock_timestamp)             \
+    X(timeofday) X(age_zoned) X(make_timestamptz)
 /* clang-format on */
 
 #define X(name) Status kernel_##name(KernelCall *call);

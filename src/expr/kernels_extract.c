@@ -6,6 +6,8 @@
 #include "expr/row_kernel.h"
 #include "expr/text_parts.h"
 
+#include <math.h>
+
 enum { NAME_PREFIX = sizeof "extract_" - 1 };
 
 static const TypeId argument_types[] = {TYPE_TIMESTAMP, TYPE_TIMESTAMPTZ, TYPE_DATE, TYPE_TIME,
@@ -43,7 +45,8 @@ extract_value(const KernelCall *call, Source source, DateField field, uint32_t r
     case SOURCE_DATE: {
         const int32_t days = ROW_ARGUMENT(call, number, int32_t, row);
         *null = !date_is_finite(days);
-        if (field <= FIELD_HOUR || field >= FIELD_TIMEZONE)
+        /* date_part() reads a date as its midnight. */
+        if ((field <= FIELD_HOUR && call->type.id != TYPE_FLOAT8) || field >= FIELD_TIMEZONE)
             return false;
         *micros = 0;
         return *null || datetime_extract(field, days * MICROSECONDS_DAY, 0, micros);
@@ -73,6 +76,37 @@ store_value(KernelCall *call, uint32_t row, Int128 micros)
     else
         numeric_store(type_layout(call->type), call->result, row,
                       micros / numeric_power10(6 - (call->type.scale < 6 ? call->type.scale : 6)));
+}
+
+/* The day with its fraction, at the result's scale. */
+static void
+store_julian(KernelCall *call, Source source, uint32_t row)
+{
+    const int64_t value = ROW_ARGUMENT(call, 0, int64_t, row);
+    const int64_t local =
+        source == SOURCE_TIMESTAMPTZ ? datetime_to_local(datetime_zone(call->session), value) : value;
+    const Int128 unit = numeric_power10(call->type.scale);
+    const Int128 fraction = (timestamp_time(local) * unit + MICROSECONDS_DAY / 2) / MICROSECONDS_DAY;
+
+    numeric_store(type_layout(call->type), call->result, row,
+                  (timestamp_days(local) + CALENDAR_JULIAN) * unit + fraction);
+}
+
+/* Fields that grow with time are infinite where the timestamp is; the others have no value. */
+static void
+store_infinite(KernelCall *call, Source source, DateField field, uint32_t row)
+{
+    const Vector *argument = &call->arguments[call->argument_count - 1];
+    const bool grows = (field >= FIELD_YEAR && field <= FIELD_MILLENNIUM) || field == FIELD_ISOYEAR ||
+                       field == FIELD_EPOCH || field == FIELD_JULIAN;
+    const uint32_t index = kernel_index(argument, row);
+    const bool negative = source == SOURCE_DATE ? ((const int32_t *)argument->data)[index] < 0
+                                                : ((const int64_t *)argument->data)[index] < 0;
+
+    if (grows && call->type.id == TYPE_FLOAT8)
+        ROW_RESULT(call, double, row) = negative ? -INFINITY : INFINITY;
+    else
+        bits_clear(call->validity, row);
 }
 
 static void
@@ -184,7 +218,9 @@ extract(KernelCall *call, Source source)
         if (!extract_value(call, source, field, row, &micros, &null))
             return unknown_field(name, size, source, field != FIELD_NONE, call->error);
         if (null)
-            bits_clear(call->validity, row);
+            store_infinite(call, source, field, row);
+        else if (field == FIELD_JULIAN && call->argument_count == 1 && source != SOURCE_DATE)
+            store_julian(call, source, row);
         else
             store_value(call, row, micros);
     }
@@ -214,7 +250,8 @@ row_field(const KernelCall *call, uint32_t row, Source source, DateField *field)
 
     *field = datetime_field(string_view_data(name), name->size);
     if (*field > FIELD_MILLENNIUM)
-        return unknown_field(string_view_data(name), name->size, source, *field != FIELD_NONE, call->error);
+        return unknown_field(string_view_data(name), name->size, source,
+                             *field >= FIELD_TIMEZONE && *field != FIELD_NONE, call->error);
     return STATUS_OK;
 }
 

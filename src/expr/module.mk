@@ -65,6 +65,7 @@ libengine_la_SOURCES += \
 	src/expr/calendar.h \
 	src/expr/datetime.c src/expr/datetime.h \
 	src/expr/functions_datetime.c \
+	src/expr/functions_format.c \
 	src/expr/functions_math.c \
 	src/expr/functions_string.c \
 	src/expr/power10.h \
@@ -113,6 +114,10 @@ libkernels_la_SOURCES += \
 	src/expr/kernels_like.c \
 	src/expr/kernels_math.c src/expr/kernels_math.h \
 	src/expr/kernels_bytes.c \
+	src/expr/kernels_format.c src/expr/kernels_format.h \
+	src/expr/kernels_overlaps.c \
+	src/expr/format_datetime.c src/expr/format_number.c src/expr/parse_datetime.c \
+	src/expr/template.c src/expr/template.h \
 	src/expr/kernels_digest.c \
 	src/expr/kernels_quote.c \
 	src/expr/kernels_regex.c \

@@ -13,7 +13,8 @@
     X(cast)                                                                                                  \
     X(datetime)                                                                                              \
     X(string)                                                                                                \
-    X(math)
+    X(math)                                                                                                  \
+    X(format)
 
 #define X(topic)                                                                                             \
     extern const Function functions_##topic[];                                                               \

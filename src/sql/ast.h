@@ -31,6 +31,7 @@ typedef enum AstExprKind {
     AST_GREATEST,
     AST_LEAST,
     AST_CAST,          /* type; one argument */
+    AST_NAMED,         /* text: the parameter's name; one argument */
     AST_COLLATE,       /* text: the collation; one argument */
     AST_FUNCTION,      /* call */
     AST_SESSION_VALUE, /* text: "current_date", …; integer: precision or -1 */

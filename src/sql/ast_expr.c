@@ -392,7 +392,10 @@ read_indirection(AstReader *reader, const JsonNode *body)
 static AstExpr *
 read_named_argument(AstReader *reader, const JsonNode *body)
 {
-    return unsupported(reader, body, "named arguments");
+    AstExpr *expr = read_one_argument(reader, body, AST_NAMED);
+
+    expr->text = read_text(reader, body, "name");
+    return expr;
 }
 
 static AstExpr *

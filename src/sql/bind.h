@@ -168,8 +168,11 @@ Status bind_resolved_call(Binder *binder, const char *name, int32_t position, ui
 /* bind_special.c: calls that the binder understands itself. NULL in *expr: this is none of them. */
 bool bind_is_special(const char *name);
 Status bind_special_call(Binder *binder, const AstExpr *ast, uint32_t count, Expr **arguments, Expr **expr);
+/* The arguments of a call in the order of the function's parameters, where some are named. */
+Status bind_named_arguments(Binder *binder, const ExprPlace *place, const AstExpr *ast, uint32_t *count,
+                            Expr **arguments);
 /* The digits of a numeric result that depend on a constant's value: round(x, 2). */
-void bind_refine_digits(Expr *call);
+void bind_refine_digits(Binder *binder, Expr *call);
 
 /* bind_pattern.c: LIKE pattern ESCAPE character, of literals: the same pattern with backslashes. */
 bool bind_is_text_literal(const Expr *expr);

@@ -128,6 +128,15 @@ bind_collate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **
     return error_hint(binder->error, "Text is ordered by bytes: the collations are \"C\" and \"POSIX\".");
 }
 
+static Status
+refuse_named(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    (void)place;
+    (void)expr;
+    return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                        "not supported yet: the named argument \"%s\" here", ast->text);
+}
+
 typedef Status (*ExprBinder)(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 
 static const ExprBinder expr_binders[] = {
@@ -155,6 +164,7 @@ static const ExprBinder expr_binders[] = {
     [AST_LEAST] = bind_extreme,
     [AST_CAST] = bind_cast,
     [AST_COLLATE] = bind_collate,
+    [AST_NAMED] = refuse_named,
     [AST_FUNCTION] = bind_call,
     [AST_SESSION_VALUE] = bind_session_expr,
     [AST_DEFAULT] = refuse_default,

@@ -32,13 +32,25 @@ bind_resolved_call(Binder *binder, const char *name, int32_t position, uint32_t 
         TRY(bind_coerce(binder, arguments[i], types[i], CAST_IMPLICIT, &arguments[i]));
     *expr = expr_call(binder->arena, function, result, count, arguments);
     (*expr)->position = position;
-    bind_refine_digits(*expr);
+    bind_refine_digits(binder, *expr);
     if ((function->flags & FUNCTION_STABLE) && are_constants(count, arguments)) {
         TRY(bind_at(binder, program_fold(binder->arena, *expr, binder->context->session, expr, binder->error),
                     position));
         (*expr)->position = position;
     }
     return STATUS_OK;
+}
+
+/* A time with so many digits behind the seconds; -1: all of them. */
+static int64_t
+round_time(int64_t microseconds, int64_t digits)
+{
+    int64_t unit = 1;
+
+    for (int64_t i = digits; i >= 0 && i < 6; i++)
+        unit *= 10;
+    const int64_t rest = ((microseconds % unit) + unit) % unit;
+    return microseconds - rest + (rest * 2 >= unit && unit > 1 ? unit : 0);
 }
 
 /* CURRENT_DATE and its like are casts of the statement's time. */
@@ -56,10 +68,8 @@ bind_session_value(Binder *binder, const AstExpr *ast, Expr **expr)
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         if (strcmp(values[i].name, ast->text) != 0)
             continue;
-        if (ast->integer >= 0 && ast->integer < 6)
-            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                                "not supported yet: %s with a precision", ast->text);
-        *expr = expr_constant(binder->arena, type_of(TYPE_TIMESTAMPTZ), &binder->context->session->now);
+        const int64_t now = round_time(binder->context->session->now, ast->integer);
+        *expr = expr_constant(binder->arena, type_of(TYPE_TIMESTAMPTZ), &now);
         (*expr)->position = ast->position;
         return bind_coerce(binder, *expr, type_of(values[i].type), CAST_EXPLICIT, expr);
     }
@@ -163,16 +173,16 @@ bind_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
     const bool exists = function_name_exists(ast->text) && strcmp(ast->text, "cast") != 0;
     if (exists)
         TRY(refuse_aggregate_syntax(binder, ast));
-    for (uint32_t i = 0; i < ast->count; i++)
-        TRY(bind_expr(binder, place, ast->arguments[i], &arguments[i]));
+    uint32_t count = ast->count;
+    TRY(bind_named_arguments(binder, place, ast, &count, arguments));
     if (strcmp(ast->text, "like_escape") == 0 && ast->count == 2 && bind_is_text_literal(arguments[0]) &&
         bind_is_text_literal(arguments[1]))
         return bind_like_escape(binder, arguments[0], arguments[1], expr);
-    TRY(bind_special_call(binder, ast, ast->count, arguments, expr));
+    TRY(bind_special_call(binder, ast, count, arguments, expr));
     if (*expr != NULL)
         return STATUS_OK;
     if (exists)
-        return bind_resolved_call(binder, ast->text, ast->position, ast->count, arguments, expr);
+        return bind_resolved_call(binder, ast->text, ast->position, count, arguments, expr);
     if (ast->count == 1 && bind_type_exists(ast->text))
         return bind_cast_call(binder, ast, arguments[0], expr);
     return raise_undefined(binder, ast, ast->count, arguments);

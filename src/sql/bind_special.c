@@ -3,6 +3,7 @@
 #include "expr/datetime.h"
 #include "expr/numeric.h"
 #include "expr/program.h"
+#include "expr/template.h"
 #include "sql/bind.h"
 
 #include <string.h>
@@ -97,6 +98,70 @@ refuse_array(Binder *binder, const AstExpr *ast, Expr **arguments, Expr **expr)
                         "not supported yet: %s, which works on arrays", ast->text);
 }
 
+/* Parameters of the functions that are called by name. */
+static const struct {
+    const char *function;
+    const char *names[8];
+} parameters[] = {
+    {"make_interval", {"years", "months", "weeks", "days", "hours", "mins", "secs"}},
+    {"make_date", {"year", "month", "day"}},
+    {"make_time", {"hour", "min", "sec"}},
+    {"make_timestamp", {"year", "month", "mday", "hour", "min", "sec"}},
+    {"make_timestamptz", {"year", "month", "mday", "hour", "min", "sec", "timezone"}},
+};
+
+static Status
+find_parameter(Binder *binder, const AstExpr *ast, const AstExpr *argument, uint32_t *index)
+{
+    for (size_t f = 0; f < sizeof parameters / sizeof parameters[0]; f++) {
+        if (strcmp(parameters[f].function, ast->text) != 0)
+            continue;
+        for (*index = 0; parameters[f].names[*index] != NULL; (*index)++) {
+            if (strcmp(parameters[f].names[*index], argument->text) == 0)
+                return STATUS_OK;
+        }
+    }
+    return error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, argument->position,
+                        "function %s has no parameter named \"%s\"", ast->text, argument->text);
+}
+
+Status
+bind_named_arguments(Binder *binder, const ExprPlace *place, const AstExpr *ast, uint32_t *count,
+                     Expr **arguments)
+{
+    const bool defaults = strcmp(ast->text, "make_interval") == 0; /* what is not given is 0 */
+    bool named = false;
+
+    *count = 0;
+    for (uint32_t i = 0; i < ast->count; i++) {
+        const AstExpr *argument = ast->arguments[i];
+        uint32_t index = i;
+        if (argument->kind == AST_NAMED) {
+            TRY(find_parameter(binder, ast, argument, &index));
+            argument = argument->arguments[0];
+            for (uint32_t gap = *count; !named && gap < 8; gap++)
+                arguments[gap] = NULL;
+            named = true;
+        } else if (named) {
+            return error_set_at(binder->error, STATUS_SYNTAX, argument->position,
+                                "positional argument cannot follow named argument");
+        }
+        if (named && index < *count && arguments[index] != NULL)
+            return error_set_at(binder->error, STATUS_SYNTAX, argument->position,
+                                "argument name \"%s\" used more than once", ast->arguments[i]->text);
+        TRY(bind_expr(binder, place, argument, &arguments[index]));
+        *count = index >= *count ? index + 1 : *count;
+    }
+    for (uint32_t i = 0; named && i < *count; i++) {
+        if (arguments[i] == NULL && !defaults)
+            return error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, ast->position,
+                                "function %s needs more arguments", ast->text);
+        if (arguments[i] == NULL)
+            arguments[i] = bind_integer(binder, 0, ast->position);
+    }
+    return STATUS_OK;
+}
+
 typedef struct SpecialCall {
     const char *name;
     int32_t count; /* of arguments; -1: any */
@@ -166,9 +231,44 @@ wanted_scale(const Expr *call, int32_t *scale)
     return true;
 }
 
-void
-bind_refine_digits(Expr *call)
+/* The digits that a literal has behind its point; those of the template where the text is not known. */
+static int
+read_scale(const Expr *text, const NumberFormat *format)
 {
+    int scale = number_format_scale(format);
+    Buffer digits = {0};
+    Error ignored = {0};
+
+    if (text->kind == EXPR_CONSTANT && text->value != NULL &&
+        number_format_read(format, string_view_data(text->value), ((const StringView *)text->value)->size,
+                           &digits, &ignored) == STATUS_OK) {
+        const char *point = memchr(digits.data, '.', digits.size);
+        scale = point == NULL ? 0 : (int)(digits.data + digits.size - point - 1);
+    }
+    buffer_destroy(&digits);
+    return scale;
+}
+
+/* to_number(x, '99.9'): the digits behind the template's point. */
+static void
+refine_number(Binder *binder, Expr *call)
+{
+    const NumberFormat *format;
+    Error ignored = {0};
+
+    if (call->arguments[1]->kind != EXPR_CONSTANT || call->arguments[1]->value == NULL ||
+        number_format_new(call->arguments[1]->value, binder->arena, &format, &ignored) != STATUS_OK)
+        return;
+    const int scale = number_format_shift(format) > 0 ? 16 : read_scale(call->arguments[0], format);
+    if (scale <= NUMERIC_DIGITS_MAX)
+        call->type = type_numeric(NUMERIC_DIGITS_MAX, (uint8_t)scale);
+}
+
+void
+bind_refine_digits(Binder *binder, Expr *call)
+{
+    if (strcmp(call->function->name, "to_number") == 0)
+        refine_number(binder, call);
     const Type argument = call->argument_count > 0 ? call->arguments[0]->type : type_of(TYPE_UNKNOWN);
     int32_t scale;
 
