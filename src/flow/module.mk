@@ -22,7 +22,7 @@ libengine_la_SOURCES += \
 	src/flow/tombstones.c src/flow/tombstones.h
 
 check_PROGRAMS += tests/simulation/simulate
-tests_simulation_simulate_SOURCES = tests/simulation/coordinator.c tests/simulation/process.c tests/simulation/simulate.c \
+tests_simulation_simulate_SOURCES = tests/simulation/coordinator.c tests/simulation/front.c tests/simulation/process.c tests/simulation/simulate.c \
 	tests/simulation/task.c tests/simulation/world.c tests/simulation/world.h
 tests_simulation_simulate_LDADD = libengine.la
 

@@ -24,6 +24,138 @@ send_plain(World *world, Process *self, MessageKind kind, Incarnation node, uint
     message_send(world, message);
 }
 
+/* --- statements
+ * -------------------------------------------------------------------------------------------------------- */
+
+static void
+send_ended(World *world, Process *self, QueryId id, const Statement *statement)
+{
+    Message *message = answer(world, self, MSG_ENDED, statement->front);
+
+    if (message == NULL)
+        return;
+    message->query = id;
+    message->state =
+        statement->front_lost && statement->state != QUERY_DONE ? QUERY_UNKNOWN : statement->state;
+    message->status = statement->status;
+    message_send(world, message);
+}
+
+static void
+end_statement(World *world, Process *self, QueryId id, QueryState state, Status status)
+{
+    Statement *statement = map_get(&self->statements, &id);
+
+    if (statement->ended)
+        fail(world, "a query ended twice");
+    statement->ended = true;
+    statement->state = state;
+    statement->status = status;
+    send_ended(world, self, id, statement);
+}
+
+static void
+on_ended(World *world, Process *self, const SchedulerAction *action)
+{
+    SimulatedQuery *query = query_of(world, action->query);
+    const Status status = action->error == NULL ? STATUS_OK : action->error->code;
+    QueryProgress progress;
+
+    note(world, "coordinator: query %016lx ends: %d %s", (unsigned long)action->query.low, (int)action->state,
+         action->error == NULL ? "" : action->error->message);
+    scheduler_progress(self->scheduler, action->query, &progress);
+    world->restarts += progress.generation - 1;
+    world->retries += progress.retries;
+    if (action->state == QUERY_DONE)
+        result_check(world, query);
+    if (action->state == QUERY_DONE && query->write)
+        world_push(world, world->now + (int64_t)pick(world, 20 * MS), EVENT_COMMIT, COORDINATOR)->query =
+            action->query;
+    else
+        end_statement(world, self, action->query, action->state, status);
+}
+
+void
+coordinator_commit(World *world, Process *self, QueryId id)
+{
+    SimulatedQuery *query = query_of(world, id);
+
+    note(world, "coordinator: query %016lx is committed", (unsigned long)id.low);
+    if (++query->commits > 1)
+        fail(world, "a write was committed twice");
+    query->committed = id;
+    if (world->now < world->faults_until && chance(world, 200)) { /* before anyone is told */
+        process_kill(world, COORDINATOR);
+        world_push(world, world->now + (int64_t)pick(world, 1500 * MS), EVENT_RESTART, COORDINATOR);
+        return;
+    }
+    end_statement(world, self, id, QUERY_DONE, STATUS_OK);
+}
+
+static void
+lose_front(Process *self, Incarnation front)
+{
+    for (size_t i = 0; i < self->statements.count; i++) {
+        Statement *statement = map_value_at(&self->statements, i);
+
+        if (!statement->ended && incarnation_equal(statement->front, front))
+            statement->front_lost = true;
+    }
+}
+
+void
+coordinator_forget(Process *self)
+{
+    for (size_t i = 0; i < self->statements.count; i++)
+        free(map_value_at(&self->statements, i));
+    map_destroy(&self->statements);
+}
+
+/* A statement that is not known here: the catalog may know it. */
+static void
+begin_statement(World *world, Process *self, SimulatedQuery *query, const Message *message)
+{
+    const bool done = query->commits > 0 && query_id_equal(query->committed, message->query);
+    Error error = {0};
+
+    if (query->commits > 0 && !done)
+        fail(world, "a write that was committed is run again under another name");
+    Status status = STATUS_OK;
+    if (!done)
+        status = scheduler_submit(self->scheduler, world->now, message->query, query->graph, message->sender,
+                                  world->now + 200000 * MS, &error);
+    if (status == STATUS_UNAVAILABLE)
+        return; /* it comes again */
+    if (status != STATUS_OK)
+        fail(world, "submit: %s", error.message);
+
+    Statement *statement = MEMORY_NEW(Statement);
+
+    statement->front = message->sender;
+    map_put(&self->statements, &message->query, statement);
+    if (!done)
+        return;
+    world->found_done++;
+    end_statement(world, self, message->query, QUERY_DONE, STATUS_OK);
+}
+
+static void
+on_submit(World *world, Process *self, const Message *message)
+{
+    Statement *statement = map_get(&self->statements, &message->query);
+
+    if (statement == NULL) {
+        begin_statement(world, self, query_of(world, message->query), message);
+        return;
+    }
+    statement->front = message->sender;
+    if (statement->ended)
+        send_ended(world, self, message->query, statement);
+}
+
+/* --- the machines
+ * ------------------------------------------------------------------------------------------------------ */
+
 static void
 on_membership_action(World *world, Process *self, const MembershipAction *action)
 {
@@ -42,31 +174,12 @@ on_membership_action(World *world, Process *self, const MembershipAction *action
     case MEMBERSHIP_LOST:
     case MEMBERSHIP_LEFT:
         note(world, "coordinator: process %d is lost", process_find(world, node));
+        lose_front(self, node);
         scheduler_on_node_lost(self->scheduler, world->now, node);
         break;
     case MEMBERSHIP_DRAINED:
     case MEMBERSHIP_FORGOTTEN: break;
     }
-}
-
-static void
-on_ended(World *world, Process *self, const SchedulerAction *action)
-{
-    SimulatedQuery *query = query_of(world, action->query);
-    QueryProgress progress;
-
-    if (query->ended)
-        fail(world, "a query ended twice");
-    query->ended = true;
-    query->state = action->state;
-    query->status = action->error == NULL ? STATUS_OK : action->error->code;
-    note(world, "coordinator: query %016lx ends: %d %s", (unsigned long)query->id.low, (int)query->state,
-         action->error == NULL ? "" : action->error->message);
-    scheduler_progress(self->scheduler, query->id, &progress);
-    world->restarts += progress.generation - 1;
-    world->retries += progress.retries;
-    if (query->state == QUERY_DONE)
-        result_check(world, query);
 }
 
 static void
@@ -143,24 +256,6 @@ coordinator_pump(World *world, Process *self)
     world_push(world, self->tick_at, EVENT_TICK, COORDINATOR);
 }
 
-static void
-on_submit(World *world, Process *self, const Message *message)
-{
-    const SimulatedQuery *query = query_of(world, message->query);
-    Error error = {0};
-    const Status status = scheduler_submit(self->scheduler, world->now, query->id, query->graph,
-                                           message->sender, world->now + 200000 * MS, &error);
-
-    if (status == STATUS_PROTOCOL) {
-        Message *release = message_new(world, MSG_RELEASE, self, message->from);
-
-        release->query = query->id;
-        message_send(world, release);
-    } else if (status != STATUS_OK && status != STATUS_UNAVAILABLE) {
-        fail(world, "submit: %s", error.message);
-    }
-}
-
 /* Messages of members; everything from others is answered by REJOIN. */
 static void
 on_member_message(World *world, Process *self, Message *message)
@@ -200,7 +295,7 @@ coordinator_on_message(World *world, Process *self, Message *message)
         membership_on_probed(self->membership, world->now, message->sender, message->nonce);
         return;
     }
-    if (!membership_on_heartbeat(self->membership, world->now, message->sender, 1))
+    if (!membership_on_heartbeat(self->membership, world->now, message->sender, message->epoch))
         return;
     on_member_message(world, self, message);
 }

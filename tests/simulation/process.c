@@ -42,6 +42,7 @@ start_machines(Process *self)
         SchedulerConfig scheduler;
 
         membership_config_default(&membership);
+        membership.epoch = self->epoch;
         scheduler_config_default(&scheduler);
         scheduler.backup_after = 300 * MS;
         scheduler.undelivered_limit = 6000;
@@ -60,10 +61,12 @@ process_start(World *world, int index)
 
     self->alive = true;
     self->welcome = index == COORDINATOR;
+    self->epoch = index == COORDINATOR ? ++world->epoch : 0;
     self->incarnation = (Incarnation){random_next(&world->random) | 1, random_next(&world->random)};
     self->tick_at = INT64_MAX;
     self->slowness = chance(world, 100) ? 20 : 1;
     map_init(&self->payloads, sizeof(uint64_t));
+    map_init(&self->statements, sizeof(QueryId));
     start_machines(self);
     note(world, "process %d starts", index);
     if (index == COORDINATOR)
@@ -72,15 +75,14 @@ process_start(World *world, int index)
     world_push(world, world->now + (int64_t)pick(world, 100 * MS), EVENT_HEARTBEAT, index);
 }
 
-void
-process_kill(World *world, int index)
+/* What an incarnation had. */
+static void
+end_incarnation(World *world, int index)
 {
     Process *self = &world->processes[index];
 
-    note(world, "process %d dies", index);
-    for (int i = 0; index == FRONT && i < world->query_count; i++)
-        world->queries[i].abandoned = true;
     self->alive = false;
+    coordinator_forget(self);
     attempts_destroy(&self->attempts);
     producer_destroy(&self->producer);
     consumer_destroy(&self->consumer);
@@ -95,6 +97,15 @@ process_kill(World *world, int index)
     self->jobs = NULL;
     self->job_count = self->job_capacity = 0;
     self->incarnation = (Incarnation){0, 0};
+}
+
+void
+process_kill(World *world, int index)
+{
+    note(world, "process %d dies", index);
+    for (int i = 0; index == FRONT && i < world->query_count; i++)
+        world->queries[i].abandoned |= !world->queries[i].ended;
+    end_incarnation(world, index);
     for (int i = 0; i < world->process_count; i++)
         link_cut(world, index, i, 0);
 }
@@ -398,6 +409,7 @@ on_consumer_action(World *world, Process *self, const ConsumerAction *action)
     case CONSUMER_DELIVER: deliver(world, self, action); return;
     case CONSUMER_FREE: payload_free(world, self, action->handle); return;
     case CONSUMER_ROOT_COMPLETE:
+        query_of(world, action->query)->all_given = true;
         message_send(world, to_coordinator(world, self, MSG_COMPLETE, action->query, action->generation,
                                            (TaskRef){0, 0, 0}));
         return;
@@ -482,13 +494,9 @@ on_routes(World *world, Process *self, const Message *message)
 static void
 on_release(World *world, Process *self, const Message *message)
 {
-    SimulatedQuery *query = query_of(world, message->query);
-
     consumer_on_release(self->consumer, world->now, message->query);
-    if (self->index == FRONT) {
-        query->front_released = true;
+    if (self->index == FRONT)
         return;
-    }
     attempts_on_release(self->attempts, message->query);
     producer_on_release(self->producer, message->query);
 }
@@ -510,18 +518,42 @@ on_record(World *world, Process *self, Message *message)
         consumer_on_stored(self->consumer, world->now, record->query, record->generation, cost);
 }
 
+/* Another incarnation of a process that lives on. */
 static void
 restart(World *world, Process *self)
 {
-    process_kill(world, self->index);
+    end_incarnation(world, self->index);
     process_start(world, self->index);
+    if (self->index == FRONT)
+        front_start_over(world, self);
+}
+
+static void
+on_welcome(World *world, Process *self, const Message *message)
+{
+    if (self->epoch != 0 && message->epoch < self->epoch)
+        return; /* a coordinator of the past */
+    if (self->epoch != 0 && message->epoch != self->epoch) {
+        restart(world, self);
+        return;
+    }
+    self->welcome = true;
+    self->epoch = message->epoch;
+}
+
+static bool
+is_membership(MessageKind kind)
+{
+    return kind == MSG_WELCOME || kind == MSG_PROBE || kind == MSG_REJOIN || kind == MSG_REFUSE;
 }
 
 static void
 on_message(World *world, Process *self, Message *message)
 {
+    if (!is_membership(message->kind) && message->epoch != self->epoch)
+        return;
     switch (message->kind) {
-    case MSG_WELCOME: self->welcome = true; break;
+    case MSG_WELCOME: on_welcome(world, self, message); break;
     case MSG_PROBE: {
         Message *answer = message_new(world, MSG_PROBED, self, COORDINATOR);
 
@@ -530,7 +562,11 @@ on_message(World *world, Process *self, Message *message)
         break;
     }
     case MSG_REJOIN:
+        if (message->epoch >= self->epoch)
+            restart(world, self);
+        break;
     case MSG_REFUSE: restart(world, self); break;
+    case MSG_ENDED: front_on_ended(world, self, message); break;
     case MSG_PLAN: on_plan(world, self, message); break;
     case MSG_ROUTES: on_routes(world, self, message); break;
     case MSG_ELECTIONS:
@@ -570,27 +606,6 @@ receive(World *world, Process *self, const Event *event)
     message_free(message);
 }
 
-/* The front repeats its request until something is heard of the query. */
-static void
-submit(World *world, Process *self, SimulatedQuery *query)
-{
-    ConsumerReport report;
-
-    if (query->front_released || query->abandoned)
-        return;
-    if (!self->welcome) {
-        world_push(world, world->now + 50 * MS, EVENT_SUBMIT, FRONT)->query = query->id;
-        return;
-    }
-    if (!query->submitted)
-        consumer_on_plan(self->consumer, query->id, query->graph, true);
-    query->submitted = true;
-    if (consumer_report(self->consumer, query->id, &report) && report.routes_version > 0)
-        return;
-    message_send(world, to_coordinator(world, self, MSG_SUBMIT, query->id, 0, (TaskRef){0, 0, 0}));
-    world_push(world, world->now + 300 * MS, EVENT_SUBMIT, FRONT)->query = query->id;
-}
-
 static void
 on_own_event(World *world, Process *self, const Event *event)
 {
@@ -616,7 +631,8 @@ on_own_event(World *world, Process *self, const Event *event)
             scheduler_on_tick(self->scheduler, world->now);
         }
         break;
-    case EVENT_SUBMIT: submit(world, self, query_of(world, event->query)); break;
+    case EVENT_SUBMIT: front_submit(world, self, query_of(world, event->query)); break;
+    case EVENT_COMMIT: coordinator_commit(world, self, event->query); break;
     case EVENT_DELIVERED:
         payload_free(world, self, event->handle);
         consumer_on_delivered(self->consumer, world->now, event->query, event->generation, event->cost);

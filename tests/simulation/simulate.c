@@ -45,7 +45,10 @@ draw_query(World *world, SimulatedQuery *query)
     const int64_t at = (int64_t)pick(world, 500 * MS);
 
     query->id = (QueryId){random_next(&world->random) | 1, random_next(&world->random)};
+    query->names[query->name_count++] = query->id;
     query->graph = graph_draw(world);
+    query->write = chance(world, 300);
+    query->held = chance(world, 700);
     query->poisoned = chance(world, 50);
     query->poison_stage = (uint32_t)pick(world, query->graph->stage_count);
     query->poisoned &= query->graph->stages[query->poison_stage].task_count > 0;
@@ -73,11 +76,20 @@ draw_world(World *world, uint64_t seed, bool trace)
     world_push(world, (int64_t)pick(world, FAULT_PAUSE), EVENT_FAULT, COORDINATOR);
 }
 
+static int
+pick_victim(World *world)
+{
+    const uint64_t draw = pick(world, 1000);
+
+    return draw < 10    ? FRONT
+           : draw < 160 ? COORDINATOR
+                        : 2 + (int)pick(world, (uint64_t)world->process_count - 2);
+}
+
 static void
 kill_some(World *world)
 {
-    const bool front = chance(world, 10);
-    const int victim = front ? FRONT : 2 + (int)pick(world, (uint64_t)world->process_count - 2);
+    const int victim = pick_victim(world);
     const int64_t pause = (int64_t)pick(world, 1500 * MS);
 
     if (!world->processes[victim].alive)
@@ -114,6 +126,8 @@ drain_some(World *world)
     Process *coordinator = &world->processes[COORDINATOR];
     const Process *process = &world->processes[2 + (int)pick(world, (uint64_t)world->process_count - 2)];
 
+    if (!coordinator->alive)
+        return;
     if (chance(world, 500))
         membership_on_drain(coordinator->membership, world->now, process->incarnation);
     else
@@ -130,7 +144,7 @@ undrain_all(World *world)
         const NodeInfo *info = NULL;
         NodeState state = NODE_READY;
 
-        if (!world->processes[i].alive)
+        if (!world->processes[i].alive || !coordinator->alive)
             continue;
         info = membership_find(coordinator->membership, world->processes[i].incarnation, &state);
         membership_on_undrain(coordinator->membership, world->now, world->processes[i].incarnation);
@@ -143,7 +157,8 @@ undrain_all(World *world)
             process_start(world, i);
         }
     }
-    process_pump(world, coordinator);
+    if (coordinator->alive)
+        process_pump(world, coordinator);
 }
 
 static void
@@ -176,6 +191,8 @@ on_event(World *world, const Event *event)
             process_start(world, event->process);
         return;
     case EVENT_CANCEL:
+        if (!coordinator->alive)
+            return;
         scheduler_cancel(coordinator->scheduler, world->now, event->query, STATUS_CANCELLED, "by the user");
         process_pump(world, coordinator);
         return;
@@ -186,7 +203,7 @@ on_event(World *world, const Event *event)
 static bool
 is_quiet(const Process *process)
 {
-    if (!process->alive || process->job_count > 0 || process->payloads.count > 0)
+    if (!process->alive || !process->welcome || process->job_count > 0 || process->payloads.count > 0)
         return false;
     if (process->producer == NULL)
         return process->index == COORDINATOR || consumer_query_count(process->consumer) == 0;
@@ -253,6 +270,8 @@ describe_query(const World *world, const SimulatedQuery *query)
     const StageGraph *graph = query->graph;
     QueryProgress progress;
 
+    if (!world->processes[COORDINATOR].alive)
+        return;
     scheduler_progress(world->processes[COORDINATOR].scheduler, query->id, &progress);
     note(world, "query %016" PRIx64 ": state %d, generation %u, %u of %u tasks done, %zu tokens delivered",
          query->id.low, (int)progress.state, progress.generation, progress.tasks_done, progress.tasks_total,
@@ -374,6 +393,9 @@ typedef struct Summary {
     uint64_t events;
     uint64_t restarts;
     uint64_t retries;
+    uint64_t epochs;
+    uint64_t taken_back;
+    uint64_t found_done;
     uint64_t done;
     uint64_t failed;
     uint64_t cancelled;
@@ -386,6 +408,9 @@ add_world(Summary *summary, const World *world)
     summary->events += world->events;
     summary->restarts += world->restarts;
     summary->retries += world->retries;
+    summary->epochs += world->epoch - 1;
+    summary->taken_back += world->taken_back;
+    summary->found_done += world->found_done;
     for (int i = 0; i < world->query_count; i++) {
         const SimulatedQuery *query = &world->queries[i];
 
@@ -436,8 +461,10 @@ main(int argc, char **argv)
     }
     printf("%" PRIu64 " worlds, %" PRIu64 " events, %.1f s; queries: %" PRIu64 " done, %" PRIu64
            " failed, %" PRIu64 " cancelled; %" PRIu64 " retries, %" PRIu64 " restarts; %" PRIu64
+           " coordinators lost, %" PRIu64 " results taken back, %" PRIu64 " writes found done; %" PRIu64
            " failures\n",
            summary.worlds, summary.events, (double)(clock_monotonic_us() - began) / 1e6, summary.done,
-           summary.failed, summary.cancelled, summary.retries, summary.restarts, summary.failures);
+           summary.failed, summary.cancelled, summary.retries, summary.restarts, summary.epochs,
+           summary.taken_back, summary.found_done, summary.failures);
     return summary.failures == 0 ? 0 : 1;
 }

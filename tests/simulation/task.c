@@ -18,8 +18,9 @@ SimulatedQuery *
 query_of(World *world, QueryId id)
 {
     for (int i = 0; i < world->query_count; i++) {
-        if (query_id_equal(world->queries[i].id, id))
-            return &world->queries[i];
+        for (int n = 0; n < world->queries[i].name_count; n++)
+            if (query_id_equal(world->queries[i].names[n], id))
+                return &world->queries[i];
     }
     return NULL;
 }

@@ -111,6 +111,7 @@ message_new(World *world, MessageKind kind, const Process *from, int to)
     message->from = from->index;
     message->to = to;
     message->sender = from->incarnation;
+    message->epoch = from->epoch;
     message->receiver = world->processes[to].incarnation;
     return message;
 }

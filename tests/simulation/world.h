@@ -17,6 +17,7 @@
 #define QUERIES_MAX   4
 #define COORDINATOR   0
 #define FRONT         1
+#define NAMES_MAX     32
 
 /* Bytes, seen from here: the tokens in them. */
 typedef struct Payload {
@@ -40,6 +41,7 @@ typedef enum MessageKind {
     MSG_CANCEL_TASK,
     MSG_RELEASE,
     MSG_DRAINED,
+    MSG_ENDED,
     MSG_SUBMIT,
     MSG_TASK_DONE,
     MSG_TASK_FAILED,
@@ -56,7 +58,8 @@ typedef struct Message {
     int to;
     Incarnation sender;
     Incarnation receiver; /* none: whoever is there (HELLO, SUBMIT and answers to strangers) */
-    uint64_t link_epoch;
+    uint64_t link_epoch;  /* of the connection */
+    uint64_t epoch;       /* of the coordinator */
     QueryId query;
     uint32_t generation;
     uint32_t version; /* TASK: routes, ELECTIONS: first */
@@ -89,7 +92,8 @@ typedef enum EventKind {
     EVENT_DELIVERED,
     EVENT_WRITABLE,
     EVENT_RESTART,
-    EVENT_HELLO
+    EVENT_HELLO,
+    EVENT_COMMIT
 } EventKind;
 
 typedef struct Event {
@@ -123,6 +127,7 @@ typedef struct Process {
     int index;
     bool alive;
     bool welcome;
+    uint64_t epoch; /* 0: not welcomed yet */
     uint32_t roles;
     uint32_t slots;
     Incarnation incarnation;
@@ -131,7 +136,8 @@ typedef struct Process {
     Consumer *consumer;
     Membership *membership; /* the coordinator's */
     Scheduler *scheduler;
-    Map payloads; /* handle → Payload */
+    Map statements; /* the coordinator's: QueryId → Statement */
+    Map payloads;   /* handle → Payload */
     Job *jobs;
     size_t job_count;
     size_t job_capacity;
@@ -139,19 +145,35 @@ typedef struct Process {
     int slowness; /* its tasks take so many times as long */
 } Process;
 
-typedef struct SimulatedQuery {
-    QueryId id;
-    StageGraph *graph;
-    bool submitted;
-    bool ended; /* at the scheduler */
+/* What the coordinator knows of a statement, until it dies. */
+typedef struct Statement {
+    Incarnation front;
+    bool front_lost;
+    bool ended;
     QueryState state;
     Status status;
-    bool front_released;
+} Statement;
+
+/* A query as its client, its front and the catalog see it. */
+typedef struct SimulatedQuery {
+    QueryId id;               /* as submitted now */
+    QueryId names[NAMES_MAX]; /* it has had: a front that was taken for lost submits it anew */
+    int name_count;
+    StageGraph *graph;
+    bool submitted; /* its plan is known to the front's machine */
+    bool ended;     /* the client was told */
+    QueryState state;
+    Status status;
     bool cancel;
     bool poisoned; /* a task fails with an error */
     uint32_t poison_stage;
     uint32_t poison_task;
     bool abandoned; /* its front died */
+    bool held;      /* the client can forget the rows that it has */
+    bool all_given; /* the front has the whole result */
+    bool write;
+    uint32_t commits;  /* durable */
+    QueryId committed; /* under this name */
     uint64_t *delivered;
     size_t delivered_count;
     size_t delivered_capacity;
@@ -178,6 +200,9 @@ typedef struct World {
     SimulatedQuery queries[QUERIES_MAX];
     int query_count;
     uint64_t next_handle;
+    uint64_t epoch; /* durable */
+    uint64_t taken_back;
+    uint64_t found_done;
     int64_t faults_until;
     unsigned loss; /* per mille of control messages; of data connections cut a message */
     unsigned duplication;
@@ -213,6 +238,13 @@ int process_find(const World *world, Incarnation incarnation); /* -1: gone */
 /* coordinator.c */
 void coordinator_on_message(World *world, Process *self, Message *message);
 void coordinator_pump(World *world, Process *self);
+void coordinator_commit(World *world, Process *self, QueryId id);
+void coordinator_forget(Process *self); /* it dies */
+
+/* front.c: the clients' side of queries */
+void front_submit(World *world, Process *self, SimulatedQuery *query);
+void front_on_ended(World *world, Process *self, const Message *message);
+void front_start_over(World *world, Process *self); /* as another incarnation: the queries live on */
 
 /* task.c: what a task computes, in tokens */
 #define TOKENS_PER_TASK 6
