@@ -8,7 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FAN_IN = 64, HISTORY = 1000, SWEEP_US = 5000000, WAIT_FOR_NODES_US = 10000000, WAITING_US = 50000 };
+enum {
+    FAN_IN = 64,
+    HISTORY = 1000,
+    SWEEP_US = 5000000,
+    STRAYS_US = 5000000,
+    WAIT_FOR_NODES_US = 10000000,
+    WAITING_US = 50000,
+    PAUSE_US = 200000
+};
 
 void
 coordinator_post(Coordinator *coordinator, SessionLetterKind kind, QueryId query)
@@ -120,6 +128,8 @@ run_sweep(PoolJob *job)
     const QueryId none = {0, 0};
 
     sweep_garbage(coordinator->catalog, coordinator->process->store, coordinator->process->cache);
+    if (coordinator->sweep_strays)
+        sweep_strays(coordinator->catalog, coordinator->process->store);
     coordinator_post(coordinator, COORDINATOR_SWEPT, none);
 }
 
@@ -132,6 +142,9 @@ sweep(Coordinator *coordinator, int64_t now)
     coordinator->next_sweep = now + SWEEP_US;
     if (coordinator->sweeping)
         return;
+    /* A node that was away, and came back, may have written for a load that had ended. */
+    coordinator->sweep_strays = coordinator->last_ready > coordinator->strays_swept;
+    coordinator->strays_swept = now - STRAYS_US;
     coordinator->sweeping = true;
     coordinator->jobs++;
     coordinator->sweep_job.run = run_sweep;
@@ -152,14 +165,25 @@ next_wait(const Coordinator *coordinator, int64_t now)
     return deadline <= now ? 0 : deadline - now;
 }
 
+/* Longer than the loop ever takes: the process was stopped, or the machine slept. */
+static void
+notice_pause(Coordinator *coordinator, int64_t expected, int64_t now)
+{
+    if (now - expected > PAUSE_US)
+        membership_on_pause(coordinator->membership, now - expected);
+}
+
 static void *
 run_coordinator(void *argument)
 {
     Coordinator *coordinator = argument;
     Received received;
+    int64_t expected = clock_monotonic_us();
 
     while (!coordinator->stopping || coordinator->jobs > 0) {
         int64_t now = clock_monotonic_us();
+        notice_pause(coordinator, expected, now);
+        expected = now;
         read_letters(coordinator, now);
         while (transport_receive(coordinator->transport, &received)) {
             on_message(coordinator, &received.message, now);
@@ -170,12 +194,15 @@ run_coordinator(void *argument)
         if (now >= scheduler_next_deadline(coordinator->scheduler))
             scheduler_on_tick(coordinator->scheduler, now);
         nodes_settle(coordinator, now);
-        statement_plan_waiting(coordinator, now);
+        if (coordinator->waiting > 0) {
+            statement_settle_waiting(coordinator, now);
+            nodes_settle(coordinator, now);
+        }
         sweep(coordinator, now);
-        now = clock_monotonic_us();
+        const int64_t wait = next_wait(coordinator, clock_monotonic_us());
+        expected += wait;
         if (!coordinator->stopping || coordinator->jobs > 0)
-            transport_wait(coordinator->transport, mailbox_descriptor(coordinator->mailbox),
-                           next_wait(coordinator, now));
+            transport_wait(coordinator->transport, mailbox_descriptor(coordinator->mailbox), wait);
     }
     /* What short lives would never come to. */
     if (coordinator->process->store != NULL)

@@ -149,7 +149,10 @@ on_membership_action(Coordinator *coordinator, const MembershipAction *action, i
         transport_set_peer(coordinator->transport, node, action->node.endpoint);
         transport_send(coordinator->transport, node, &message, NULL);
         break;
-    case MEMBERSHIP_REFUSE: refuse(coordinator, action); break;
+    case MEMBERSHIP_REFUSE:
+        refuse(coordinator, action);
+        cancel_queries_of(coordinator, node, now);
+        break;
     case MEMBERSHIP_REJOIN:
         message.type = MESSAGE_REJOIN;
         transport_reply(coordinator->transport, node, &message);
@@ -158,7 +161,6 @@ on_membership_action(Coordinator *coordinator, const MembershipAction *action, i
         scheduler_on_node_ready(coordinator->scheduler, now, node, action->node.roles, action->node.slots);
         count_ready(coordinator);
         coordinator->last_ready = now;
-        statement_run_waiting(coordinator, now);
         break;
     case MEMBERSHIP_SUSPECT: scheduler_on_node_suspect(coordinator->scheduler, now, node); break;
     case MEMBERSHIP_DRAINING: scheduler_on_node_draining(coordinator->scheduler, now, node); break;

@@ -30,6 +30,12 @@ typedef enum SessionKind {
     SESSION_DONE     /* nothing to run: DDL, settings */
 } SessionKind;
 
+typedef enum SessionWait {
+    SESSION_WAITS_NOT,
+    SESSION_WAITS_FOR_NODES, /* submitted again: to be planned when they are back */
+    SESSION_WAITS_FOR_ROOT   /* planned: who takes its rows is joining */
+} SessionWait;
+
 enum { SESSION_TREE_FORMATS = 3 };
 
 /* What one attempt did in one plan node; what the tree calls an instance. */
@@ -48,11 +54,11 @@ typedef struct QuerySession {
     char *document; /* as submitted */
     char *sql;      /* for people; of loads a description */
     bool cancelled;
-    bool front_lost;         /* cancelled because its front was: one that comes back submits it anew */
-    bool local_files;        /* the client is this machine's user: files anywhere may be read */
-    bool waits_for_receiver; /* planned; runs when the receiver of writes has joined */
-    int64_t waits_for_nodes; /* submitted again: planned when they are back, or by then; 0: not waiting */
-    QueryId run;             /* what the machines call it: `id`, but for the first half of EXPLAIN ANALYZE */
+    bool front_lost;  /* cancelled because its front was: one that comes back submits it anew */
+    bool local_files; /* the client is this machine's user: files anywhere may be read */
+    SessionWait waits_for;
+    int64_t waits_until;
+    QueryId run; /* what the machines call it: `id`, but for the first half of EXPLAIN ANALYZE */
 
     /* Made by planning. */
     PoolJob job;

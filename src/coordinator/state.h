@@ -30,9 +30,11 @@ struct Coordinator {
     size_t jobs;        /* with the pool */
     int64_t next_sweep;
     int64_t last_ready; /* when a node became ready last */
-    size_t waiting;     /* statements that wait for nodes */
+    size_t waiting;     /* statements that wait for something */
     PoolJob sweep_job;
     bool sweeping;
+    bool sweep_strays;    /* of this sweep */
+    int64_t strays_swept; /* nodes that became ready before are done with */
     bool stopping;
 
     pthread_t thread;
@@ -49,9 +51,8 @@ void coordinator_post(Coordinator *coordinator, SessionLetterKind kind, QueryId 
 void statement_submit(Coordinator *coordinator, const Message *message, int64_t now);
 void statement_planned(Coordinator *coordinator, QuerySession *session, int64_t now);
 void statement_committed(Coordinator *coordinator, QuerySession *session);
-void statement_run_waiting(Coordinator *coordinator,
-                           int64_t now); /* the receiver of writes may have joined */
-void statement_plan_waiting(Coordinator *coordinator, int64_t now); /* nodes may have come back */
+/* Statements that wait go on where they can. */
+void statement_settle_waiting(Coordinator *coordinator, int64_t now);
 void statement_ended(Coordinator *coordinator, const SchedulerAction *action);
 void statement_cancel(Coordinator *coordinator, QuerySession *session, int64_t now); /* NULL-safe */
 QuerySession *statement_of_run(Coordinator *coordinator, QueryId run);

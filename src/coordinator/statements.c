@@ -186,6 +186,14 @@ plan_session(Coordinator *coordinator, QuerySession *session)
     submit_job(coordinator, session, run_planning);
 }
 
+static void
+wait_for(Coordinator *coordinator, QuerySession *session, SessionWait what, int64_t until)
+{
+    session->waits_for = what;
+    session->waits_until = until;
+    coordinator->waiting++;
+}
+
 /* Submitted again: the answer was lost, or is still to come; or its front was lost, and is another now. */
 static void
 submit_known(Coordinator *coordinator, QuerySession *session, Incarnation front)
@@ -213,8 +221,7 @@ statement_submit(Coordinator *coordinator, const Message *message, int64_t now)
         plan_session(coordinator, session);
         return;
     }
-    session->waits_for_nodes = now + COMING_BACK_US;
-    coordinator->waiting++;
+    wait_for(coordinator, session, SESSION_WAITS_FOR_NODES, now + COMING_BACK_US);
 }
 
 /* Nodes of the former epoch come back one by one; a plan for the first of them alone would be a poor one. */
@@ -223,21 +230,6 @@ are_nodes_back(const Coordinator *coordinator, int64_t now)
 {
     return coordinator->ready_workers > 0 && coordinator->ready_reducers > 0 &&
            now >= coordinator->last_ready + SETTLE_US;
-}
-
-void
-statement_plan_waiting(Coordinator *coordinator, int64_t now)
-{
-    const bool back = are_nodes_back(coordinator, now);
-
-    for (size_t i = 0; coordinator->waiting > 0 && i < coordinator->sessions.count; i++) {
-        QuerySession *session = map_value_at(&coordinator->sessions, i);
-        if (session->waits_for_nodes == 0 || (!back && !session->cancelled && now < session->waits_for_nodes))
-            continue;
-        session->waits_for_nodes = 0;
-        coordinator->waiting--;
-        plan_session(coordinator, session);
-    }
 }
 
 /* Where the receiver of writes listens: in this process, and beside the control socket for workers of other
@@ -294,15 +286,25 @@ run_session(Coordinator *coordinator, QuerySession *session, int64_t now)
     session->state = SESSION_RUNNING;
 }
 
+/* Who takes the rows is a member that can be reached; it may be joining still. */
 static bool
-receiver_is_ready(const Coordinator *coordinator)
+is_root_ready(const Coordinator *coordinator, const QuerySession *session)
 {
+    const Incarnation root =
+        session->kind == SESSION_READ ? session->front : front_incarnation(coordinator->receiver);
     NodeState state;
 
-    return coordinator->receiver != NULL &&
-           membership_find(coordinator->membership, front_incarnation(coordinator->receiver), &state) !=
-               NULL &&
-           state == NODE_READY;
+    return membership_find(coordinator->membership, root, &state) != NULL &&
+           (state == NODE_READY || state == NODE_SUSPECT);
+}
+
+static void
+fail_cancelled(Coordinator *coordinator, QuerySession *session)
+{
+    Error error = {0};
+
+    error_set(&error, STATUS_CANCELLED, "canceling statement due to user request");
+    fail_session(coordinator, session, &error);
 }
 
 void
@@ -310,41 +312,48 @@ statement_planned(Coordinator *coordinator, QuerySession *session, int64_t now)
 {
     Error error = {0};
 
-    if (session->error.code != STATUS_OK || session->cancelled) {
-        if (session->cancelled)
-            error_set(&error, STATUS_CANCELLED, "canceling statement due to user request");
+    if (session->error.code != STATUS_OK) {
         fail_session(coordinator, session, &error);
-        return;
-    }
-    if (session->kind == SESSION_DONE) {
+    } else if (session->cancelled) {
+        fail_cancelled(coordinator, session);
+    } else if (session->kind == SESSION_DONE) {
         end_session(coordinator, session);
-        return;
+    } else if (session->kind != SESSION_READ && open_receiver(coordinator, &error) != STATUS_OK) {
+        fail_session(coordinator, session, &error);
+    } else if (!is_root_ready(coordinator, session)) {
+        session->state = SESSION_PLANNING;
+        wait_for(coordinator, session, SESSION_WAITS_FOR_ROOT, INT64_MAX);
+    } else {
+        run_session(coordinator, session, now);
     }
-    if (session->kind != SESSION_READ) {
-        if (open_receiver(coordinator, &error) != STATUS_OK) {
-            fail_session(coordinator, session, &error);
-            return;
-        }
-        if (!receiver_is_ready(coordinator)) { /* it is joining: run as soon as it has (membership's READY) */
-            session->state = SESSION_PLANNING;
-            session->waits_for_receiver = true;
-            return;
-        }
-    }
-    run_session(coordinator, session, now);
+}
+
+/* What a statement waits for is there, or will not be waited for. */
+static bool
+is_wait_over(const Coordinator *coordinator, const QuerySession *session, int64_t now)
+{
+    if (session->cancelled || now >= session->waits_until)
+        return true;
+    return session->waits_for == SESSION_WAITS_FOR_ROOT ? is_root_ready(coordinator, session)
+                                                        : are_nodes_back(coordinator, now);
 }
 
 void
-statement_run_waiting(Coordinator *coordinator, int64_t now)
+statement_settle_waiting(Coordinator *coordinator, int64_t now)
 {
-    if (!receiver_is_ready(coordinator))
-        return;
-    for (size_t i = 0; i < coordinator->sessions.count; i++) {
+    for (size_t i = 0; coordinator->waiting > 0 && i < coordinator->sessions.count; i++) {
         QuerySession *session = map_value_at(&coordinator->sessions, i);
-        if (!session->waits_for_receiver)
+        const SessionWait what = session->waits_for;
+        if (what == SESSION_WAITS_NOT || !is_wait_over(coordinator, session, now))
             continue;
-        session->waits_for_receiver = false;
-        run_session(coordinator, session, now);
+        session->waits_for = SESSION_WAITS_NOT;
+        coordinator->waiting--;
+        if (session->cancelled)
+            fail_cancelled(coordinator, session);
+        else if (what == SESSION_WAITS_FOR_NODES)
+            plan_session(coordinator, session);
+        else
+            run_session(coordinator, session, now);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "base/log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The file, and its folder where that is empty now: nobody writes there any more. */
@@ -55,6 +56,70 @@ remove_piece(Catalog *catalog, Store *store, BlockCache *cache, const CatalogGar
     }
     return catalog_forget_garbage(catalog, garbage->id, error);
 }
+
+/* --- strays
+ * -------------------------------------------------------------------------------------------------------- */
+
+typedef struct StraySweep {
+    Catalog *catalog;
+    Store *store;
+    uint64_t load; /* of the file before */
+    bool ended;
+} StraySweep;
+
+/* "tables/NAME-LOAD/FILE": the load's number; 0: not a path of ours. */
+static uint64_t
+load_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dash = slash;
+
+    while (dash != NULL && dash > path && *dash != '-')
+        dash--;
+    if (dash == NULL || dash == path)
+        return 0;
+    char *end;
+    const uint64_t load = strtoull(dash + 1, &end, 10);
+    return end == slash ? load : 0;
+}
+
+static Status
+sweep_stray(void *context, const char *path, uint64_t bytes, Error *error)
+{
+    StraySweep *sweep = context;
+    const uint64_t load = load_of(path);
+    bool owned;
+
+    (void)bytes;
+    if (load == 0)
+        return STATUS_OK;
+    if (load != sweep->load)
+        TRY(catalog_load_has_ended(sweep->catalog, load, &sweep->ended, error));
+    sweep->load = load;
+    if (!sweep->ended)
+        return STATUS_OK;
+    TRY(catalog_owns_file(sweep->catalog, path, &owned, error));
+    const Status status = owned ? STATUS_OK : remove_file(sweep->store, path, error);
+    if (status != STATUS_UNDEFINED_FILE)
+        return status;
+    error_clear(error); /* its writer was faster */
+    return STATUS_OK;
+}
+
+void
+sweep_strays(Catalog *catalog, Store *store)
+{
+    StraySweep sweep = {.catalog = catalog, .store = store};
+    Error error = {0};
+
+    if (store_list(store, "tables", sweep_stray, &sweep, &error) == STATUS_OK)
+        store_list(store, "rejects", sweep_stray, &sweep, &error);
+    if (error.code != STATUS_OK)
+        log_line(LOG_WARNING, "coordinator", "sweep: %s", error.message);
+}
+
+/* --- garbage
+ * -------------------------------------------------------------------------------------------------------- */
 
 void
 sweep_garbage(Catalog *catalog, Store *store, BlockCache *cache)

@@ -90,12 +90,47 @@ consider(Consumer *consumer, InboundChannel *channel)
     consumer->last_waiting = channel;
 }
 
+/* --- loans
+ * ---------------------------------------------------------------------------------------------------------
+ *
+ * Every channel may hold a rest of credit that is too small for its next record, and all rests together the
+ * whole budget. So the first in line that the budget cannot serve is lent what its next record needs,
+ * exactly: when that has come nothing is left of it. One loan is out at a time, for each root's input and for
+ * all others. */
+
+static bool *
+loan_of(Consumer *consumer, InboundChannel *channel)
+{
+    return feeds_root(channel) ? &channel->query->root_lent : &consumer->lent;
+}
+
+/* The loan's record has come, or never will. */
+static void
+pay_back(Consumer *consumer, InboundChannel *channel)
+{
+    if (channel->lent != 0)
+        *loan_of(consumer, channel) = false;
+    channel->lent = 0;
+}
+
+static bool
+may_borrow(Consumer *consumer, InboundChannel *channel)
+{
+    const uint64_t stored = feeds_root(channel) ? channel->query->root_unstored : consumer->unstored;
+    const uint64_t budget =
+        feeds_root(channel) ? consumer->config.root_window : consumer->config.inbox_budget;
+
+    return !*loan_of(consumer, channel) && stored <= budget && channel->needed > channel->limit &&
+           channel->needed <= channel->wanted;
+}
+
 void
 inbound_destroy(Consumer *consumer, InboundChannel *channel)
 {
     const InboundKey key = {channel->producer, channel->exchange};
 
     leave_waiting(consumer, channel);
+    pay_back(consumer, channel);
     recount(consumer, channel, 0);
     map_remove(&channel->query->channels, &key);
     free(channel);
@@ -163,6 +198,14 @@ raise(Consumer *consumer, InboundChannel *channel, uint64_t limit)
     inbound_grant(consumer, channel, false);
 }
 
+static void
+lend(Consumer *consumer, InboundChannel *channel)
+{
+    *loan_of(consumer, channel) = true;
+    channel->lent = channel->needed;
+    raise(consumer, channel, channel->needed);
+}
+
 void
 inbound_serve(Consumer *consumer)
 {
@@ -176,10 +219,11 @@ inbound_serve(Consumer *consumer)
 
         const uint64_t limit = raised_limit(consumer, channel, free_credit(consumer, channel));
 
+        exhausted |= limit <= channel->limit && !feeds_root(channel);
         if (limit > channel->limit)
             raise(consumer, channel, limit);
-        else if (!feeds_root(channel))
-            exhausted = true;
+        else if (may_borrow(consumer, channel))
+            lend(consumer, channel);
     }
 }
 
@@ -256,6 +300,8 @@ accept(Consumer *consumer, InboundChannel *channel, const Record *record)
 
     channel->have = record->sequence;
     channel->end_bytes = record->end_bytes;
+    if (channel->end_bytes >= channel->lent)
+        pay_back(consumer, channel);
     recount(consumer, channel, channel->limit);
 
     Input *input = input_for(consumer, query, record);
@@ -296,6 +342,7 @@ consumer_on_sync(Consumer *consumer, int64_t now, Incarnation producer, const Sy
         return;
     if (sync->wanted > channel->wanted)
         channel->wanted = sync->wanted;
+    channel->needed = sync->needed;
     consider(consumer, channel);
     inbound_serve(consumer);
     inbound_grant(consumer, channel, channel->have < sync->sent);

@@ -374,6 +374,17 @@ membership_on_tick(Membership *membership, int64_t now)
     }
 }
 
+void
+membership_on_pause(Membership *membership, int64_t pause)
+{
+    for (size_t i = 0; i < membership->nodes.count; i++) {
+        Node *node = map_value_at(&membership->nodes, i);
+
+        node->last_seen += pause;
+        node->since += pause;
+    }
+}
+
 static int64_t
 earlier(int64_t a, int64_t b)
 {

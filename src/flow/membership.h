@@ -94,6 +94,9 @@ void membership_on_undrain(Membership *membership, int64_t now, Incarnation node
 /* The scheduler says that nobody needs the node's outputs (SCHEDULER_NODE_IDLE). */
 void membership_on_idle(Membership *membership, int64_t now, Incarnation node);
 void membership_on_tick(Membership *membership, int64_t now);
+/* This process did not run for so long (it was stopped, or the machine slept): nobody else was silent. Before
+ * the next event. */
+void membership_on_pause(Membership *membership, int64_t pause);
 
 /* When on_tick must be called at the latest; INT64_MAX: never. */
 int64_t membership_next_deadline(const Membership *membership);

@@ -81,6 +81,7 @@ typedef struct Sync {
     uint32_t exchange;
     uint64_t sent;   /* last sequence sent, 0: none */
     uint64_t wanted; /* as Record's */
+    uint64_t needed; /* cumulative cost up to and with the next record to be sent; 0: none */
 } Sync;
 
 /* GRANT, consumer → producer: "I have all up to `have`; you may send while the cumulative cost stays within

@@ -125,7 +125,8 @@ push_sync(Producer *producer, Channel *channel)
                           .generation = channel->query->generation,
                           .exchange = channel->exchange,
                           .sent = channel->next - 1,
-                          .wanted = channel->queued_bytes};
+                          .wanted = channel->queued_bytes,
+                          .needed = has_unsent(channel) ? entry_at(channel, channel->next)->end_bytes : 0};
     channel->told = true;
 }
 

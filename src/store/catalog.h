@@ -142,6 +142,9 @@ Status catalog_find_commit(Catalog *catalog, const char *query_id, Arena *arena,
 /* The load failed or was given up: its files may be swept. */
 Status catalog_abandon_load(Catalog *catalog, uint64_t load, Error *error);
 
+/* Committed or given up; false for a load that is open, and for one that never was. */
+Status catalog_load_has_ended(Catalog *catalog, uint64_t load, bool *ended, Error *error);
+
 /* Something to remove from the store: one file of a table that was dropped or replaced, or whatever a load
  * that has ended left behind (attempts that were not chosen; everything, where it was abandoned). */
 typedef struct CatalogGarbage {

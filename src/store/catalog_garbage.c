@@ -70,3 +70,19 @@ catalog_owns_file(Catalog *catalog, const char *path, bool *owned, Error *error)
     pthread_mutex_unlock(&catalog->write_lock);
     return status;
 }
+
+Status
+catalog_load_has_ended(Catalog *catalog, uint64_t load, bool *ended, Error *error)
+{
+    Database *database = &catalog->database;
+    bool row;
+
+    pthread_mutex_lock(&catalog->write_lock);
+    sqlite3_stmt *statement = database_statement(database, CATALOG_GET_LOAD);
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)load);
+    const Status status = database_step(database, statement, &row, error);
+    *ended = status == STATUS_OK && row && sqlite3_column_int(statement, 0) != LOAD_OPEN;
+    sqlite3_reset(statement);
+    pthread_mutex_unlock(&catalog->write_lock);
+    return status;
+}

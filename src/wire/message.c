@@ -308,6 +308,7 @@ walk_flow(Codec *codec, Message *message)
         walk_u32(codec, &message->sync.exchange);
         walk_u64(codec, &message->sync.sent);
         walk_u64(codec, &message->sync.wanted);
+        walk_u64(codec, &message->sync.needed);
         message->sync.query = message->query;
         message->sync.generation = message->generation;
         walk_text(codec, &message->endpoint);

@@ -58,6 +58,10 @@ check() {
     shift
     if "$@"; then pass; else fail "$what"; fi
 }
+# check_end WHAT PROCESS FILE: the process must end well; FILE has what it said.
+check_end() {
+    if wait "$2"; then pass; else fail "$1: $(head -c 500 "$3")"; fi
+}
 summary() {
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
