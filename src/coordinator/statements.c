@@ -60,15 +60,24 @@ remember(Coordinator *coordinator, QueryId id)
     }
 }
 
+/* A front that was lost has nothing of the result any more: only what was written stays done. */
+static QueryState
+told_state(const QuerySession *session)
+{
+    const bool done = session->error.code == STATUS_OK;
+
+    if (session->front_lost && (!done || session->kind == SESSION_READ))
+        return QUERY_UNKNOWN;
+    return done ? QUERY_DONE : QUERY_FAILED;
+}
+
 static void
 send_ended(Coordinator *coordinator, const QuerySession *session)
 {
     char *summary = document_summary_with_rejects(session);
     Message message = {.type = MESSAGE_ENDED,
                        .query = session->id,
-                       .number = session->error.code == STATUS_OK ? QUERY_DONE
-                                 : session->front_lost            ? QUERY_UNKNOWN
-                                                                  : QUERY_FAILED,
+                       .number = told_state(session),
                        .error = session->error,
                        .payload = summary,
                        .payload_size = strlen(summary)};
@@ -198,6 +207,9 @@ wait_for(Coordinator *coordinator, QuerySession *session, SessionWait what, int6
 static void
 submit_known(Coordinator *coordinator, QuerySession *session, Incarnation front)
 {
+    if (session->state == SESSION_ENDED && session->error.code == STATUS_OK &&
+        !incarnation_equal(session->front, front))
+        session->front_lost = true;
     session->front = front;
     if (session->state == SESSION_ENDED)
         send_ended(coordinator, session);

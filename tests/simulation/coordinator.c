@@ -35,8 +35,9 @@ send_ended(World *world, Process *self, QueryId id, const Statement *statement)
     if (message == NULL)
         return;
     message->query = id;
-    message->state =
-        statement->front_lost && statement->state != QUERY_DONE ? QUERY_UNKNOWN : statement->state;
+    message->state = statement->front_lost && (statement->state != QUERY_DONE || !query_of(world, id)->write)
+                         ? QUERY_UNKNOWN
+                         : statement->state;
     message->status = statement->status;
     message_send(world, message);
 }
@@ -148,6 +149,9 @@ on_submit(World *world, Process *self, const Message *message)
         begin_statement(world, self, query_of(world, message->query), message);
         return;
     }
+    if (statement->ended && statement->state == QUERY_DONE &&
+        !incarnation_equal(statement->front, message->sender))
+        statement->front_lost = true;
     statement->front = message->sender;
     if (statement->ended)
         send_ended(world, self, message->query, statement);
