@@ -30,6 +30,7 @@ libengine_la_SOURCES += \
 	src/exec/top_bound.h \
 	src/exec/top_n.c \
 	src/exec/values.c \
+	src/exec/partition_top.c \
 	src/exec/window.c \
 	src/exec/window_aggregate.c \
 	src/exec/window_call.h \

@@ -19,6 +19,7 @@ Status limit_new(OperatorContext *context, const PlanNode *node, Operator **made
 Status sort_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
 Status top_n_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
 Status aggregate_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
+Status partition_top_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
 Status window_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
 Status distinct_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
 Status write_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);

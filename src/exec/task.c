@@ -211,6 +211,7 @@ operator_maker(PlanKind kind)
     case PLAN_REPEAT: return repeat_new;
     case PLAN_AGGREGATE: return aggregate_new;
     case PLAN_DISTINCT: return distinct_new;
+    case PLAN_PARTITION_TOP: return partition_top_new;
     case PLAN_WINDOW: return window_new;
     case PLAN_SORT: return sort_new;
     case PLAN_TOP_N: return top_n_new;

@@ -281,6 +281,18 @@ sort_is_sound(const PlanNode *node)
 }
 
 static bool
+partition_top_is_sound(const PlanNode *node)
+{
+    const PlanPartitionTop *top = &node->partition_top;
+
+    for (uint32_t i = 0; i < top->partition_count; i++)
+        REQUIRE(top->partition[i] < node->column_count);
+    for (uint32_t i = 0; i < top->order_count; i++)
+        REQUIRE(top->order[i].column < node->column_count);
+    return passes_columns(node, node->children[0]);
+}
+
+static bool
 exchange_is_sound(const PlanNode *node, const StagedPlan *plan)
 {
     const PlanExchange *exchange = &node->exchange;
@@ -356,6 +368,7 @@ node_is_sound(const PlanNode *node, const StagedPlan *plan, Arena *scratch)
     case PLAN_NESTED_LOOP_JOIN: return join_is_sound(node, count, columns);
     case PLAN_SORT:
     case PLAN_TOP_N: return sort_is_sound(node);
+    case PLAN_PARTITION_TOP: return partition_top_is_sound(node);
     case PLAN_WINDOW: return codec_window_is_sound(node, input);
     case PLAN_LIMIT: return node->limit.limit >= -1 && node->limit.offset >= 0 && passes_columns(node, input);
     case PLAN_EXCHANGE: return exchange_is_sound(node, plan);

@@ -156,6 +156,18 @@ fields_sort(Codec *codec, PlanNode *node)
 }
 
 static void
+fields_partition_top(Codec *codec, PlanNode *node)
+{
+    PlanPartitionTop *top = &node->partition_top;
+
+    codec_u32_list(codec, &top->partition_count, (const uint32_t **)&top->partition);
+    field_sort_keys(codec, &top->order_count, &top->order);
+    codec_u64(codec, &top->limit);
+    CODEC_BELOW(codec, top->ties, TOP_GROUPS + 1);
+    codec_bool(codec, &top->partial);
+}
+
+static void
 field_frame_bound(Codec *codec, FrameBound *bound)
 {
     CODEC_BELOW(codec, bound->kind, FRAME_BOUND_COUNT);
@@ -271,6 +283,7 @@ static void (*const kind_fields[PLAN_KIND_COUNT])(Codec *, PlanNode *) = {
     [PLAN_DEPENDENT_JOIN] = fields_refused,
     [PLAN_SORT] = fields_sort,
     [PLAN_TOP_N] = fields_sort,
+    [PLAN_PARTITION_TOP] = fields_partition_top,
     [PLAN_LIMIT] = fields_limit,
     [PLAN_DISTINCT] = fields_none,
     [PLAN_SET_OPERATION] = fields_none,

@@ -101,6 +101,7 @@ distribute_node(Distribution *d, const PlanNode *node, bool at_root, Piece *piec
     case PLAN_AGGREGATE: return distribute_aggregate(d, node, piece);
     case PLAN_SORT: return distribute_sort(d, node, piece);
     case PLAN_TOP_N: return distribute_top_n(d, node, piece);
+    case PLAN_PARTITION_TOP: return distribute_partition_top(d, node, piece);
     case PLAN_LIMIT: return distribute_limit(d, node, at_root, piece);
     case PLAN_EXCHANGE: return distribute_exchange(d, node, piece);
     default:

@@ -42,6 +42,7 @@ Status distribute_join(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_union(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_sort(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_top_n(Distribution *d, const PlanNode *node, Piece *piece);
+Status distribute_partition_top(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_windows(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_limit(Distribution *d, const PlanNode *node, bool at_root, Piece *piece);
 

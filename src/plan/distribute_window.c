@@ -1,4 +1,4 @@
-/* Windows: the rows of a partition come to one task, which sorts them.
+/* Windows, and the first rows of partitions: the rows of a partition come to one task, which sorts them.
  *
  * Nodes that stand on one another are placed together, from the lowest up: an exchange is by the keys that as
  * many of them as possible partition by, and a sort serves those whose keys it begins with. */
@@ -225,5 +225,20 @@ distribute_windows(Distribution *d, const PlanNode *node, Piece *piece)
         TRY(place_run(d, chain, &run, piece));
         i = run.end;
     }
+    return STATUS_OK;
+}
+
+Status
+distribute_partition_top(Distribution *d, const PlanNode *node, Piece *piece)
+{
+    const PlanPartitionTop *top = &node->partition_top;
+
+    if (!distribute_is_single(piece) && !is_partitioned(piece, top->partition, top->partition_count)) {
+        PlanNode *partial = distribute_copy(d, node, piece->node);
+        partial->partition_top.partial = true;
+        piece->node = partial;
+        TRY(distribute_by_keys(d, piece, top->partition_count, top->partition));
+    }
+    piece->node = distribute_copy(d, node, piece->node);
     return STATUS_OK;
 }

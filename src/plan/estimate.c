@@ -62,6 +62,7 @@ estimate_column(const PlanNode *node, uint32_t column)
     case PLAN_FILTER:
     case PLAN_SORT:
     case PLAN_TOP_N:
+    case PLAN_PARTITION_TOP:
     case PLAN_LIMIT:
     case PLAN_DISTINCT:
     case PLAN_EXCHANGE:
@@ -285,14 +286,14 @@ filtered(const PlanNode *node, double rows, Expr *const *conjuncts, uint32_t cou
 
 /* Distinct combinations among `rows` rows, values spread evenly (Cardenas, CACM 18(5), 1975). */
 static double
-groups_of(const PlanNode *node, double rows)
+groups_of(const PlanNode *node, uint32_t key_count, const uint32_t *keys, double rows)
 {
     double combinations = 1;
 
-    if (node->aggregate.key_count == 0)
+    if (key_count == 0)
         return 1;
-    for (uint32_t i = 0; i < node->aggregate.key_count; i++)
-        combinations *= estimate_distinct(node->children[0], node->aggregate.keys[i], rows);
+    for (uint32_t i = 0; i < key_count; i++)
+        combinations *= estimate_distinct(node->children[0], keys[i], rows);
     return fmax(1, fmin(rows, combinations * -expm1(-rows / combinations)));
 }
 
@@ -349,6 +350,10 @@ rows_of(const PlanNode *node)
     case PLAN_AGGREGATE: return node->aggregate.estimated_groups;
     case PLAN_HASH_JOIN:
     case PLAN_NESTED_LOOP_JOIN: return joined_rows(node, child, node->children[1]->estimated_rows);
+    case PLAN_PARTITION_TOP:
+        return fmin(child, (double)node->partition_top.limit *
+                               groups_of(node, node->partition_top.partition_count,
+                                         node->partition_top.partition, fmax(0, child)));
     case PLAN_TOP_N: return fmin(child, (double)node->sort.limit);
     case PLAN_LIMIT:
         return node->limit.limit == PLAN_NO_LIMIT ? child : fmin(child, (double)node->limit.limit);
@@ -403,7 +408,9 @@ estimate_plan(Arena *arena, PlanNode *root)
     for (uint32_t i = 0; i < count; i++) {
         PlanNode *node = nodes[i];
         if (node->kind == PLAN_AGGREGATE) {
-            node->aggregate.estimated_groups = groups_of(node, fmax(0, node->children[0]->estimated_rows));
+            node->aggregate.estimated_groups =
+                groups_of(node, node->aggregate.key_count, node->aggregate.keys,
+                          fmax(0, node->children[0]->estimated_rows));
             bound_keys(arena, node);
         } else if (plan_is_join(node)) {
             bound_build(node);

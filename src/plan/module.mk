@@ -39,6 +39,7 @@ libengine_la_SOURCES += \
 	src/plan/rule_redundant_sort.c \
 	src/plan/rule_statistics.c \
 	src/plan/rule_top_n.c \
+	src/plan/rule_window_limit.c \
 	src/plan/stage.h \
 	src/plan/tree.c src/plan/tree.h \
 	src/plan/tree_dot.c \

@@ -147,6 +147,22 @@ label_sort(const PlanNode *node, Buffer *out)
 }
 
 static void
+label_partition_top(const PlanNode *node, Buffer *out)
+{
+    static const char *const ties[] = {"", " and its peers", " groups of peers"};
+    const PlanPartitionTop *top = &node->partition_top;
+
+    buffer_append_format(out, "first %llu%s", (unsigned long long)top->limit, ties[top->ties]);
+    for (uint32_t i = 0; i < top->partition_count; i++) {
+        buffer_append_string(out, i == 0 ? " of each " : ", ");
+        append_column(node->children[0], top->partition[i], out);
+    }
+    if (top->order_count > 0)
+        buffer_append_string(out, " by ");
+    append_sort_keys(node->children[0], top->order_count, top->order, out);
+}
+
+static void
 append_bound(const FrameBound *bound, FrameMode mode, Buffer *out)
 {
     static const char *const kinds[FRAME_BOUND_COUNT] = {"unbounded preceding", "preceding", "current row",
@@ -273,6 +289,7 @@ plan_node_label(const PlanNode *node, Buffer *out)
     case PLAN_DEPENDENT_JOIN: label_join(node, out); break;
     case PLAN_SORT:
     case PLAN_TOP_N: label_sort(node, out); break;
+    case PLAN_PARTITION_TOP: label_partition_top(node, out); break;
     case PLAN_WINDOW: label_window(node, out); break;
     case PLAN_LIMIT: label_limit(node, out); break;
     case PLAN_EXCHANGE: label_exchange(node, out); break;

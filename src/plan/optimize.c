@@ -20,6 +20,7 @@ static const struct {
     {"distinct_aggregates", rule_distinct_aggregates},
     {"aggregates_from_statistics", rule_aggregates_from_statistics},
     {"merge_projects", rule_merge_projects},
+    {"window_limit", rule_window_limit},
     {"top_n", rule_top_n},
     {"redundant_sort", rule_redundant_sort},
     {"build_side", rule_build_side},

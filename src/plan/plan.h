@@ -30,6 +30,7 @@
     X(DEPENDENT_JOIN, "nested_loop_join")                                                                    \
     X(SORT, "sort")                                                                                          \
     X(TOP_N, "top_n")                                                                                        \
+    X(PARTITION_TOP, "top_n")                                                                                \
     X(LIMIT, "limit")                                                                                        \
     X(DISTINCT, "distinct")                                                                                  \
     X(SET_OPERATION, "set_operation")                                                                        \
@@ -208,6 +209,23 @@ typedef struct PlanSort {
     uint64_t offset; /* TOP_N: rows dropped from the front, at the root only */
 } PlanSort;
 
+typedef enum TopTies {
+    TOP_ROWS,  /* `limit` rows */
+    TOP_PEERS, /* rows before which there are less than `limit`: peers of the last one, too */
+    TOP_GROUPS /* `limit` groups of peers */
+} TopTies;
+
+/* The first rows of each partition, in order of the keys, ties broken as in SORT. */
+typedef struct PlanPartitionTop {
+    uint32_t partition_count;
+    uint32_t *partition; /* columns */
+    uint32_t order_count;
+    SortKey *order;
+    uint64_t limit;
+    TopTies ties;
+    bool partial; /* others may pass, too: another one follows */
+} PlanPartitionTop;
+
 enum { WINDOW_NO_COLUMN = -1 };
 
 typedef struct PlanWindowCall {
@@ -297,6 +315,7 @@ typedef struct PlanNode {
         PlanAggregate aggregate;
         PlanJoin join;
         PlanSort sort;
+        PlanPartitionTop partition_top;
         PlanWindow window;
         PlanLimit limit;
         PlanExchange exchange;

@@ -53,6 +53,12 @@ copy_parts(Arena *arena, PlanNode *node)
     case PLAN_TOP_N:
         node->sort.keys = copied(arena, node->sort.keys, node->sort.key_count * sizeof(SortKey));
         break;
+    case PLAN_PARTITION_TOP:
+        node->partition_top.partition = copied(arena, node->partition_top.partition,
+                                               node->partition_top.partition_count * sizeof(uint32_t));
+        node->partition_top.order =
+            copied(arena, node->partition_top.order, node->partition_top.order_count * sizeof(SortKey));
+        break;
     case PLAN_WINDOW:
         node->window.partition =
             copied(arena, node->window.partition, node->window.partition_count * sizeof(uint32_t));

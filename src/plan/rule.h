@@ -29,6 +29,7 @@ Status rule_constant_filter(Rewrite *rewrite, PlanNode **root);
 Status rule_distinct_aggregates(Rewrite *rewrite, PlanNode **root);
 Status rule_aggregates_from_statistics(Rewrite *rewrite, PlanNode **root);
 Status rule_merge_projects(Rewrite *rewrite, PlanNode **root);
+Status rule_window_limit(Rewrite *rewrite, PlanNode **root);
 Status rule_top_n(Rewrite *rewrite, PlanNode **root);
 Status rule_redundant_sort(Rewrite *rewrite, PlanNode **root);
 Status rule_build_side(Rewrite *rewrite, PlanNode **root);

@@ -262,6 +262,24 @@ prune_join(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
 }
 
 static void
+prune_partition_top(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
+{
+    PlanPartitionTop *top = &node->partition_top;
+
+    for (uint32_t i = 0; i < top->partition_count; i++)
+        set->needed[top->partition[i]] = true;
+    for (uint32_t i = 0; i < top->order_count; i++)
+        set->needed[top->order[i].column] = true;
+    prune(rewrite, node->children[0], set);
+    for (uint32_t i = 0; i < top->partition_count; i++)
+        top->partition[i] = set->map[top->partition[i]];
+    for (uint32_t i = 0; i < top->order_count; i++)
+        top->order[i].column = set->map[top->order[i].column];
+    node->columns = node->children[0]->columns;
+    node->column_count = node->children[0]->column_count;
+}
+
+static void
 need_optional(ColumnSet *input, int32_t column)
 {
     if (column != WINDOW_NO_COLUMN)
@@ -427,6 +445,7 @@ prune(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
     case PLAN_HASH_JOIN:
     case PLAN_NESTED_LOOP_JOIN: prune_join(rewrite, node, set); break;
     case PLAN_SET_OPERATION: prune_set_operation(rewrite, node, set); break;
+    case PLAN_PARTITION_TOP: prune_partition_top(rewrite, node, set); break;
     case PLAN_WINDOW: prune_window(rewrite, node, set); break;
     case PLAN_FILTER:
     case PLAN_SORT:

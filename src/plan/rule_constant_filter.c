@@ -38,7 +38,8 @@ static bool
 is_empty_limit(const PlanNode *node)
 {
     return (node->kind == PLAN_LIMIT && node->limit.limit == 0) ||
-           (node->kind == PLAN_TOP_N && node->sort.limit == 0);
+           (node->kind == PLAN_TOP_N && node->sort.limit == 0) ||
+           (node->kind == PLAN_PARTITION_TOP && node->partition_top.limit == 0);
 }
 
 static Status

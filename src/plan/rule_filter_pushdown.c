@@ -118,31 +118,55 @@ push_through_aggregate(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
     return conjuncts_filter(rewrite, &split.stay, node);
 }
 
+/* The columns that rows of one partition agree in. */
+typedef struct PartitionKeys {
+    uint32_t count;
+    const uint32_t *columns;
+    bool only; /* nothing else was referred to */
+} PartitionKeys;
+
 static void
 note_outside(Expr *column, void *context)
 {
-    const PlanWindow **window = context;
+    PartitionKeys *keys = context;
 
-    for (uint32_t i = 0; *window != NULL && i < (*window)->partition_count; i++) {
-        if ((*window)->partition[i] == column->column)
+    for (uint32_t i = 0; i < keys->count; i++) {
+        if (keys->columns[i] == column->column)
             return;
     }
-    *window = NULL;
+    keys->only = false;
 }
 
 /* A condition on what partitions are made by keeps or drops whole partitions. */
 static PlanNode *
-push_through_window(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
+push_through_partitions(Rewrite *rewrite, PlanNode *node, PartitionKeys keys, const Conjuncts *list)
 {
     Split split = {0};
 
     for (uint32_t i = 0; i < list->count; i++) {
-        const PlanWindow *window = node->window.partition_count > 0 ? &node->window : NULL;
-        expr_visit_columns(list->items[i], note_outside, &window);
-        split_add(rewrite, &split, list->items[i], window != NULL);
+        keys.only = keys.count > 0;
+        expr_visit_columns(list->items[i], note_outside, &keys);
+        split_add(rewrite, &split, list->items[i], keys.only);
     }
     node->children[0] = push(rewrite, node->children[0], &split.down);
     return conjuncts_filter(rewrite, &split.stay, node);
+}
+
+static PlanNode *
+push_through_window(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
+{
+    const PartitionKeys keys = {.count = node->window.partition_count, .columns = node->window.partition};
+
+    return push_through_partitions(rewrite, node, keys, list);
+}
+
+static PlanNode *
+push_through_partition_top(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
+{
+    const PartitionKeys keys = {.count = node->partition_top.partition_count,
+                                .columns = node->partition_top.partition};
+
+    return push_through_partitions(rewrite, node, keys, list);
 }
 
 static PlanNode *
@@ -315,6 +339,7 @@ push(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
     case PLAN_SCAN: return push_into_scan(rewrite, node, list);
     case PLAN_PROJECT: return push_through_project(rewrite, node, list);
     case PLAN_AGGREGATE: return push_through_aggregate(rewrite, node, list);
+    case PLAN_PARTITION_TOP: return push_through_partition_top(rewrite, node, list);
     case PLAN_WINDOW: return push_through_window(rewrite, node, list);
     case PLAN_SORT:
     case PLAN_DISTINCT:

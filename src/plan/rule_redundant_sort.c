@@ -18,7 +18,8 @@ forgets_order(const PlanNode *node)
     if (node->kind == PLAN_AGGREGATE)
         return !depends_on_order(node);
     return node->kind == PLAN_SORT || node->kind == PLAN_WINDOW || node->kind == PLAN_TOP_N ||
-           node->kind == PLAN_DISTINCT || node->kind == PLAN_SET_OPERATION || plan_is_join(node);
+           node->kind == PLAN_PARTITION_TOP || node->kind == PLAN_DISTINCT ||
+           node->kind == PLAN_SET_OPERATION || plan_is_join(node);
 }
 
 /* Drop sorts at the top of a subplan whose order does not matter. */

@@ -278,6 +278,9 @@ Status bind_values(Binder *binder, const AstSelect *ast, PlanNode **node);
 void bind_add_output(Binder *binder, Outputs *outputs, const char *name, Expr *expr, bool hidden);
 Status bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs *outputs,
                   SortKey *keys);
+/* The columns of DISTINCT ON, which the first sort keys must be. */
+Status bind_distinct_on(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs *outputs,
+                        const SortKey *keys, uint32_t **columns);
 Status bind_limit(Binder *binder, const AstSelect *ast, PlanLimit *limit);
 
 /* bind_group.c */

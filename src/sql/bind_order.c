@@ -21,7 +21,7 @@ bind_add_output(Binder *binder, Outputs *outputs, const char *name, Expr *expr, 
 
 /* A bare name is a column of the result first. */
 static Status
-find_by_name(Binder *binder, const AstExpr *ast, const Outputs *outputs, int64_t *column)
+find_by_name(Binder *binder, const AstExpr *ast, const char *clause, const Outputs *outputs, int64_t *column)
 {
     *column = -1;
     if (ast->kind != AST_COLUMN || ast->name_count != 1)
@@ -31,7 +31,7 @@ find_by_name(Binder *binder, const AstExpr *ast, const Outputs *outputs, int64_t
             continue;
         if (*column >= 0 && !expr_equal(outputs->items[*column].expr, outputs->items[i].expr))
             return error_set_at(binder->error, STATUS_AMBIGUOUS_COLUMN, ast->position,
-                                "ORDER BY \"%s\" is ambiguous", ast->names[0]);
+                                "%s \"%s\" is ambiguous", clause, ast->names[0]);
         if (*column < 0)
             *column = i;
     }
@@ -71,7 +71,7 @@ find_by_expr(Binder *binder, const AstSelect *select, const AstExpr *ast, const 
                           "Add the expression/function to every SELECT, or move the UNION into "
                           "a FROM clause.");
     }
-    if (select->distinct)
+    if (select->distinct && select->distinct_on_count == 0)
         return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast->position,
                             "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
     *column = outputs->count;
@@ -80,27 +80,34 @@ find_by_expr(Binder *binder, const AstSelect *select, const AstExpr *ast, const 
 }
 
 static Status
-find_sort_column(Binder *binder, const AstSelect *select, const AstSort *sort, const ExprPlace *place,
-                 Outputs *outputs, int64_t *column)
+find_column(Binder *binder, const AstSelect *select, const AstExpr *ast, const ExprPlace *place,
+            Outputs *outputs, int64_t *column)
 {
-    const AstExpr *ast = sort->expr;
-
-    if (sort->unsupported != NULL)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position, "not supported yet: %s",
-                            sort->unsupported);
     if (ast->kind == AST_INTEGER) {
         if (ast->integer < 1 || ast->integer > (int64_t)visible_count(outputs))
             return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast->position,
-                                "ORDER BY position %lld is not in select list", (long long)ast->integer);
+                                "%s position %lld is not in select list", place->clause,
+                                (long long)ast->integer);
         *column = ast->integer - 1;
         return STATUS_OK;
     }
     if (ast->kind == AST_DECIMAL || ast->kind == AST_STRING || ast->kind == AST_BOOLEAN)
-        return error_set_at(binder->error, STATUS_SYNTAX, ast->position, "non-integer constant in ORDER BY");
-    TRY(find_by_name(binder, ast, outputs, column));
+        return error_set_at(binder->error, STATUS_SYNTAX, ast->position, "non-integer constant in %s",
+                            place->clause);
+    TRY(find_by_name(binder, ast, place->clause, outputs, column));
     if (*column >= 0)
         return STATUS_OK;
     return find_by_expr(binder, select, ast, place, outputs, column);
+}
+
+static Status
+find_sort_column(Binder *binder, const AstSelect *select, const AstSort *sort, const ExprPlace *place,
+                 Outputs *outputs, int64_t *column)
+{
+    if (sort->unsupported != NULL)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, sort->expr->position,
+                            "not supported yet: %s", sort->unsupported);
+    return find_column(binder, select, sort->expr, place, outputs, column);
 }
 
 Status
@@ -115,6 +122,67 @@ bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs
         TRY(find_sort_column(binder, ast, sort, place, outputs, &column));
         keys[i] = (SortKey){(uint32_t)column, sort->descending, sort->nulls_first};
     }
+    return STATUS_OK;
+}
+
+static bool
+has_column(const uint32_t *columns, uint32_t count, uint32_t column)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (columns[i] == column)
+            return true;
+    }
+    return false;
+}
+
+static bool
+has_key(const SortKey *keys, uint32_t count, uint32_t column)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (keys[i].column == column)
+            return true;
+    }
+    return false;
+}
+
+/* Sort keys that are no keys of DISTINCT ON come behind those that are, and behind all of them. */
+static bool
+match_initially(const AstSelect *ast, const SortKey *keys, const uint32_t *columns)
+{
+    bool others = false;
+
+    for (uint32_t i = 0; i < ast->sort_count; i++) {
+        const bool is_key = has_column(columns, ast->distinct_on_count, keys[i].column);
+        if (is_key && others)
+            return false;
+        others = others || !is_key;
+    }
+    for (uint32_t i = 0; others && i < ast->distinct_on_count; i++) {
+        if (!has_key(keys, ast->sort_count, columns[i]))
+            return false;
+    }
+    return true;
+}
+
+Status
+bind_distinct_on(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs *outputs,
+                 const SortKey *keys, uint32_t **columns)
+{
+    ExprPlace inner = *place;
+
+    inner.clause = "DISTINCT ON";
+    *columns = ARENA_ARRAY(binder->arena, uint32_t, ast->distinct_on_count + 1);
+    if (ast->distinct_on_count > KEYS_MAX)
+        return error_set_at(binder->error, STATUS_TOO_MANY_COLUMNS, ast->distinct_on[0]->position,
+                            "DISTINCT ON can have at most %d expressions", (int)KEYS_MAX);
+    for (uint32_t i = 0; i < ast->distinct_on_count; i++) {
+        int64_t column = -1;
+        TRY(find_column(binder, ast, ast->distinct_on[i], &inner, outputs, &column));
+        (*columns)[i] = (uint32_t)column;
+    }
+    if (!match_initially(ast, keys, *columns))
+        return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast->distinct_on[0]->position,
+                            "SELECT DISTINCT ON expressions must match initial ORDER BY expressions");
     return STATUS_OK;
 }
 

@@ -19,6 +19,7 @@ typedef struct SelectState {
     Outputs outputs;
     Expr *having;
     SortKey *sort_keys;
+    uint32_t *distinct_keys; /* DISTINCT ON */
     PlanLimit limit;
 } SelectState;
 
@@ -28,9 +29,6 @@ check_supported(Binder *binder, const AstSelect *ast)
     if (ast->unsupported != NULL)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->unsupported_position,
                             "not supported yet: %s", ast->unsupported);
-    if (ast->distinct_on_count > 0)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->distinct_on[0]->position,
-                            "not supported yet: DISTINCT ON");
     if (ast->recursive)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED,
                             ast->cte_count > 0 ? ast->ctes[0].position : 0,
@@ -134,6 +132,13 @@ bind_where(Binder *binder, SelectState *state)
     return STATUS_OK;
 }
 
+/* Not VALUES and set operations, whose ORDER BY is over their columns. */
+static bool
+has_windows(const AstSelect *ast)
+{
+    return ast->row_count == 0 && ast->set_operation == AST_SET_NONE;
+}
+
 static Status
 bind_having_and_order(Binder *binder, SelectState *state)
 {
@@ -141,12 +146,14 @@ bind_having_and_order(Binder *binder, SelectState *state)
     const ExprPlace order = {.clause = "ORDER BY",
                              .scope = &state->scope,
                              .aggregates = &state->aggregates,
-                             .windows = state->ast->row_count > 0 ? NULL : &state->windows};
+                             .windows = has_windows(state->ast) ? &state->windows : NULL};
 
     if (state->ast->having != NULL)
         TRY(bind_condition(binder, &having, state->ast->having, "HAVING", &state->having));
     state->sort_keys = ARENA_ARRAY(binder->arena, SortKey, state->ast->sort_count);
-    return bind_order(binder, state->ast, &order, &state->outputs, state->sort_keys);
+    TRY(bind_order(binder, state->ast, &order, &state->outputs, state->sort_keys));
+    return bind_distinct_on(binder, state->ast, &order, &state->outputs, state->sort_keys,
+                            &state->distinct_keys);
 }
 
 static Status
@@ -192,6 +199,21 @@ project_outputs(Binder *binder, const Outputs *outputs, PlanNode *node)
     return bind_project_node(binder, node, outputs->count, exprs, names);
 }
 
+/* DISTINCT ON: the first row, in the order asked for, of those that agree in the keys. */
+static PlanNode *
+first_rows(Binder *binder, const SelectState *state, PlanNode *node)
+{
+    PlanNode *first =
+        plan_node_new(binder->arena, PLAN_PARTITION_TOP, node->column_count, node->columns, 1, &node);
+
+    first->partition_top = (PlanPartitionTop){.partition_count = state->ast->distinct_on_count,
+                                              .partition = state->distinct_keys,
+                                              .order_count = state->ast->sort_count,
+                                              .order = state->sort_keys,
+                                              .limit = 1};
+    return first;
+}
+
 static PlanNode *
 sort_rows(Binder *binder, const SelectState *state, PlanNode *node)
 {
@@ -233,7 +255,9 @@ static PlanNode *
 assemble(Binder *binder, SelectState *state, PlanNode *node)
 {
     node = project_outputs(binder, &state->outputs, node);
-    if (state->ast->distinct)
+    if (state->ast->distinct_on_count > 0)
+        node = first_rows(binder, state, node);
+    else if (state->ast->distinct)
         node = plan_node_new(binder->arena, PLAN_DISTINCT, node->column_count, node->columns, 1, &node);
     node = sort_rows(binder, state, node);
     node = limit_rows(binder, &state->limit, node);

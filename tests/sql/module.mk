@@ -12,6 +12,7 @@ SQL_TESTS = \
 	tests/sql/datetime.slt \
 	tests/sql/ddl.slt \
 	tests/sql/distinct.slt \
+	tests/sql/distinct_on.slt \
 	tests/sql/errors.slt \
 	tests/sql/exact_sums.slt \
 	tests/sql/explain.slt \

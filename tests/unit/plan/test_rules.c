@@ -52,6 +52,63 @@ START_TEST(unions_are_flat_and_pruned)
 }
 END_TEST
 
+START_TEST(places_bound_windows)
+{
+    check_plan(
+        "SELECT user_id FROM (SELECT user_id, row_number() OVER (PARTITION BY event_type ORDER BY value) "
+        "AS n FROM events) t WHERE n <= 3",
+        "project: user_id\n"
+        "  filter [row_number <= 3]\n"
+        "    window: row_number() partition by event_type order by value\n"
+        "      top_n: first 3 of each event_type by value\n"
+        "        scan events\n");
+    check_fires("SELECT * FROM (SELECT rank() OVER (ORDER BY value) AS n FROM events) t WHERE 3 > n",
+                "window_limit", true);
+    check_fires("SELECT * FROM (SELECT dense_rank() OVER (ORDER BY value) AS n FROM events) t WHERE n = 2",
+                "window_limit", true);
+    check_fires("SELECT * FROM (SELECT row_number() OVER (ORDER BY value) AS n FROM events) t WHERE n >= 2",
+                "window_limit", false);
+    check_fires(
+        "SELECT * FROM (SELECT row_number() OVER (ORDER BY value) AS n, sum(value) OVER (ORDER BY value) "
+        "AS s FROM events) t WHERE n <= 2",
+        "window_limit", false);
+    check_fires("SELECT * FROM (SELECT row_number() OVER (ORDER BY value) AS n, count(*) OVER () AS s FROM "
+                "events) t WHERE n <= 2",
+                "window_limit", false);
+    check_fires("SELECT * FROM (SELECT ntile(4) OVER (ORDER BY value) AS n FROM events) t WHERE n <= 2",
+                "window_limit", false);
+}
+END_TEST
+
+START_TEST(windows_pass_conditions_on_partitions)
+{
+    check_plan(
+        "SELECT n FROM (SELECT user_id, value, sum(value) OVER (PARTITION BY user_id) AS n FROM events) t "
+        "WHERE user_id = 5 AND value > 1",
+        "project: sum AS n\n"
+        "  filter [value > 1]\n"
+        "    window: sum(value) partition by user_id\n"
+        "      scan events [user_id = 5]\n");
+    check_plan(
+        "SELECT user_id FROM (SELECT DISTINCT ON (user_id) user_id, value FROM events ORDER BY user_id, "
+        "value) t WHERE user_id = 5",
+        "project: user_id\n"
+        "  sort: by user_id, value\n"
+        "    top_n: first 1 of each user_id by user_id, value\n"
+        "      scan events [user_id = 5]\n");
+}
+END_TEST
+
+START_TEST(windows_compute_what_is_used)
+{
+    check_plan("SELECT n FROM (SELECT event_type, row_number() OVER (ORDER BY value) AS n, "
+               "max(timestamp) OVER (ORDER BY value) FROM events) t",
+               "project: row_number AS n\n"
+               "  window: row_number() order by value\n"
+               "    scan events\n");
+}
+END_TEST
+
 START_TEST(what_fails_is_not_folded)
 {
     check_plan("SELECT CASE WHEN user_id > 0 THEN 1 ELSE 1 / 0 END AS x FROM events",
@@ -311,6 +368,9 @@ main(void)
     tcase_add_test(rules, unions_are_flat_and_pruned);
     tcase_add_test(rules, constants_are_folded);
     tcase_add_test(rules, what_fails_is_not_folded);
+    tcase_add_test(rules, places_bound_windows);
+    tcase_add_test(rules, windows_pass_conditions_on_partitions);
+    tcase_add_test(rules, windows_compute_what_is_used);
     tcase_add_test(rules, alternatives_are_simplified);
     tcase_add_test(rules, filters_go_down);
     tcase_add_test(rules, no_filter_goes_below_a_keyless_aggregate);
