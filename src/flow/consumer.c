@@ -12,7 +12,6 @@ consumer_config_default(ConsumerConfig *config)
     *config = (ConsumerConfig){.inbox_budget = UINT64_C(64) << 20,
                                .initial_window = UINT64_C(256) << 10,
                                .channel_window = UINT64_C(4) << 20,
-                               .max_record = UINT64_C(2) << 20,
                                .root_window = UINT64_C(8) << 20,
                                .root_commit_bytes = UINT64_C(1) << 20};
 }
@@ -30,9 +29,7 @@ consumer_new(const ConsumerConfig *config, Incarnation self)
     Consumer *consumer = MEMORY_NEW(Consumer);
 
     consumer->config = *config;
-    at_least(&consumer->config.channel_window, config->max_record);
-    at_least(&consumer->config.inbox_budget, config->max_record);
-    at_least(&consumer->config.root_window, config->root_commit_bytes + 2 * config->max_record);
+    at_least(&consumer->config.root_window, config->root_commit_bytes);
     consumer->self = self;
     map_init(&consumer->queries, sizeof(QueryId));
     tombstones_init(&consumer->tombstones);

@@ -23,12 +23,11 @@ typedef struct ConsumerConfig {
     uint64_t inbox_budget;   /* cost granted and not stored yet, over all channels but the roots'; default 64
   MiB.   Beyond it come only the initial windows of channels */
     uint64_t initial_window; /* as ProducerConfig's */
-    uint64_t
-        channel_window;  /* most that one channel is granted at a time; default 4 MiB; at least max_record */
-    uint64_t max_record; /* cost of the largest record; default 2 MiB; larger ones are refused by the shell */
+    uint64_t channel_window; /* most that one channel is granted at a time, unless its next record needs more;
+                                default 4 MiB */
     /* Most that one root's input is granted and holds undelivered; outside the budget, so that a slow client
      * holds up nobody else: whoever admits queries bounds their number. Default 8 MiB, at least
-     * root_commit_bytes + 2 max_record. */
+     * root_commit_bytes. */
     uint64_t root_window;
     uint64_t root_commit_bytes; /* bytes of an undelivered root input that make it commit; default 1 MiB */
 } ConsumerConfig;

@@ -48,7 +48,8 @@ recount(Consumer *consumer, InboundChannel *channel, uint64_t limit)
     const uint64_t free_until = channel->end_bytes > consumer->config.initial_window
                                     ? channel->end_bytes
                                     : consumer->config.initial_window;
-    const uint64_t granted = limit > free_until ? limit - free_until : 0;
+    const bool stuck = channel->next > limit; /* nothing comes before the limit is raised */
+    const uint64_t granted = limit > free_until && !stuck ? limit - free_until : 0;
 
     if (feeds_root(channel))
         channel->query->root_granted += granted - channel->granted;
@@ -73,12 +74,14 @@ leave_waiting(Consumer *consumer, InboundChannel *channel)
     channel->waiting = false;
 }
 
-/* Ask for credit once half of the window is used and there is more to come. */
+/* Ask for credit once half of the window is used, or does not let the next record pass, and there is more to
+ * come. */
 static void
 consider(Consumer *consumer, InboundChannel *channel)
 {
     if (channel->waiting || channel->wanted <= channel->limit ||
-        channel->limit > channel->end_bytes + consumer->config.channel_window / 2)
+        (channel->next <= channel->limit &&
+         channel->limit > channel->end_bytes + consumer->config.channel_window / 2))
         return;
     channel->waiting = true;
     channel->before = consumer->last_waiting;
@@ -90,47 +93,12 @@ consider(Consumer *consumer, InboundChannel *channel)
     consumer->last_waiting = channel;
 }
 
-/* --- loans
- * ---------------------------------------------------------------------------------------------------------
- *
- * Every channel may hold a rest of credit that is too small for its next record, and all rests together the
- * whole budget. So the first in line that the budget cannot serve is lent what its next record needs,
- * exactly: when that has come nothing is left of it. One loan is out at a time, for each root's input and for
- * all others. */
-
-static bool *
-loan_of(Consumer *consumer, InboundChannel *channel)
-{
-    return feeds_root(channel) ? &channel->query->root_lent : &consumer->lent;
-}
-
-/* The loan's record has come, or never will. */
-static void
-pay_back(Consumer *consumer, InboundChannel *channel)
-{
-    if (channel->lent != 0)
-        *loan_of(consumer, channel) = false;
-    channel->lent = 0;
-}
-
-static bool
-may_borrow(Consumer *consumer, InboundChannel *channel)
-{
-    const uint64_t stored = feeds_root(channel) ? channel->query->root_unstored : consumer->unstored;
-    const uint64_t budget =
-        feeds_root(channel) ? consumer->config.root_window : consumer->config.inbox_budget;
-
-    return !*loan_of(consumer, channel) && stored <= budget && channel->needed > channel->limit &&
-           channel->needed <= channel->wanted;
-}
-
 void
 inbound_destroy(Consumer *consumer, InboundChannel *channel)
 {
     const InboundKey key = {channel->producer, channel->exchange};
 
     leave_waiting(consumer, channel);
-    pay_back(consumer, channel);
     recount(consumer, channel, 0);
     map_remove(&channel->query->channels, &key);
     free(channel);
@@ -173,20 +141,31 @@ free_credit(const Consumer *consumer, const InboundChannel *channel)
     return left_of(consumer->config.inbox_budget, consumer->granted + consumer->unstored);
 }
 
-/* The limit that `credit` allows; the old one where that would not let the next record pass. */
+/* Nothing else may come, and all that came was taken: then a record passes whatever its size, so that one
+ * that is larger than window and budget does not wait for ever. The root's input is taken by the client; what
+ * is held of it meanwhile is less than root_commit_bytes. */
+static bool
+is_alone(const Consumer *consumer, const InboundChannel *channel)
+{
+    const ConsumerQuery *query = channel->query;
+
+    if (feeds_root(channel))
+        return query->root_granted == 0 && query->root_offered == 0;
+    return consumer->granted == 0 && consumer->unstored == 0;
+}
+
+/* The limit that the credit allows; the old one where that would not let the next record pass. */
 static uint64_t
-raised_limit(const Consumer *consumer, const InboundChannel *channel, uint64_t credit)
+raised_limit(const Consumer *consumer, const InboundChannel *channel)
 {
     const uint64_t base =
         channel->limit > consumer->config.initial_window ? channel->limit : consumer->config.initial_window;
     uint64_t limit = smaller(channel->wanted, channel->end_bytes + consumer->config.channel_window);
 
-    limit = smaller(limit, base + credit);
-    if (limit <= channel->limit)
-        return channel->limit;
-    if (limit < channel->wanted && limit < channel->end_bytes + consumer->config.max_record)
-        return channel->limit;
-    return limit;
+    limit = smaller(limit, base + free_credit(consumer, channel));
+    if (limit < channel->next)
+        limit = is_alone(consumer, channel) ? channel->next : channel->limit;
+    return limit > channel->limit ? limit : channel->limit;
 }
 
 static void
@@ -196,14 +175,6 @@ raise(Consumer *consumer, InboundChannel *channel, uint64_t limit)
     recount(consumer, channel, limit);
     channel->limit = limit;
     inbound_grant(consumer, channel, false);
-}
-
-static void
-lend(Consumer *consumer, InboundChannel *channel)
-{
-    *loan_of(consumer, channel) = true;
-    channel->lent = channel->needed;
-    raise(consumer, channel, channel->needed);
 }
 
 void
@@ -217,13 +188,12 @@ inbound_serve(Consumer *consumer)
         if (exhausted && !feeds_root(channel))
             continue; /* behind one whose turn it is */
 
-        const uint64_t limit = raised_limit(consumer, channel, free_credit(consumer, channel));
+        const uint64_t limit = raised_limit(consumer, channel);
 
-        exhausted |= limit <= channel->limit && !feeds_root(channel);
         if (limit > channel->limit)
             raise(consumer, channel, limit);
-        else if (may_borrow(consumer, channel))
-            lend(consumer, channel);
+        else if (!feeds_root(channel))
+            exhausted = true;
     }
 }
 
@@ -300,8 +270,7 @@ accept(Consumer *consumer, InboundChannel *channel, const Record *record)
 
     channel->have = record->sequence;
     channel->end_bytes = record->end_bytes;
-    if (channel->end_bytes >= channel->lent)
-        pay_back(consumer, channel);
+    channel->next = record->next;
     recount(consumer, channel, channel->limit);
 
     Input *input = input_for(consumer, query, record);
@@ -342,7 +311,10 @@ consumer_on_sync(Consumer *consumer, int64_t now, Incarnation producer, const Sy
         return;
     if (sync->wanted > channel->wanted)
         channel->wanted = sync->wanted;
-    channel->needed = sync->needed;
+    if (sync->sent == channel->have) {
+        channel->next = sync->next;
+        recount(consumer, channel, channel->limit);
+    }
     consider(consumer, channel);
     inbound_serve(consumer);
     inbound_grant(consumer, channel, channel->have < sync->sent);

@@ -56,8 +56,7 @@ typedef struct InboundChannel {
     uint64_t end_bytes; /* cumulative cost up to `have` */
     uint64_t limit;
     uint64_t wanted;
-    uint64_t needed;  /* for its next record, as the producer last said */
-    uint64_t lent;    /* the limit that a loan has raised it to; 0: none is out */
+    uint64_t next;    /* where the record that comes next ends; 0: there is none, or it is not known */
     uint64_t granted; /* counted in Consumer.granted: what may still come beyond the initial window */
     uint64_t gap_at;  /* `have` for which a resend was asked because of a gap; UINT64_MAX: none */
     bool waiting;     /* in the list of those that want credit */
@@ -82,7 +81,6 @@ typedef struct ConsumerQuery {
     uint64_t unstored;      /* its share of Consumer.unstored */
     uint64_t root_unstored; /* the root's input: kept and not delivered */
     uint64_t root_granted;  /* and what may still come beyond the initial windows */
-    bool root_lent;         /* a loan is out */
     uint64_t root_unoffered;
     size_t root_offered; /* chunks offered and not delivered */
     bool root_started;   /* something was offered: no way back */
@@ -105,7 +103,6 @@ struct Consumer {
     Tombstones tombstones;
     uint64_t granted;
     uint64_t unstored;
-    bool lent;                     /* a loan is out */
     InboundChannel *first_waiting; /* for credit, first come first served */
     InboundChannel *last_waiting;
     EarlyVoice *early; /* the last EARLY_MAX, a ring */

@@ -56,6 +56,7 @@ typedef struct Record {
     uint64_t sequence;  /* on the channel (query, generation, exchange, producer, consumer), from 1 */
     uint64_t end_bytes; /* the channel's cumulative cost up to and with this record */
     uint64_t wanted;    /* cumulative cost up to and with all that is queued: the limit it would like */
+    uint64_t next; /* `end_bytes` of the record after this one: the least limit that helps; 0: none yet */
     RecordKind kind;
     uint32_t partition;
     TaskRef producer_task;
@@ -81,7 +82,7 @@ typedef struct Sync {
     uint32_t exchange;
     uint64_t sent;   /* last sequence sent, 0: none */
     uint64_t wanted; /* as Record's */
-    uint64_t needed; /* cumulative cost up to and with the next record to be sent; 0: none */
+    uint64_t next;   /* `end_bytes` of the first record that was not sent; 0: none */
 } Sync;
 
 /* GRANT, consumer → producer: "I have all up to `have`; you may send while the cumulative cost stays within

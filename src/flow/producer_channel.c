@@ -115,6 +115,13 @@ may_send(const Channel *channel)
     return has_unsent(channel) && entry_at(channel, channel->next)->end_bytes <= channel->limit;
 }
 
+/* Where the record after `sequence` ends; 0 where there is none. */
+static uint64_t
+end_after(const Channel *channel, uint64_t sequence)
+{
+    return sequence < last_sequence(channel) ? entry_at(channel, sequence + 1)->end_bytes : 0;
+}
+
 static void
 push_sync(Producer *producer, Channel *channel)
 {
@@ -126,7 +133,7 @@ push_sync(Producer *producer, Channel *channel)
                           .exchange = channel->exchange,
                           .sent = channel->next - 1,
                           .wanted = channel->queued_bytes,
-                          .needed = has_unsent(channel) ? entry_at(channel, channel->next)->end_bytes : 0};
+                          .next = end_after(channel, channel->next - 1)};
     channel->told = true;
 }
 
@@ -381,6 +388,7 @@ fill_record(const Channel *channel, const LogEntry *entry, uint64_t sequence, Re
                        .sequence = sequence,
                        .end_bytes = entry->end_bytes,
                        .wanted = channel->queued_bytes,
+                       .next = end_after(channel, sequence),
                        .kind = entry_kind(entry),
                        .partition = entry->partition,
                        .producer_task = attempt->ref,

@@ -255,6 +255,7 @@ walk_record(Codec *codec, Record *record)
     walk_u64(codec, &record->sequence);
     walk_u64(codec, &record->end_bytes);
     walk_u64(codec, &record->wanted);
+    walk_u64(codec, &record->next);
     walk_u32(codec, &kind);
     walk_u32(codec, &record->partition);
     walk_task(codec, &record->producer_task);
@@ -308,7 +309,7 @@ walk_flow(Codec *codec, Message *message)
         walk_u32(codec, &message->sync.exchange);
         walk_u64(codec, &message->sync.sent);
         walk_u64(codec, &message->sync.wanted);
-        walk_u64(codec, &message->sync.needed);
+        walk_u64(codec, &message->sync.next);
         message->sync.query = message->query;
         message->sync.generation = message->generation;
         walk_text(codec, &message->endpoint);

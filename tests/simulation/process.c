@@ -10,9 +10,9 @@
 #include <string.h>
 
 /* Small, so that credit, commits and evictions matter. */
-#define WINDOW     2048
-#define MAX_RECORD 4096
-#define BUDGET     16384
+#define WINDOW       2048
+#define USUAL_RECORD 4096
+#define BUDGET       16384
 
 int
 process_find(const World *world, Incarnation incarnation)
@@ -29,10 +29,9 @@ start_machines(Process *self)
 {
     ConsumerConfig consumer = {.inbox_budget = BUDGET,
                                .initial_window = WINDOW,
-                               .channel_window = 2 * MAX_RECORD,
-                               .max_record = MAX_RECORD,
-                               .root_window = 3 * MAX_RECORD,
-                               .root_commit_bytes = 2 * MAX_RECORD};
+                               .channel_window = 2 * USUAL_RECORD,
+                               .root_window = 3 * USUAL_RECORD,
+                               .root_commit_bytes = 2 * USUAL_RECORD};
     ProducerConfig producer = {
         .initial_window = WINDOW, .sync_after = 20 * MS, .sync_max = 500 * MS, .step_bytes = 3000};
 

@@ -142,6 +142,13 @@ partition_of(const StageGraph *graph, const Job *job, uint32_t exchange, uint64_
     return (uint32_t)(key % spec->partition_count);
 }
 
+/* One in twenty is larger than every window and budget. */
+static uint32_t
+record_size(World *world)
+{
+    return pick(world, 20) == 0 ? 20000 + (uint32_t)pick(world, 20000) : 100 + (uint32_t)pick(world, 1900);
+}
+
 static void
 write_tokens(World *world, Process *self, const Job *job, size_t count)
 {
@@ -153,7 +160,7 @@ write_tokens(World *world, Process *self, const Job *job, size_t count)
         for (size_t t = job->next; t < job->next + count; t++) {
             const uint32_t partition = partition_of(graph, job, i, job->tokens[t]);
             const uint64_t handle = payload_new(world, self, &job->tokens[t], 1);
-            const uint32_t size = 100 + (uint32_t)pick(world, 1900);
+            const uint32_t size = record_size(world);
 
             if (!producer_on_chunk(self->producer, world->now, job->query, job->generation, job->task, i,
                                    partition, handle, size, 1))

@@ -21,6 +21,7 @@ SQL_TESTS = \
 	tests/sql/group_by.slt \
 	tests/sql/grouping_sets.slt \
 	tests/sql/joins.slt \
+	tests/sql/large_values.slt \
 	tests/sql/logic.slt \
 	tests/sql/membership.slt \
 	tests/sql/mixed_aggregates.slt \

@@ -33,7 +33,6 @@ set_up_with(uint64_t window)
     producer_config_default(&producer_config);
     consumer_config_default(&consumer_config);
     producer_config.initial_window = consumer_config.initial_window = window;
-    consumer_config.max_record = 2000;
     consumer_config.channel_window = 2000;
     consumer_config.inbox_budget = 4000;
     producer = producer_new(&producer_config);

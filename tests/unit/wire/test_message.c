@@ -68,6 +68,7 @@ sample(MessageType type)
                               .sequence = 5,
                               .end_bytes = 6,
                               .wanted = 7,
+                              .next = 8,
                               .kind = RECORD_ABORT,
                               .partition = 8,
                               .producer_task = {9, 10, 11},
@@ -75,7 +76,7 @@ sample(MessageType type)
                               .chunk = 13,
                               .rows = 14,
                               .size = 15};
-    message.sync = (Sync){.exchange = 4, .sent = 5, .wanted = 6};
+    message.sync = (Sync){.exchange = 4, .sent = 5, .wanted = 6, .next = 7};
     message.grant = (Grant){.exchange = 4, .have = 5, .limit = 6, .resend = true};
     return message;
 }
