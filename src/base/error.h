@@ -28,6 +28,7 @@
     X(CANNOT_COERCE, "cannot cast", 400, "42846")                                                            \
     X(INDETERMINATE_TYPE, "type cannot be determined", 400, "42P18")                                         \
     X(GROUPING, "grouping error", 400, "42803")                                                              \
+    X(INVALID_RECURSION, "invalid recursion", 400, "42P19")                                                  \
     X(WINDOWING, "windowing error", 400, "42P20")                                                            \
     X(INVALID_COLUMN_REFERENCE, "invalid column reference", 400, "42P10")                                    \
     X(INVALID_TABLE_DEFINITION, "invalid table definition", 400, "42P16")                                    \

@@ -22,11 +22,12 @@ libengine_la_SOURCES += \
 	src/exec/operators.h \
 	src/exec/project.c \
 	src/exec/query_shared.c \
+	src/exec/recursive.c \
 	src/exec/repeat.c src/exec/query_shared.h \
 	src/exec/scan.c \
 	src/exec/sort.c src/exec/sort.h \
 	src/exec/sort_key.h \
-	src/exec/task.c src/exec/task.h \
+	src/exec/task.c src/exec/task.h src/exec/task_round.h \
 	src/exec/top_bound.h \
 	src/exec/top_n.c \
 	src/exec/values.c \

@@ -28,9 +28,10 @@ typedef struct OperatorContext {
     uint32_t stage;
     uint32_t task;
     uint32_t attempt;
-    uint32_t batch_rows; /* the most rows of a batch that an operator makes */
-    int64_t time_mark;   /* time up to here is on some node's account */
-    bool complete;       /* the task is done: everything is sent */
+    const struct WorkingRows *working; /* of a recursion's round (exec/task_round.h), or NULL */
+    uint32_t batch_rows;               /* the most rows of a batch that an operator makes */
+    int64_t time_mark;                 /* time up to here is on some node's account */
+    bool complete;                     /* the task is done: everything is sent */
 } OperatorContext;
 
 struct Operator {

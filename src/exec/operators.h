@@ -52,4 +52,8 @@ Status scan_feed_new(OperatorContext *context, const PlanNode *node, const Stage
 Status file_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *task, Feed **made,
                      Error *error);
 
+/* A recursion's rounds (exec/task_round.h), and within them the rows of the round before. */
+Status recursive_feed_new(OperatorContext *context, const PlanNode *node, Feed **made, Error *error);
+Status working_feed_new(OperatorContext *context, const PlanNode *node, Feed **made, Error *error);
+
 #endif

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "exec/operators.h"
 #include "exec/query_shared.h"
+#include "exec/task_round.h"
 #include "plan/walk.h"
 
 #include <stdlib.h>
@@ -293,6 +294,8 @@ build_feed(Task *task, const PlanNode *node, const Place *place, Error *error)
     switch (node->kind) {
     case PLAN_VALUES: TRY(values_feed_new(&task->context, node, place->replicated, &feed, error)); break;
     case PLAN_EXCHANGE: TRY(exchange_feed_new(&task->context, node, &feed, error)); break;
+    case PLAN_RECURSIVE: TRY(recursive_feed_new(&task->context, node, &feed, error)); break;
+    case PLAN_WORKING: TRY(working_feed_new(&task->context, node, &feed, error)); break;
     case PLAN_SCAN: TRY(scan_feed_new(&task->context, node, work, place->top, &feed, error)); break;
     default: TRY(file_feed_new(&task->context, node, work, &feed, error)); break;
     }
@@ -308,6 +311,8 @@ build_node(Task *task, const PlanNode *node, Place place, Error *error)
     case PLAN_SCAN:
     case PLAN_READ_FILE:
     case PLAN_VALUES:
+    case PLAN_RECURSIVE:
+    case PLAN_WORKING:
     case PLAN_EXCHANGE: return build_feed(task, node, &place, error);
     case PLAN_HASH_JOIN:
     case PLAN_NESTED_LOOP_JOIN: return build_join(task, node, place, error);
@@ -377,6 +382,42 @@ task_new(const StagedPlan *plan, uint32_t stage, uint32_t task, uint32_t attempt
     self->arena = arena_new(&self->budget);
     const Status status =
         self->arena == NULL ? error_set_memory(error) : build_pipelines(self, &plan->stages[stage], error);
+    if (status != STATUS_OK) {
+        task_destroy(&self);
+        return status;
+    }
+    *made = self;
+    return STATUS_OK;
+}
+
+Status
+task_round_new(const OperatorContext *context, const PlanNode *root, const WorkingRows *working,
+               Operator *sink, Task **made, Error *error)
+{
+    Task *self = calloc(1, sizeof *self);
+    Status status;
+
+    if (self == NULL) {
+        sink->class->destroy(sink);
+        return error_set_memory(error);
+    }
+    self->environment = *context->environment;
+    budget_init(&self->budget, context->budget, SIZE_MAX);
+    self->context = *context;
+    self->context.environment = &self->environment;
+    self->context.budget = &self->budget;
+    self->context.working = working;
+    self->context.complete = false;
+    sink->context = &self->context;
+    self->arena = arena_new(&self->budget);
+    if (self->arena == NULL) {
+        sink->class->destroy(sink);
+        status = error_set_memory(error);
+    } else {
+        status = own_operator(self, sink, error);
+    }
+    if (status == STATUS_OK)
+        status = build_node(self, root, (Place){.downstream = sink}, error);
     if (status != STATUS_OK) {
         task_destroy(&self);
         return status;

@@ -338,11 +338,12 @@ all_pass_columns(const PlanNode *node)
 static bool
 has_its_children(const PlanNode *node)
 {
-    if (node->kind == PLAN_SCAN || node->kind == PLAN_READ_FILE || node->kind == PLAN_VALUES)
+    if (node->kind == PLAN_SCAN || node->kind == PLAN_READ_FILE || node->kind == PLAN_VALUES ||
+        node->kind == PLAN_WORKING)
         return node->child_count == 0;
     if (node->kind == PLAN_SET_OPERATION)
         return node->child_count > 0;
-    return node->child_count == (plan_is_join(node) ? 2 : 1);
+    return node->child_count == (plan_is_join(node) || node->kind == PLAN_RECURSIVE ? 2 : 1);
 }
 
 static bool
@@ -362,6 +363,8 @@ node_is_sound(const PlanNode *node, const StagedPlan *plan, Arena *scratch)
     case PLAN_PROJECT: return row_is_sound(node, node->project.expressions, count, columns);
     case PLAN_EXPAND: return rows_are_sound(node, node->expand.sets, node->expand.set_count, count, columns);
     case PLAN_REPEAT: return repeat_is_sound(node, input);
+    case PLAN_WORKING: return true;
+    case PLAN_RECURSIVE:
     case PLAN_SET_OPERATION: return all_pass_columns(node);
     case PLAN_AGGREGATE: return aggregate_is_sound(node, input);
     case PLAN_HASH_JOIN:
@@ -431,7 +434,8 @@ stage_is_sound(const StagedPlan *plan, uint32_t index)
         REQUIRE(stage->inputs[i] < plan->exchange_count &&
                 plan->exchanges[stage->inputs[i]].consumer == index);
     for (uint32_t i = 0; i < stage->extra_output_count; i++)
-        REQUIRE(stage->extra_outputs[i] < plan->exchange_count);
+        REQUIRE(stage->extra_outputs[i] < plan->exchange_count &&
+                plan->exchanges[stage->extra_outputs[i]].producer == index);
     for (uint32_t i = 0; stage->leaf && i < stage->task_count; i++)
         REQUIRE(task_is_sound(&stage->tasks[i]));
     return stage_reads(plan, stage, stage->root, 0, &visits);

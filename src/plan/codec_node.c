@@ -255,6 +255,19 @@ fields_write(Codec *codec, PlanNode *node)
 }
 
 static void
+fields_recursive(Codec *codec, PlanNode *node)
+{
+    codec_u32(codec, &node->recursive.number);
+    codec_bool(codec, &node->recursive.distinct);
+}
+
+static void
+fields_working(Codec *codec, PlanNode *node)
+{
+    codec_u32(codec, &node->working.number);
+}
+
+static void
 fields_none(Codec *codec, PlanNode *node)
 {
     (void)codec;
@@ -288,6 +301,9 @@ static void (*const kind_fields[PLAN_KIND_COUNT])(Codec *, PlanNode *) = {
     [PLAN_DISTINCT] = fields_none,
     [PLAN_SET_OPERATION] = fields_none,
     [PLAN_WINDOW] = fields_window,
+    [PLAN_SHARED] = fields_refused,
+    [PLAN_RECURSIVE] = fields_recursive,
+    [PLAN_WORKING] = fields_working,
     [PLAN_EXCHANGE] = fields_exchange,
     [PLAN_WRITE] = fields_write,
     [PLAN_RESULT] = fields_none,

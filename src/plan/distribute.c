@@ -78,6 +78,10 @@ keeps_rows(const PlanNode *node)
 Status
 distribute_node(Distribution *d, const PlanNode *node, bool at_root, Piece *piece)
 {
+    if (node->kind == PLAN_SHARED)
+        return distribute_shared(d, node, piece);
+    if (node->kind == PLAN_RECURSIVE)
+        return distribute_recursive(d, node, piece);
     if (node->child_count == 0) {
         open_leaf(d, node, piece);
         return STATUS_OK;

@@ -23,6 +23,8 @@ typedef struct Piece {
     const uint32_t *hash_columns;
 } Piece;
 
+typedef struct SharedStage SharedStage;
+
 typedef struct Distribution {
     Arena *arena;
     const Session *session;
@@ -30,6 +32,7 @@ typedef struct Distribution {
     StagedPlan *plan;
     uint32_t stage_capacity;
     uint32_t exchange_capacity;
+    SharedStage *shared; /* WITH queries that have their stage */
     Error *error;
 } Distribution;
 
@@ -40,6 +43,8 @@ Status distribute_node(Distribution *d, const PlanNode *node, bool at_root, Piec
 Status distribute_aggregate(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_join(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_union(Distribution *d, const PlanNode *node, Piece *piece);
+Status distribute_shared(Distribution *d, const PlanNode *node, Piece *piece);
+Status distribute_recursive(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_sort(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_top_n(Distribution *d, const PlanNode *node, Piece *piece);
 Status distribute_partition_top(Distribution *d, const PlanNode *node, Piece *piece);
@@ -68,6 +73,10 @@ void distribute_make_tasks(Distribution *d, Piece *piece);
 /* distribute_stage.c: end the piece's stage with an exchange, of which only form, keys and partitions are
  * set; the piece becomes the consumer's. */
 Status distribute_cut(Distribution *d, Piece *piece, const PlanExchange *exchange);
+
+/* One more exchange of a stage that is cut already; `root` is its plan. */
+Status distribute_add_output(Distribution *d, uint32_t stage, PlanNode *root, const PlanExchange *exchange,
+                             Piece *piece);
 
 /* How many partitions many groups are merged in, for all reducers to have some. */
 uint32_t distribute_merge_partitions(const ClusterShape *shape, double groups);

@@ -23,7 +23,7 @@ static void
 collect_inputs(const PlanNode *node, uint32_t *inputs, uint32_t *count)
 {
     if (node->kind == PLAN_EXCHANGE) {
-        inputs[(*count)++] = node->exchange.id;
+        inputs[(*count)++] = node->exchange.id; /* no more than there are: each is read in one place */
         return;
     }
     for (uint32_t i = 0; i < node->child_count; i++)
@@ -59,22 +59,18 @@ add_stage(Distribution *d, const Piece *piece, uint32_t output, uint32_t *id)
     return STATUS_OK;
 }
 
-Status
-distribute_cut(Distribution *d, Piece *piece, const PlanExchange *exchange)
+/* An exchange out of the stage `producer`, read by the piece that opens. */
+static Status
+add_exchange(Distribution *d, uint32_t producer, PlanNode *root, const PlanExchange *exchange, Piece *piece)
 {
     StagedPlan *plan = d->plan;
     const uint32_t id = plan->exchange_count;
-    uint32_t producer;
 
     if (id == EXCHANGES_MAX)
         return error_set(d->error, STATUS_TOO_COMPLEX, "the query needs more than %d exchanges",
                          EXCHANGES_MAX);
-    distribute_make_tasks(d, piece);
-    TRY(add_stage(d, piece, id, &producer));
-
-    PlanNode *node = plan_node_new(d->arena, PLAN_EXCHANGE, piece->node->column_count, piece->node->columns,
-                                   1, &piece->node);
-    node->estimated_rows = piece->node->estimated_rows;
+    PlanNode *node = plan_node_new(d->arena, PLAN_EXCHANGE, root->column_count, root->columns, 1, &root);
+    node->estimated_rows = root->estimated_rows;
     node->exchange = *exchange;
     node->exchange.id = id;
     plan->exchanges = grown(d, plan->exchanges, id, &d->exchange_capacity, sizeof(Exchange));
@@ -82,6 +78,30 @@ distribute_cut(Distribution *d, Piece *piece, const PlanExchange *exchange)
     plan->exchange_count++;
     *piece = (Piece){.node = node, .has_tasks = true, .task_count = exchange->partition_count};
     return STATUS_OK;
+}
+
+Status
+distribute_cut(Distribution *d, Piece *piece, const PlanExchange *exchange)
+{
+    uint32_t producer;
+
+    distribute_make_tasks(d, piece);
+    TRY(add_stage(d, piece, d->plan->exchange_count, &producer));
+    return add_exchange(d, producer, piece->node, exchange, piece);
+}
+
+Status
+distribute_add_output(Distribution *d, uint32_t stage, PlanNode *root, const PlanExchange *exchange,
+                      Piece *piece)
+{
+    Stage *producer = &d->plan->stages[stage];
+    uint32_t *outputs = ARENA_ARRAY(d->arena, uint32_t, producer->extra_output_count + 1);
+
+    if (producer->extra_output_count > 0)
+        memcpy(outputs, producer->extra_outputs, producer->extra_output_count * sizeof *outputs);
+    outputs[producer->extra_output_count++] = d->plan->exchange_count;
+    producer->extra_outputs = outputs;
+    return add_exchange(d, stage, root, exchange, piece);
 }
 
 bool

@@ -15,6 +15,7 @@ static const double SHARE_PREFIX = 0.05;
 static const double SHARE_OTHER = 0.33;
 static const double SHARE_DISTINCT = 0.1;
 static const double SHARE_SEMI = 0.5;
+static const double RECURSION_ROUNDS = 100;
 
 static const ColumnStatistics *
 scan_statistics(const PlanNode *scan, uint32_t read_column)
@@ -49,6 +50,7 @@ estimate_column(const PlanNode *node, uint32_t column)
         return NULL;
     switch (node->kind) {
     case PLAN_SCAN: return scan_statistics(node, node->scan.output[column]);
+    case PLAN_SHARED: return estimate_column(node->shared->input, column);
     case PLAN_PROJECT: {
         const Expr *expr = node->project.expressions[column];
         return expr->kind == EXPR_COLUMN ? estimate_input(node, expr->column) : NULL;
@@ -247,6 +249,8 @@ computed_distinct(const PlanNode *node, uint32_t column, double rows)
 
     if (node->kind == PLAN_FILTER || node->kind == PLAN_SORT || node->kind == PLAN_LIMIT)
         return estimate_distinct(node->children[0], column, rows);
+    if (node->kind == PLAN_SHARED)
+        return estimate_distinct(node->shared->input, column, rows);
     if (node->kind == PLAN_EXPAND)
         return expanded_distinct(node, column, rows);
     if (node->kind == PLAN_SET_OPERATION)
@@ -347,6 +351,9 @@ rows_of(const PlanNode *node)
     case PLAN_FILTER: return filtered(node, child, node->filter.conjuncts, node->filter.conjunct_count);
     case PLAN_EXPAND: return child * node->expand.set_count;
     case PLAN_SET_OPERATION: return rows_of_all(node);
+    case PLAN_SHARED: return node->shared->input->estimated_rows;
+    case PLAN_RECURSIVE: return fmax(1, child) * RECURSION_ROUNDS;
+    case PLAN_WORKING: return RECURSION_ROUNDS;
     case PLAN_AGGREGATE: return node->aggregate.estimated_groups;
     case PLAN_HASH_JOIN:
     case PLAN_NESTED_LOOP_JOIN: return joined_rows(node, child, node->children[1]->estimated_rows);

@@ -11,6 +11,7 @@ libengine_la_SOURCES += \
 	src/plan/distribute_aggregate.c \
 	src/plan/distribute_join.c \
 	src/plan/distribute_limit.c \
+	src/plan/distribute_shared.c \
 	src/plan/distribute_stage.c \
 	src/plan/distribute_tasks.c \
 	src/plan/distribute_union.c \
@@ -19,6 +20,7 @@ libengine_la_SOURCES += \
 	src/plan/explain.c \
 	src/plan/node.c \
 	src/plan/optimize.c \
+	src/plan/optimize_shared.c \
 	src/plan/plan.h \
 	src/plan/prune.c src/plan/prune.h \
 	src/plan/prune_value.c \

@@ -282,6 +282,11 @@ plan_node_label(const PlanNode *node, Buffer *out)
     case PLAN_REPEAT:
         buffer_append_format(out, "as often as %s", plan_column_name(node->children[0], node->column_count));
         break;
+    case PLAN_SHARED: buffer_append_string(out, "shared"); break;
+    case PLAN_RECURSIVE:
+        buffer_append_format(out, "recursive union%s", node->recursive.distinct ? "" : " all");
+        break;
+    case PLAN_WORKING: buffer_append_string(out, "rows of the round before"); break;
     case PLAN_SET_OPERATION: buffer_append_format(out, "union all of %u", node->child_count); break;
     case PLAN_AGGREGATE: label_aggregate(node, out); break;
     case PLAN_HASH_JOIN:

@@ -30,21 +30,29 @@ static const struct {
 };
 
 Status
+optimize_root(Rewrite *rewrite, const PlanNode *bound, PlanNode **optimized)
+{
+    PlanNode *root;
+
+    TRY(rewrite_copy(rewrite, bound, &root));
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        rewrite->changed = false;
+        TRY(rules[i].rule(rewrite, &root));
+        if (rewrite->changed && rewrite->rules_fired != NULL)
+            buffer_append_format(rewrite->rules_fired, "%s\n", rules[i].name);
+    }
+    estimate_plan(rewrite->arena, root);
+    *optimized = root;
+    return STATUS_OK;
+}
+
+Status
 plan_optimize(Arena *arena, PlanNode *bound, const Session *session, PlanNode **optimized,
               Buffer *rules_fired, Error *error)
 {
-    Rewrite rewrite = {.arena = arena, .session = session, .error = error};
-    PlanNode *root;
+    Rewrite rewrite = {.arena = arena, .session = session, .rules_fired = rules_fired, .error = error};
 
-    TRY(rewrite_copy(&rewrite, bound, &root));
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        rewrite.changed = false;
-        TRY(rules[i].rule(&rewrite, &root));
-        if (rewrite.changed && rules_fired != NULL)
-            buffer_append_format(rules_fired, "%s\n", rules[i].name);
-    }
-    estimate_plan(arena, root);
-    plan_number(arena, root);
-    *optimized = root;
+    TRY(optimize_root(&rewrite, bound, optimized));
+    plan_number(arena, *optimized);
     return STATUS_OK;
 }

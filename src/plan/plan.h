@@ -35,6 +35,9 @@
     X(DISTINCT, "distinct")                                                                                  \
     X(SET_OPERATION, "set_operation")                                                                        \
     X(WINDOW, "window")                                                                                      \
+    X(SHARED, "values")                                                                                      \
+    X(RECURSIVE, "set_operation")                                                                            \
+    X(WORKING, "values")                                                                                     \
     X(EXCHANGE, "exchange")                                                                                  \
     X(WRITE, "write")                                                                                        \
     X(RESULT, "result")
@@ -264,6 +267,33 @@ typedef enum ExchangeForm {
     EXCHANGE_FORM_RANGE
 } ExchangeForm;
 
+/* A subplan that several SHARED nodes, which are leaves, stand for: WITH queries. The optimiser puts it in
+ * their place where there is but one of them or it is cheap to do again; else it becomes a stage with an
+ * output for each. */
+typedef struct PlanShared {
+    struct PlanNode *input;
+    uint32_t references;
+    bool materialized; /* asked for: never in the place of references */
+    bool inlined;      /* asked for: always */
+    bool optimized;    /* of the optimiser's own copy */
+    enum {
+        SHARED_UNKNOWN,
+        SHARED_CLOSED,
+        SHARED_OPEN
+    } reach; /* the optimiser's note: OPEN refers to rows around it */
+} PlanShared;
+
+/* RECURSIVE: the rows of the first child; then those of the second one again and again, whose WORKING leaf of
+ * the same number is what the round before gave, until a round gives none. One task does all of it. */
+typedef struct PlanRecursive {
+    uint32_t number;
+    bool distinct; /* each different row once */
+} PlanRecursive;
+
+typedef struct PlanWorking {
+    uint32_t number;
+} PlanWorking;
+
 /* Where the plan is cut: the child is the root of the producing stage, the node itself a leaf of the
  * consuming one. */
 typedef struct PlanExchange {
@@ -318,6 +348,9 @@ typedef struct PlanNode {
         PlanPartitionTop partition_top;
         PlanWindow window;
         PlanLimit limit;
+        PlanShared *shared;
+        PlanRecursive recursive;
+        PlanWorking working;
         PlanExchange exchange;
         PlanWrite write;
     };

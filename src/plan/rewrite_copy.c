@@ -77,6 +77,8 @@ rewrite_copy(Rewrite *rewrite, const PlanNode *node, PlanNode **copy)
     if (++rewrite->nodes > NODES_MAX)
         return error_set(rewrite->error, STATUS_TOO_COMPLEX, "the query needs more than %d plan nodes",
                          NODES_MAX);
+    if (node->kind == PLAN_SHARED)
+        return rewrite_copy_shared(rewrite, node, copy);
     *copy = ARENA_NEW(rewrite->arena, PlanNode);
     **copy = *node;
     copy_parts(rewrite->arena, *copy);

@@ -9,11 +9,15 @@
 #include "base/error.h"
 #include "plan/plan.h"
 
+typedef struct SharedCopy SharedCopy;
+
 typedef struct Rewrite {
     Arena *arena;
     const Session *session;
     bool changed;   /* set by a rule that did something */
     uint32_t nodes; /* copied so far: bounds what shared subplans blow up to */
+    SharedCopy *shared;
+    Buffer *rules_fired; /* or NULL */
     Error *error;
 } Rewrite;
 
@@ -45,6 +49,11 @@ Status rewrite_expressions(Rewrite *rewrite, PlanNode *node, Status (*visit)(Rew
 /* A copy of a subplan that rules may change apart from the original; shared nodes in it become separate ones.
  */
 Status rewrite_copy(Rewrite *rewrite, const PlanNode *node, PlanNode **copy);
+
+/* A reference to a WITH query: the query in its place, or a reference to the optimiser's own copy. */
+Status rewrite_copy_shared(Rewrite *rewrite, const PlanNode *node, PlanNode **copy);
+/* optimize.c: a copy of a plan with all rules applied. */
+Status optimize_root(Rewrite *rewrite, const PlanNode *bound, PlanNode **optimized);
 
 /* False where an expression of the node is volatile: it would give other rows the second time. */
 bool rewrite_is_repeatable(const PlanNode *node);

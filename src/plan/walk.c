@@ -169,6 +169,8 @@ format(NodeSet *seen, PlanNode *node, uint32_t depth, Buffer *out)
     buffer_append_char(out, '\n');
     for (uint32_t i = 0; i < node->child_count; i++)
         format(seen, node->children[i], depth + 1, out);
+    if (node->kind == PLAN_SHARED && !set_contains(seen, node->shared->input))
+        format(seen, node->shared->input, depth + 1, out);
 }
 
 void

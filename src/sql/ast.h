@@ -142,11 +142,18 @@ typedef struct AstFrom {
     const AstExpr *condition;
 } AstFrom;
 
+typedef enum AstMaterialization {
+    AST_MATERIALIZED_DEFAULT,
+    AST_MATERIALIZED,
+    AST_NOT_MATERIALIZED
+} AstMaterialization;
+
 typedef struct AstCte {
     const char *name;
     int32_t position;
     uint32_t column_alias_count;
     const char *const *column_aliases;
+    AstMaterialization materialized;
     const struct AstSelect *select;
 } AstCte;
 
@@ -239,6 +246,7 @@ typedef struct AstStatement {
     AstRelation relation;
     bool if_exists;          /* or IF NOT EXISTS */
     bool no_data;            /* CREATE TABLE AS … WITH NO DATA */
+    const AstSelect *with;   /* WITH before INSERT: only its queries; or NULL */
     const AstSelect *select; /* SELECT, INSERT, CREATE TABLE AS; NULL: INSERT DEFAULT VALUES */
     uint32_t name_count;     /* DROP, TRUNCATE: relations; */
     const QualifiedName *names;

@@ -124,7 +124,7 @@ read_from(AstReader *reader, const JsonNode *node)
     return from;
 }
 
-static void
+void
 read_ctes(AstReader *reader, const JsonNode *body, AstSelect *select)
 {
     const JsonNode *with = read_field(reader, body, "withClause");
@@ -141,7 +141,15 @@ read_ctes(AstReader *reader, const JsonNode *body, AstSelect *select)
         cte->position = read_position(reader, cte_body);
         cte->column_aliases =
             read_names(reader, read_field(reader, cte_body, "aliascolnames"), &cte->column_alias_count);
-        if (!read_is(reader, query, "SelectStmt"))
+        const JsonNode *materialized = read_field(reader, cte_body, "ctematerialized");
+        if (json_string_is(reader->json, materialized, "CTEMaterializeAlways"))
+            cte->materialized = AST_MATERIALIZED;
+        else if (json_string_is(reader->json, materialized, "CTEMaterializeNever"))
+            cte->materialized = AST_NOT_MATERIALIZED;
+        if (read_field(reader, cte_body, "search_clause") != NULL ||
+            read_field(reader, cte_body, "cycle_clause") != NULL)
+            read_refuse(reader, STATUS_NOT_SUPPORTED, cte->position, "not supported yet: SEARCH and CYCLE");
+        else if (!read_is(reader, query, "SelectStmt"))
             read_refuse(reader, STATUS_NOT_SUPPORTED, cte->position,
                         "statements that change data are not supported in WITH");
         else

@@ -108,6 +108,18 @@ read_select_statement(AstReader *reader, const JsonNode *body, AstStatement *sta
                     "SELECT INTO is not supported: use CREATE TABLE AS");
 }
 
+/* WITH before a statement that is no SELECT. */
+static const AstSelect *
+read_with(AstReader *reader, const JsonNode *body)
+{
+    AstSelect *with = ARENA_NEW(reader->arena, AstSelect);
+
+    if (read_field(reader, body, "withClause") == NULL)
+        return NULL;
+    read_ctes(reader, body, with);
+    return with;
+}
+
 static void
 read_insert(AstReader *reader, const JsonNode *body, AstStatement *statement)
 {
@@ -115,6 +127,7 @@ read_insert(AstReader *reader, const JsonNode *body, AstStatement *statement)
     const JsonNode *returning = read_field(reader, body, "returningList");
 
     statement->kind = STATEMENT_INSERT;
+    statement->with = read_with(reader, body);
     statement->relation = read_relation(reader, read_field(reader, body, "relation"));
     statement->targets =
         read_column_names(reader, read_field(reader, body, "cols"), &statement->target_count);
@@ -127,9 +140,6 @@ read_insert(AstReader *reader, const JsonNode *body, AstStatement *statement)
         read_refuse(reader, STATUS_NOT_SUPPORTED,
                     read_position(reader, read_body(reader, json_first(reader->json, returning))),
                     "RETURNING is not supported");
-    if (read_field(reader, body, "withClause") != NULL)
-        read_refuse(reader, STATUS_NOT_SUPPORTED, 1,
-                    "WITH before INSERT is not supported: put it before the SELECT");
 }
 
 static AstConstraint

@@ -92,10 +92,13 @@ typedef struct WindowList {
     BoundWindowCall *calls;
 } WindowList;
 
-/* A WITH query that is visible: bound anew where it is referred to. */
+typedef struct BoundCte BoundCte;
+
+/* A WITH query that is visible. */
 typedef struct CteScope {
-    const AstCte *cte;
-    const struct CteScope *outer; /* those visible to the query itself */
+    const char *name;
+    BoundCte *bound;
+    const struct CteScope *outer;
 } CteScope;
 
 typedef struct Binder {
@@ -103,6 +106,9 @@ typedef struct Binder {
     Arena *arena;
     Error *error;
     const CteScope *ctes;
+    BoundCte *binding_cte;         /* the query of a WITH RECURSIVE that is bound just now, or NULL */
+    const char *recursion_barrier; /* "within an outer join": why a recursive reference must not stand here */
+    uint32_t recursion_count;
     uint32_t query_depth;
     uint32_t query_count; /* bound so far: WITH queries multiply */
     uint64_t copied;      /* expression nodes: BETWEEN and CASE copy operands */
@@ -270,6 +276,21 @@ Status bind_set_operand(Binder *binder, const AstSelect *ast, SetOperand *made);
 
 /* bind_set.c: UNION, INTERSECT, EXCEPT, without the ORDER BY and LIMIT over them. */
 Status bind_set_operation(Binder *binder, const AstSelect *ast, SetOperand *made);
+Status bind_set_combine(Binder *binder, const AstSelect *ast, SetOperand *left, SetOperand *right,
+                        SetOperand *made);
+/* Both become nodes of the same column types, named as the left one. */
+Status bind_settle_operands(Binder *binder, const AstSelect *ast, SetOperand *left, SetOperand *right);
+
+/* bind_cte.c: WITH queries. They are visible until `binder->ctes` is put back. */
+Status bind_push_ctes(Binder *binder, const AstSelect *ast);
+/* Bind those down to `until` that nothing referred to: for their errors. */
+Status bind_unused_ctes(Binder *binder, const CteScope *until);
+const CteScope *bind_find_cte(const Binder *binder, const char *name);
+const AstCte *bind_cte_of(const CteScope *scope);
+Status bind_cte_reference(Binder *binder, const CteScope *found, int32_t position, PlanNode **node);
+bool bind_is_recursion(const CteScope *scope); /* it refers to itself */
+bool bind_is_recursive_union(const Binder *binder, const AstSelect *ast);
+Status bind_recursive_union(Binder *binder, const AstSelect *ast, SetOperand *made);
 
 /* bind_values.c */
 Status bind_values(Binder *binder, const AstSelect *ast, PlanNode **node);

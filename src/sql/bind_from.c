@@ -113,40 +113,18 @@ scope_of_node(Binder *binder, const AstFrom *ast, PlanNode *node, const char *al
     return STATUS_OK;
 }
 
-static const CteScope *
-find_cte(const Binder *binder, const char *name)
-{
-    for (const CteScope *scope = binder->ctes; scope != NULL; scope = scope->outer) {
-        if (strcmp(scope->cte->name, name) == 0)
-            return scope;
-    }
-    return NULL;
-}
-
-/* The WITH query, bound again for this reference, among what it could see itself. */
-static Status
-bind_cte(Binder *binder, const CteScope *found, PlanNode **node)
-{
-    const CteScope *visible = binder->ctes;
-
-    binder->ctes = found->outer;
-    const Status status = bind_select(binder, found->cte->select, 0, NULL, node);
-    binder->ctes = visible;
-    return status;
-}
-
 static Status
 bind_named(Binder *binder, const AstFrom *ast, Scope *scope)
 {
     const char *alias = ast->alias == NULL ? ast->name : ast->alias;
-    const CteScope *cte = ast->schema == NULL ? find_cte(binder, ast->name) : NULL;
+    const CteScope *cte = ast->schema == NULL ? bind_find_cte(binder, ast->name) : NULL;
     Relation relation;
     PlanNode *node;
 
     if (cte != NULL) {
-        TRY(bind_cte(binder, cte, &node));
-        TRY(scope_of_node(binder, ast, node, alias, cte->cte->column_alias_count, cte->cte->column_aliases,
-                          scope));
+        const AstCte *query = bind_cte_of(cte);
+        TRY(bind_cte_reference(binder, cte, ast->position, &node));
+        TRY(scope_of_node(binder, ast, node, alias, query->column_alias_count, query->column_aliases, scope));
         scope->tables[0].name = ast->name;
         return STATUS_OK;
     }

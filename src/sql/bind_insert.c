@@ -177,6 +177,21 @@ is_plain_values(const AstSelect *select)
            select->offset == NULL && select->cte_count == 0;
 }
 
+static Status
+bind_rows(Binder *binder, const AstStatement *ast, const InsertTarget *target, PlanNode **plan)
+{
+    if (ast->select == NULL) { /* DEFAULT VALUES */
+        Expr ***rows = ARENA_ARRAY(binder->arena, Expr **, 1);
+        rows[0] = null_row(binder, target->table);
+        *plan = bind_values_node(binder, 1, target->table->column_count, rows,
+                                 table_names(binder, target->table));
+        return STATUS_OK;
+    }
+    if (is_plain_values(ast->select))
+        return bind_insert_values(binder, ast, target, plan);
+    return bind_insert_select(binder, ast, target, plan);
+}
+
 Status
 bind_insert(Binder *binder, const AstStatement *ast, BoundStatement *statement)
 {
@@ -186,14 +201,8 @@ bind_insert(Binder *binder, const AstStatement *ast, BoundStatement *statement)
     TRY(bind_target(binder, ast->relation.schema, ast->relation.name, ast->relation.position, &target.table));
     statement->target = target.table;
     TRY(bind_target_columns(binder, target.table, ast, &target.count, &target.columns));
-    if (ast->select == NULL) { /* DEFAULT VALUES */
-        Expr ***rows = ARENA_ARRAY(binder->arena, Expr **, 1);
-        rows[0] = null_row(binder, target.table);
-        statement->plan =
-            bind_values_node(binder, 1, target.table->column_count, rows, table_names(binder, target.table));
-        return STATUS_OK;
-    }
-    if (is_plain_values(ast->select))
-        return bind_insert_values(binder, ast, &target, &statement->plan);
-    return bind_insert_select(binder, ast, &target, &statement->plan);
+    if (ast->with != NULL)
+        TRY(bind_push_ctes(binder, ast->with));
+    TRY(bind_rows(binder, ast, &target, &statement->plan));
+    return bind_unused_ctes(binder, NULL);
 }

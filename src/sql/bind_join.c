@@ -429,14 +429,27 @@ name_join(Binder *binder, const AstFrom *ast, Scope *scope)
     return STATUS_OK;
 }
 
+/* A side that the join fills up with NULLs has no place for a recursive reference. */
+static Status
+bind_side(Binder *binder, const AstFrom *ast, bool nullable, Scope *scope)
+{
+    const char *barrier = binder->recursion_barrier;
+
+    if (nullable)
+        binder->recursion_barrier = "within an outer join";
+    TRY(bind_from_item(binder, ast, scope));
+    binder->recursion_barrier = barrier;
+    return STATUS_OK;
+}
+
 Status
 bind_join(Binder *binder, const AstFrom *ast, Scope *scope)
 {
     Scope left;
     Scope right;
 
-    TRY(bind_from_item(binder, ast->left, &left));
-    TRY(bind_from_item(binder, ast->right, &right));
+    TRY(bind_side(binder, ast->left, ast->join == JOIN_RIGHT || ast->join == JOIN_FULL, &left));
+    TRY(bind_side(binder, ast->right, ast->join == JOIN_LEFT || ast->join == JOIN_FULL, &right));
     if (ast->natural || ast->using_count > 0)
         TRY(bind_using(binder, ast, &left, &right, scope));
     else

@@ -29,26 +29,6 @@ check_supported(Binder *binder, const AstSelect *ast)
     if (ast->unsupported != NULL)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->unsupported_position,
                             "not supported yet: %s", ast->unsupported);
-    if (ast->recursive)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED,
-                            ast->cte_count > 0 ? ast->ctes[0].position : 0,
-                            "not supported yet: WITH RECURSIVE");
-    return STATUS_OK;
-}
-
-static Status
-push_ctes(Binder *binder, const AstSelect *ast)
-{
-    for (uint32_t i = 0; i < ast->cte_count; i++) {
-        for (uint32_t j = 0; j < i; j++) {
-            if (strcmp(ast->ctes[i].name, ast->ctes[j].name) == 0)
-                return error_set_at(binder->error, STATUS_DUPLICATE_ALIAS, ast->ctes[i].position,
-                                    "WITH query name \"%s\" specified more than once", ast->ctes[i].name);
-        }
-        CteScope *scope = ARENA_NEW(binder->arena, CteScope);
-        *scope = (CteScope){.cte = &ast->ctes[i], .outer = binder->ctes};
-        binder->ctes = scope;
-    }
     return STATUS_OK;
 }
 
@@ -154,6 +134,27 @@ bind_having_and_order(Binder *binder, SelectState *state)
     TRY(bind_order(binder, state->ast, &order, &state->outputs, state->sort_keys));
     return bind_distinct_on(binder, state->ast, &order, &state->outputs, state->sort_keys,
                             &state->distinct_keys);
+}
+
+/* Whether a FROM item is the query of a WITH RECURSIVE within itself. */
+static bool
+is_self_reference(const Binder *binder, const AstFrom *from)
+{
+    if (from->kind == AST_FROM_JOIN)
+        return is_self_reference(binder, from->left) || is_self_reference(binder, from->right);
+    return from->kind == AST_FROM_RELATION && from->schema == NULL &&
+           bind_is_recursion(bind_find_cte(binder, from->name));
+}
+
+static Status
+check_recursion(Binder *binder, const SelectState *state)
+{
+    for (uint32_t i = 0; state->aggregates.count > 0 && i < state->ast->from_count; i++) {
+        if (is_self_reference(binder, state->ast->from[i]))
+            return error_set(binder->error, STATUS_INVALID_RECURSION,
+                             "aggregate functions are not allowed in a recursive query's recursive term");
+    }
+    return STATUS_OK;
 }
 
 static Status
@@ -276,6 +277,7 @@ bind_plain_select(Binder *binder, SelectState *state, uint32_t wanted_count, con
     TRY(bind_targets(binder, state, wanted_count, wanted));
     TRY(bind_where(binder, state));
     TRY(bind_having_and_order(binder, state));
+    TRY(check_recursion(binder, state));
     TRY(bind_groups(binder, state->ast, &state->scope, &state->outputs, &state->grouping));
     TRY(bind_limit(binder, state->ast, &state->limit));
     TRY(group_rows(binder, state, node));
@@ -323,7 +325,10 @@ note_outputs(Binder *binder, const Outputs *outputs, SetOperand *made)
 static Status
 bind_set_query(Binder *binder, SelectState *state, SetOperand *made)
 {
-    TRY(bind_set_operation(binder, state->ast, made));
+    if (bind_is_recursive_union(binder, state->ast))
+        TRY(bind_recursive_union(binder, state->ast, made));
+    else
+        TRY(bind_set_operation(binder, state->ast, made));
     if (state->ast->sort_count == 0 && state->ast->limit == NULL && state->ast->offset == NULL)
         return STATUS_OK;
     return bind_over_rows(binder, state, "*SELECT*", made->node, &made->node);
@@ -335,8 +340,6 @@ bind_query(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const Ty
     SelectState state = {.ast = ast};
     PlanNode *values;
 
-    TRY(check_supported(binder, ast));
-    TRY(push_ctes(binder, ast));
     if (ast->set_operation != AST_SET_NONE)
         return bind_set_query(binder, &state, made);
     if (ast->row_count > 0) {
@@ -357,7 +360,13 @@ bind_nested(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const T
     if (++binder->query_count > QUERIES_MAX || binder->query_depth >= QUERY_DEPTH_MAX)
         return error_set(binder->error, STATUS_TOO_COMPLEX, "the statement has too many subqueries");
     binder->query_depth++;
-    const Status status = bind_query(binder, ast, wanted_count, wanted, made);
+    Status status = check_supported(binder, ast);
+    if (status == STATUS_OK)
+        status = bind_push_ctes(binder, ast);
+    if (status == STATUS_OK)
+        status = bind_query(binder, ast, wanted_count, wanted, made);
+    if (status == STATUS_OK)
+        status = bind_unused_ctes(binder, visible);
     binder->query_depth--;
     binder->ctes = visible;
     return status;

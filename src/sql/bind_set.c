@@ -212,26 +212,46 @@ check_widths(Binder *binder, const char *name, const SetOperand *left, const Set
 }
 
 Status
-bind_set_operation(Binder *binder, const AstSelect *ast, SetOperand *made)
+bind_settle_operands(Binder *binder, const AstSelect *ast, SetOperand *left, SetOperand *right)
 {
     const char *name = operation_names[ast->set_operation];
+    const uint32_t count = left->node->column_count;
+    const char **names = column_names(binder, left->node, 0);
+    Expr **from_left = ARENA_ARRAY(binder->arena, Expr *, count);
+    Expr **from_right = ARENA_ARRAY(binder->arena, Expr *, count);
+
+    TRY(check_widths(binder, name, left, right));
+    TRY(settle_columns(binder, name, left, right, from_left, from_right));
+    left->node = bind_project_node(binder, left->node, count, from_left, names);
+    right->node = bind_project_node(binder, right->node, count, from_right, names);
+    return STATUS_OK;
+}
+
+Status
+bind_set_combine(Binder *binder, const AstSelect *ast, SetOperand *left, SetOperand *right, SetOperand *made)
+{
+    TRY(bind_settle_operands(binder, ast, left, right));
+    *made = (SetOperand){.literals = ARENA_ARRAY(binder->arena, Expr *, left->node->column_count),
+                         .positions = left->positions};
+    if (ast->set_operation != AST_SET_UNION)
+        return intersect_or_except(binder, ast, left->node, right->node, &made->node);
+    made->node = (ast->all ? union_all : distinct_union)(binder, left->node, right->node);
+    return STATUS_OK;
+}
+
+Status
+bind_set_operation(Binder *binder, const AstSelect *ast, SetOperand *made)
+{
+    const char *barrier = binder->recursion_barrier;
     SetOperand left;
     SetOperand right;
 
+    if (ast->set_operation == AST_SET_INTERSECT)
+        binder->recursion_barrier = "within INTERSECT";
     TRY(bind_set_operand(binder, ast->left, &left));
+    if (ast->set_operation == AST_SET_EXCEPT)
+        binder->recursion_barrier = "within EXCEPT";
     TRY(bind_set_operand(binder, ast->right, &right));
-    TRY(check_widths(binder, name, &left, &right));
-    const uint32_t count = left.node->column_count;
-    const char **names = column_names(binder, left.node, 0);
-    Expr **from_left = ARENA_ARRAY(binder->arena, Expr *, count);
-    Expr **from_right = ARENA_ARRAY(binder->arena, Expr *, count);
-    TRY(settle_columns(binder, name, &left, &right, from_left, from_right));
-    left.node = bind_project_node(binder, left.node, count, from_left, names);
-    right.node = bind_project_node(binder, right.node, count, from_right, names);
-
-    *made = (SetOperand){.literals = ARENA_ARRAY(binder->arena, Expr *, count), .positions = left.positions};
-    if (ast->set_operation != AST_SET_UNION)
-        return intersect_or_except(binder, ast, left.node, right.node, &made->node);
-    made->node = (ast->all ? union_all : distinct_union)(binder, left.node, right.node);
-    return STATUS_OK;
+    binder->recursion_barrier = barrier;
+    return bind_set_combine(binder, ast, &left, &right, made);
 }

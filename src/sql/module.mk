@@ -11,6 +11,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_cast.c \
 	src/sql/bind_choice.c \
 	src/sql/bind_constant.c \
+	src/sql/bind_cte.c \
 	src/sql/bind_ddl.c \
 	src/sql/bind_expr.c \
 	src/sql/bind_frame.c \

@@ -44,5 +44,6 @@ SQL_TESTS = \
 	tests/sql/windows_frames.slt \
 	tests/sql/windows_queries.slt \
 	tests/sql/windows_ranking.slt \
+	tests/sql/with.slt \
 	tests/sql/writes.slt
 EXTRA_DIST += tests/sql/regenerate $(SQL_TESTS)

@@ -18,6 +18,11 @@ static const char *const queries[] = {
     "OFFSET 1",
     "SELECT event_type, user_id, count(*), GROUPING(user_id) FROM events GROUP BY ROLLUP (event_type, "
     "user_id)",
+    "WITH RECURSIVE r AS (SELECT user_id FROM users UNION SELECT e.user_id + 1 FROM r, events e WHERE "
+    "e.user_id = "
+    "r.user_id) SELECT * FROM r",
+    "WITH w AS (SELECT event_type, count(*) AS n FROM events GROUP BY 1) SELECT * FROM w x JOIN w y ON x.n = "
+    "y.n",
     "SELECT user_id, event_type FROM events INTERSECT ALL SELECT user_id, name FROM users",
     "SELECT value FROM events UNION ALL SELECT 1 UNION ALL SELECT max(value) FROM events LIMIT 5",
     "SELECT e.value FROM events e LEFT JOIN users u ON e.user_id < u.user_id OR u.name > 'a'",

@@ -25,6 +25,16 @@ find_node(const PlanNode *node, PlanKind kind)
     return NULL;
 }
 
+static bool
+feeds(const Stage *stage, uint32_t exchange)
+{
+    for (uint32_t i = 0; i < stage->extra_output_count; i++) {
+        if (stage->extra_outputs[i] == exchange)
+            return true;
+    }
+    return stage->output == exchange;
+}
+
 /* Every stage hangs together, whatever the query. */
 static void
 check_links(const StagedPlan *plan)
@@ -34,7 +44,7 @@ check_links(const StagedPlan *plan)
         const PlanExchange *node = &exchange->node->exchange;
         ck_assert_uint_eq(exchange->id, i);
         ck_assert_ptr_eq(exchange->node->children[0], plan->stages[exchange->producer].root);
-        ck_assert_uint_eq(plan->stages[exchange->producer].output, i);
+        ck_assert(feeds(&plan->stages[exchange->producer], i));
         ck_assert_int_eq(exchange->consumer == STAGE_ROOT, i == plan->root_exchange);
         if (exchange->consumer == STAGE_ROOT)
             continue;
@@ -339,6 +349,49 @@ START_TEST(unions_of_tables_are_one_stage)
 }
 END_TEST
 
+START_TEST(shared_queries_run_once)
+{
+    Planned planned;
+
+    stage(&planned, 10, &planned_shape,
+          "WITH w AS (SELECT event_type, count(*) AS n FROM events GROUP BY event_type) "
+          "SELECT * FROM w x JOIN w y ON x.n = y.n JOIN w z ON z.n = y.n");
+    const StagedPlan *plan = planned.staged;
+    check_links(plan);
+    uint32_t outputs = 0;
+    uint32_t leaves = 0;
+    for (uint32_t i = 0; i < plan->stage_count; i++) {
+        leaves += plan->stages[i].leaf;
+        outputs += plan->stages[i].extra_output_count;
+    }
+    ck_assert_uint_eq(leaves, 1);
+    ck_assert_uint_eq(outputs, 2); /* besides the first reference's */
+    planned_destroy(&planned);
+    stage(&planned, 10, &planned_shape,
+          "WITH w AS (SELECT event_type, count(*) FROM events GROUP BY event_type) SELECT * FROM w");
+    ck_assert_uint_eq(planned.staged->stage_count, 2); /* nothing to share */
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(recursion_is_one_task)
+{
+    Planned planned;
+
+    stage(&planned, 10, &planned_shape,
+          "WITH RECURSIVE r AS (SELECT user_id FROM users UNION SELECT e.user_id + 1 FROM r JOIN events e ON "
+          "e.user_id = r.user_id) SELECT count(*) FROM r");
+    const StagedPlan *plan = planned.staged;
+    check_links(plan);
+    const Stage *last = &plan->stages[plan->stage_count - 1];
+    ck_assert_uint_eq(last->task_count, 1);
+    const PlanNode *recursive = find_node(last->root, PLAN_RECURSIVE);
+    ck_assert_int_eq(recursive->children[0]->exchange.form, EXCHANGE_FORM_GATHER);
+    ck_assert_ptr_nonnull(find_node(recursive->children[1], PLAN_WORKING));
+    planned_destroy(&planned);
+}
+END_TEST
+
 START_TEST(unions_of_exchanges_have_equal_partitions)
 {
     Planned planned;
@@ -374,6 +427,8 @@ main(void)
     tcase_add_test(cuts, tablets_are_pruned);
     tcase_add_test(cuts, no_table_needs_one_task);
     tcase_add_test(cuts, unions_of_tables_are_one_stage);
+    tcase_add_test(cuts, shared_queries_run_once);
+    tcase_add_test(cuts, recursion_is_one_task);
     tcase_add_test(cuts, unions_of_exchanges_have_equal_partitions);
     tcase_add_test(cuts, tasks_stay_few_and_large_enough);
     suite_add_tcase(suite, cuts);

@@ -106,6 +106,30 @@ START_TEST(windows_compute_what_is_used)
                "project: row_number AS n\n"
                "  window: row_number() order by value\n"
                "    scan events\n");
+static void
+append_chain(Buffer *sql, const char *how)
+{
+    buffer_append_string(sql, "WITH c0 AS (SELECT user_id a FROM users)");
+    for (int i = 1; i < 40; i++)
+        buffer_append_format(sql, ", c%d AS %s (SELECT x.a FROM c%d x JOIN c%d y ON x.a = y.a)", i, how,
+                             i - 1, i - 1);
+    buffer_append_string(sql, " SELECT * FROM c39");
+}
+
+/* Queries that refer to the one before twice: shared they are few, in place of their references too many. */
+START_TEST(shared_queries_do_not_multiply)
+{
+    static const char *const how[] = {"", "NOT MATERIALIZED"};
+
+    for (int i = 0; i < 2; i++) {
+        Buffer sql = {0};
+        Planned planned;
+        append_chain(&sql, how[i]);
+        planned_optimize(&planned, 10, buffer_text(&sql));
+        ck_assert_int_eq(planned.status, i == 0 ? STATUS_OK : STATUS_TOO_COMPLEX);
+        planned_destroy(&planned);
+        buffer_destroy(&sql);
+    }
 }
 END_TEST
 
@@ -366,6 +390,7 @@ main(void)
     TCase *rules = tcase_create("rules");
 
     tcase_add_test(rules, unions_are_flat_and_pruned);
+    tcase_add_test(rules, shared_queries_do_not_multiply);
     tcase_add_test(rules, constants_are_folded);
     tcase_add_test(rules, what_fails_is_not_folded);
     tcase_add_test(rules, places_bound_windows);

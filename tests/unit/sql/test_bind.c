@@ -45,10 +45,11 @@ static const Planned planned[] = {
      "z bigint, u bigint",
      "project: u AS z, u\n"
      "  nested_loop_join: cross join\n"
-     "    project: user_id AS u\n"
-     "      scan events\n"
-     "    project: user_id AS u\n"
-     "      scan events\n"},
+     "    values: shared\n"
+     "      values: shared\n"
+     "        project: user_id AS u\n"
+     "          scan events\n"
+     "    values: shared\n"},
     {"SELECT * FROM events NATURAL JOIN users",
      "user_id bigint, event_type text, timestamp timestamp without time zone, value double precision, name "
      "text, country text",

@@ -1,0 +1,125 @@
+/* WITH queries: in the place of their references, or once for all of them. */
+#include "plan/rule.h"
+#include "plan/walk.h"
+
+struct SharedCopy {
+    const PlanShared *original;
+    PlanShared *copy;
+    SharedCopy *next;
+};
+
+/* Reading and filtering rows again costs less than sending them around, and lets conditions and columns go
+ * down. */
+static bool
+is_cheap(const PlanNode *node)
+{
+    if (node->kind != PLAN_SCAN && node->kind != PLAN_FILTER && node->kind != PLAN_PROJECT &&
+        node->kind != PLAN_VALUES && node->kind != PLAN_SET_OPERATION)
+        return false;
+    for (uint32_t i = 0; i < node->child_count; i++) {
+        if (!is_cheap(node->children[i]))
+            return false;
+    }
+    return rewrite_is_repeatable(node);
+}
+
+/* How many DEPENDENT_JOINs are around an expression, and whether it refers beyond them. */
+typedef struct OuterSearch {
+    Rewrite rewrite; /* the first member: what rewrite_expressions() hands on */
+    uint32_t depth;
+    bool found;
+} OuterSearch;
+
+static bool
+reaches_out(const Expr *expr, uint32_t depth)
+{
+    if (expr->kind == EXPR_OUTER)
+        return expr->level > depth;
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        if (reaches_out(expr->arguments[i], depth))
+            return true;
+    }
+    return false;
+}
+
+static Status
+search_expression(Rewrite *rewrite, Expr **expr)
+{
+    OuterSearch *search = (OuterSearch *)rewrite;
+
+    search->found = search->found || reaches_out(*expr, search->depth);
+    return STATUS_OK;
+}
+
+static bool is_open(PlanShared *shared);
+
+/* Whether the subplan refers to rows of a query around it: then it gives other rows for each of them. */
+static bool
+depends_on_outer(const PlanNode *node, uint32_t depth)
+{
+    OuterSearch search = {.depth = depth};
+
+    if (node->kind == PLAN_SHARED)
+        return is_open(node->shared);
+    rewrite_expressions(&search.rewrite, (PlanNode *)node, search_expression);
+    for (uint32_t i = 0; i < node->child_count && !search.found; i++) {
+        const bool dependent = node->kind == PLAN_DEPENDENT_JOIN && i == 1;
+        search.found = depends_on_outer(node->children[i], depth + dependent);
+    }
+    return search.found;
+}
+
+static bool
+is_open(PlanShared *shared)
+{
+    if (shared->reach == SHARED_UNKNOWN)
+        shared->reach = depends_on_outer(shared->input, 0) ? SHARED_OPEN : SHARED_CLOSED;
+    return shared->reach == SHARED_OPEN;
+}
+
+static bool
+goes_in_place(PlanShared *shared)
+{
+    if (is_open(shared))
+        return true;
+    return !shared->materialized && (shared->inlined || shared->references < 2 || is_cheap(shared->input));
+}
+
+/* The optimiser's own copy of what is shared: made and optimised where the first reference is met. */
+static Status
+find_copy(Rewrite *rewrite, const PlanShared *original, PlanShared **copy)
+{
+    SharedCopy *entry = rewrite->shared;
+
+    while (entry != NULL && entry->original != original)
+        entry = entry->next;
+    if (entry == NULL) {
+        entry = ARENA_NEW(rewrite->arena, SharedCopy);
+        entry->original = original;
+        entry->copy = ARENA_NEW(rewrite->arena, PlanShared);
+        *entry->copy = *original;
+        entry->copy->optimized = true;
+        TRY(optimize_root(rewrite, original->input, &entry->copy->input));
+        entry->next = rewrite->shared;
+        rewrite->shared = entry;
+    }
+    *copy = entry->copy;
+    return STATUS_OK;
+}
+
+Status
+rewrite_copy_shared(Rewrite *rewrite, const PlanNode *node, PlanNode **copy)
+{
+    PlanShared *shared = node->shared;
+
+    if (!shared->optimized) {
+        if (goes_in_place(shared))
+            return rewrite_copy(rewrite, shared->input, copy);
+        TRY(find_copy(rewrite, node->shared, &shared));
+    }
+    *copy = ARENA_NEW(rewrite->arena, PlanNode);
+    **copy = *node;
+    (*copy)->shared = shared;
+    (*copy)->estimated_rows = shared->input->estimated_rows;
+    return STATUS_OK;
+}

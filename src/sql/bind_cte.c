@@ -1,0 +1,257 @@
+/* WITH: each query is bound once and shared by its references; WITH RECURSIVE. */
+#include "sql/bind.h"
+
+#include <string.h>
+
+/* The left side of a recursive UNION gives the first rows; the right side is asked again and again for what
+ * follows from the rows that came last. */
+typedef enum RecursionPhase { RECURSION_NONE, RECURSION_FIRST_ROWS, RECURSION_NEXT_ROWS } RecursionPhase;
+
+struct BoundCte {
+    const AstCte *cte;
+    const CteScope *visible; /* to the query itself */
+    bool recursive;          /* of a WITH RECURSIVE */
+    bool binding;
+    PlanShared *shared; /* NULL: not bound yet */
+    RecursionPhase phase;
+    uint32_t number;     /* of its working rows */
+    uint32_t references; /* to itself */
+    uint32_t column_count;
+    const PlanColumn *columns;
+};
+
+static Status
+check_names(Binder *binder, const AstSelect *ast)
+{
+    for (uint32_t i = 0; i < ast->cte_count; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            if (strcmp(ast->ctes[i].name, ast->ctes[j].name) == 0)
+                return error_set_at(binder->error, STATUS_DUPLICATE_ALIAS, ast->ctes[i].position,
+                                    "WITH query name \"%s\" specified more than once", ast->ctes[i].name);
+        }
+    }
+    return STATUS_OK;
+}
+
+Status
+bind_push_ctes(Binder *binder, const AstSelect *ast)
+{
+    const CteScope *before = binder->ctes;
+
+    TRY(check_names(binder, ast));
+    for (uint32_t i = 0; i < ast->cte_count; i++) {
+        CteScope *scope = ARENA_NEW(binder->arena, CteScope);
+        BoundCte *bound = ARENA_NEW(binder->arena, BoundCte);
+        *bound = (BoundCte){.cte = &ast->ctes[i], .visible = binder->ctes, .recursive = ast->recursive};
+        *scope = (CteScope){.name = ast->ctes[i].name, .bound = bound, .outer = binder->ctes};
+        binder->ctes = scope;
+    }
+    for (const CteScope *scope = binder->ctes; ast->recursive && scope != before; scope = scope->outer)
+        scope->bound->visible = binder->ctes;
+    return STATUS_OK;
+}
+
+const CteScope *
+bind_find_cte(const Binder *binder, const char *name)
+{
+    for (const CteScope *scope = binder->ctes; scope != NULL; scope = scope->outer) {
+        if (strcmp(scope->name, name) == 0)
+            return scope;
+    }
+    return NULL;
+}
+
+bool
+bind_is_recursion(const CteScope *scope)
+{
+    return scope != NULL && scope->bound->binding;
+}
+
+static Status
+raise_recursion(Binder *binder, const BoundCte *bound, int32_t position, const char *where)
+{
+    return error_set_at(binder->error, STATUS_INVALID_RECURSION, position,
+                        "recursive reference to query \"%s\" must not appear %s", bound->cte->name, where);
+}
+
+/* A reference to a query out of itself: the rows of the round before. */
+static Status
+refer_to_working(Binder *binder, BoundCte *bound, int32_t position, PlanNode **node)
+{
+    if (binder->binding_cte != bound)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, position,
+                            "mutual recursion between WITH items is not implemented");
+    if (bound->phase == RECURSION_NONE)
+        return error_set_at(binder->error, STATUS_INVALID_RECURSION, bound->cte->position,
+                            "recursive query \"%s\" does not have the form non-recursive-term UNION [ALL] "
+                            "recursive-term",
+                            bound->cte->name);
+    if (bound->phase == RECURSION_FIRST_ROWS)
+        return raise_recursion(binder, bound, position, "within its non-recursive term");
+    if (binder->recursion_barrier != NULL)
+        return raise_recursion(binder, bound, position, binder->recursion_barrier);
+    if (++bound->references > 1)
+        return raise_recursion(binder, bound, position, "more than once");
+    *node = plan_node_new(binder->arena, PLAN_WORKING, bound->column_count, bound->columns, 0, NULL);
+    (*node)->working.number = bound->number;
+    return STATUS_OK;
+}
+
+/* Bind the query among what it can see. */
+static Status
+bind_query_of(Binder *binder, BoundCte *bound, PlanNode **node)
+{
+    const CteScope *visible = binder->ctes;
+    BoundCte *outer = binder->binding_cte;
+    const char *barrier = binder->recursion_barrier;
+
+    binder->ctes = bound->visible;
+    binder->binding_cte = bound->recursive ? bound : outer;
+    binder->recursion_barrier = NULL;
+    bound->binding = bound->recursive;
+    const Status status = bind_select(binder, bound->cte->select, 0, NULL, node);
+    bound->binding = false;
+    binder->ctes = visible;
+    binder->binding_cte = outer;
+    binder->recursion_barrier = barrier;
+    return status;
+}
+
+static Status
+check_alias_count(Binder *binder, const BoundCte *bound, const PlanNode *node)
+{
+    const AstCte *cte = bound->cte;
+
+    if (cte->column_alias_count <= node->column_count)
+        return STATUS_OK;
+    return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, cte->position,
+                        "WITH query \"%s\" has %u columns available but %u columns specified", cte->name,
+                        node->column_count, cte->column_alias_count);
+}
+
+static Status
+share_query(Binder *binder, BoundCte *bound)
+{
+    PlanNode *input;
+
+    TRY(bind_query_of(binder, bound, &input));
+    TRY(check_alias_count(binder, bound, input));
+    bound->shared = ARENA_NEW(binder->arena, PlanShared);
+    *bound->shared = (PlanShared){.input = input,
+                                  .materialized = bound->cte->materialized == AST_MATERIALIZED,
+                                  .inlined = bound->cte->materialized == AST_NOT_MATERIALIZED};
+    return STATUS_OK;
+}
+
+Status
+bind_cte_reference(Binder *binder, const CteScope *found, int32_t position, PlanNode **node)
+{
+    BoundCte *bound = found->bound;
+
+    if (bound->binding)
+        return refer_to_working(binder, bound, position, node);
+    if (bound->shared == NULL)
+        TRY(share_query(binder, bound));
+    const PlanNode *input = bound->shared->input;
+    *node = plan_node_new(binder->arena, PLAN_SHARED, input->column_count, input->columns, 0, NULL);
+    (*node)->shared = bound->shared;
+    bound->shared->references++;
+    return STATUS_OK;
+}
+
+const AstCte *
+bind_cte_of(const CteScope *scope)
+{
+    return scope->bound->cte;
+}
+
+Status
+bind_unused_ctes(Binder *binder, const CteScope *until)
+{
+    for (const CteScope *scope = binder->ctes; scope != until; scope = scope->outer) {
+        if (scope->bound->shared == NULL)
+            TRY(share_query(binder, scope->bound));
+    }
+    return STATUS_OK;
+}
+
+/* ---- WITH RECURSIVE ---- */
+
+bool
+bind_is_recursive_union(const Binder *binder, const AstSelect *ast)
+{
+    const BoundCte *bound = binder->binding_cte;
+
+    return bound != NULL && bound->cte->select == ast && ast->set_operation == AST_SET_UNION;
+}
+
+static const char *
+refused_clause(const AstSelect *ast)
+{
+    if (ast->sort_count > 0)
+        return "ORDER BY";
+    if (ast->offset != NULL)
+        return "OFFSET";
+    return ast->limit != NULL ? "LIMIT" : NULL;
+}
+
+static Status
+check_types(Binder *binder, const BoundCte *bound, const PlanNode *first, const PlanNode *first_settled)
+{
+    for (uint32_t i = 0; i < first->column_count; i++) {
+        const Type was = first->columns[i].type;
+        const Type is = first_settled->columns[i].type;
+        if (type_equal(was, is))
+            continue;
+        error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, bound->cte->position,
+                     "recursive query \"%s\" column %u has type %s in non-recursive term but type %s overall",
+                     bound->cte->name, i + 1, bind_type_name(binder, was), bind_type_name(binder, is));
+        return error_hint(binder->error, "Cast the output of the non-recursive term to the correct type.");
+    }
+    return STATUS_OK;
+}
+
+/* The columns of the first rows, named as the query's references name them. */
+static void
+set_columns(Binder *binder, BoundCte *bound, const PlanNode *first)
+{
+    PlanColumn *columns = ARENA_ARRAY(binder->arena, PlanColumn, first->column_count);
+
+    for (uint32_t i = 0; i < first->column_count; i++)
+        columns[i] = first->columns[i];
+    bound->column_count = first->column_count;
+    bound->columns = columns;
+    bound->number = ++binder->recursion_count;
+}
+
+Status
+bind_recursive_union(Binder *binder, const AstSelect *ast, SetOperand *made)
+{
+    BoundCte *bound = binder->binding_cte;
+    SetOperand first;
+    SetOperand next;
+
+    bound->phase = RECURSION_FIRST_ROWS;
+    TRY(bind_set_operand(binder, ast->left, &first));
+    set_columns(binder, bound, first.node);
+    bound->phase = RECURSION_NEXT_ROWS;
+    TRY(bind_set_operand(binder, ast->right, &next));
+    bound->phase = RECURSION_NONE;
+    if (bound->references == 0)
+        return bind_set_combine(binder, ast, &first, &next, made);
+    if (refused_clause(ast) != NULL)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, bound->cte->position,
+                            "%s in a recursive query is not implemented", refused_clause(ast));
+    const PlanNode *before = first.node;
+    TRY(bind_settle_operands(binder, ast, &first, &next));
+    TRY(check_types(binder, bound, before, first.node));
+
+    PlanNode *children[] = {first.node, next.node};
+    made->node = plan_node_new(binder->arena, PLAN_RECURSIVE, first.node->column_count, first.node->columns,
+                               2, children);
+    made->node->recursive.number = bound->number;
+    made->node->recursive.distinct = !ast->all;
+    made->literals = ARENA_ARRAY(binder->arena, Expr *, first.node->column_count);
+    made->positions = first.positions;
+    return STATUS_OK;
+}
