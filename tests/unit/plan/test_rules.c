@@ -106,6 +106,9 @@ START_TEST(windows_compute_what_is_used)
                "project: row_number AS n\n"
                "  window: row_number() order by value\n"
                "    scan events\n");
+}
+END_TEST
+
 static void
 append_chain(Buffer *sql, const char *how)
 {
