@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "column/batch.h"
 
-enum { AGGREGATE_ARGUMENTS_MAX = 2, AGGREGATE_PARTIALS_MAX = 4 };
+enum { AGGREGATE_ARGUMENTS_MAX = 3, AGGREGATE_PARTIALS_MAX = 4 };
 
 /* Rows to take into states. */
 typedef struct AggregateUpdate {

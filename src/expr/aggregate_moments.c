@@ -137,18 +137,7 @@ emit_exact(AggregateOutput *output)
     return STATUS_OK;
 }
 
-enum { FIXED_BYTES = 24, DOUBLE_BYTES = 2 * (FIXED_BYTES + EXACT_WIDE_BYTES) };
-
-/* Per sum: low, high, count, then the wide part or nothing; two flags tell. */
-static size_t
-write_sum(const ExactSum *sum, char *out)
-{
-    memcpy(out, sum, FIXED_BYTES);
-    if (sum->wide == NULL)
-        return FIXED_BYTES;
-    exact_write_wide(sum->wide, out + FIXED_BYTES);
-    return FIXED_BYTES + EXACT_WIDE_BYTES;
-}
+enum { DOUBLE_BYTES = 2 * EXACT_PACKED_MOST };
 
 static Status
 emit_double(AggregateOutput *output)
@@ -158,12 +147,9 @@ emit_double(AggregateOutput *output)
     TRY(output_column(output, 0, type_of(TYPE_BYTEA), &data, NULL));
     for (uint32_t i = 0; i < output->count; i++) {
         const DoubleMoments *moments = output_state(output, i);
-        char bytes[2 + DOUBLE_BYTES];
-        bytes[0] = moments->sum.wide != NULL;
-        bytes[1] = moments->square.wide != NULL;
-        size_t size = 2;
-        size += write_sum(&moments->sum, bytes + size);
-        size += write_sum(&moments->square, bytes + size);
+        char bytes[DOUBLE_BYTES];
+        size_t size = exact_pack(&moments->sum, bytes);
+        size += exact_pack(&moments->square, bytes + size);
         const char *copy = arena_copy_bytes(output->arena, bytes, size);
         if (copy == NULL)
             return error_set_memory(output->error);
@@ -172,32 +158,18 @@ emit_double(AggregateOutput *output)
     return STATUS_OK;
 }
 
-static bool
-merge_sum(ExactSum *sum, const char *bytes, bool wide, Arena *arena)
-{
-    ExactSum other;
-
-    memcpy(&other, bytes, FIXED_BYTES);
-    sum->count += other.count;
-    return exact_add_fixed(sum, (Int128)((UInt128)(uint64_t)other.high << 64 | other.low), arena) &&
-           (!wide || exact_add_wide(sum, bytes + FIXED_BYTES, EXACT_WIDE_BYTES, arena));
-}
-
 static Status
 merge_double(AggregateUpdate *update)
 {
     for (uint32_t i = 0; i < update->count; i++) {
         const StringView *view = partial_view(&update->arguments[0], update_row(update, i));
         DoubleMoments *moments = update_state(update, i);
-        const char *bytes = string_view_data(view);
-        const bool sum_wide = view->size >= 2 && bytes[0] != 0;
-        const bool square_wide = view->size >= 2 && bytes[1] != 0;
-        const size_t first = FIXED_BYTES + (sum_wide ? EXACT_WIDE_BYTES : 0);
-        if (view->size != 2 + first + FIXED_BYTES + (square_wide ? EXACT_WIDE_BYTES : 0))
+        const char *at = string_view_data(view);
+        const char *end = at + view->size;
+        TRY(exact_unpack(&moments->sum, &at, end, update->arena, update->error));
+        TRY(exact_unpack(&moments->square, &at, end, update->arena, update->error));
+        if (at != end)
             return error_set(update->error, STATUS_PROTOCOL, "a partial moment has %u bytes", view->size);
-        if (!merge_sum(&moments->sum, bytes + 2, sum_wide, update->arena) ||
-            !merge_sum(&moments->square, bytes + 2 + first, square_wide, update->arena))
-            return error_set_memory(update->error);
     }
     return STATUS_OK;
 }

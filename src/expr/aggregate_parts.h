@@ -7,7 +7,10 @@
 
 /* Each topic is a file aggregate_<topic>.c with aggregates_<topic>[]; the order fixes the indices on the
  * wire. */
-#define AGGREGATE_TOPICS(X) X(count) X(sum) X(float) X(interval) X(extreme) X(moments) X(distinct) X(set)
+#define AGGREGATE_TOPICS(X)                                                                                  \
+    X(count)                                                                                                 \
+    X(sum) X(float) X(interval) X(extreme) X(moments) X(distinct) X(set) X(bits) X(regression) X(collect)    \
+        X(quantile)
 
 #define X(topic)                                                                                             \
     extern const Aggregate aggregates_##topic[];                                                             \

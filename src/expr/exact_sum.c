@@ -293,3 +293,36 @@ exact_round(const ExactSum *sum, bool single, double *value)
         *value = -*value;
     return fabs(*value) <= (single ? (double)FLT_MAX : DBL_MAX);
 }
+
+enum { FIXED_BYTES = 24 }; /* low, high, count */
+
+/* Whether a wide part follows, the fixed part, the wide one. */
+size_t
+exact_pack(const ExactSum *sum, char *out)
+{
+    out[0] = sum->wide != NULL;
+    memcpy(out + 1, sum, FIXED_BYTES);
+    if (sum->wide == NULL)
+        return 1 + FIXED_BYTES;
+    exact_write_wide(sum->wide, out + 1 + FIXED_BYTES);
+    return EXACT_PACKED_MOST;
+}
+
+Status
+exact_unpack(ExactSum *sum, const char **at, const char *end, Arena *arena, Error *error)
+{
+    const char *bytes = *at;
+    const size_t left = (size_t)(end - bytes);
+    const size_t size = left > 0 && bytes[0] != 0 ? EXACT_PACKED_MOST : 1 + FIXED_BYTES;
+    ExactSum other;
+
+    if (left < size)
+        return error_set(error, STATUS_PROTOCOL, "a partial sum has %zu bytes", left);
+    memcpy(&other, bytes + 1, FIXED_BYTES);
+    sum->count += other.count;
+    *at += size;
+    if (!exact_add_fixed(sum, (Int128)((UInt128)(uint64_t)other.high << 64 | other.low), arena) ||
+        (size == EXACT_PACKED_MOST && !exact_add_wide(sum, bytes + 1 + FIXED_BYTES, EXACT_WIDE_BYTES, arena)))
+        return error_set_memory(error);
+    return STATUS_OK;
+}

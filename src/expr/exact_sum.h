@@ -9,6 +9,7 @@
 #define RUNNEL_EXPR_EXACT_SUM_H
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "column/value.h"
 
 enum {
@@ -46,6 +47,12 @@ bool exact_add_wide(ExactSum *sum, const void *wide, size_t size, Arena *arena);
 
 /* The wide part as EXACT_WIDE_BYTES bytes. */
 void exact_write_wide(const ExactWide *wide, char *out);
+
+/* A sum as bytes, and such bytes added to a sum, counts too. `*at` is moved behind them; PROTOCOL where they
+ * are not whole. */
+enum { EXACT_PACKED_MOST = 1 + 24 + EXACT_WIDE_BYTES };
+size_t exact_pack(const ExactSum *sum, char *out);
+Status exact_unpack(ExactSum *sum, const char **at, const char *end, Arena *arena, Error *error);
 
 /* The sum rounded once, to double or float precision. False: overflow (no infinity was among the values). */
 bool exact_round(const ExactSum *sum, bool single, double *value);

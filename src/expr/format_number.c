@@ -472,18 +472,21 @@ lay_out(const NumberFormat *format, const char *number, Buffer *out, Error *erro
 static void
 write_roman(int64_t value, char *out)
 {
-    static const char *const numerals[4][10] = {{"", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"},
-                                                {"", "X", "XX", "XXX", "XL", "L", "LX", "LXX", "LXXX", "XC"},
-                                                {"", "C", "CC", "CCC", "CD", "D", "DC", "DCC", "DCCC", "CM"},
-                                                {"", "M", "MM", "MMM", "", "", "", "", "", ""}};
+    static const struct {
+        int64_t value;
+        const char *numeral;
+    } steps[] = {{1000, "M"}, {900, "CM"}, {500, "D"}, {400, "CD"}, {100, "C"}, {90, "XC"}, {50, "L"},
+                 {40, "XL"},  {10, "X"},   {9, "IX"},  {5, "V"},    {4, "IV"},  {1, "I"}};
 
     *out = '\0';
     if (value < 1 || value > 3999) {
         strcpy(out, "###############");
         return;
     }
-    for (int place = 3, unit = 1000; place >= 0; place--, unit /= 10)
-        strcat(out, numerals[place][value / unit % 10]);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        for (; value >= steps[i].value; value -= steps[i].value)
+            strcat(out, steps[i].numeral);
+    }
 }
 
 /* 1.23e+04: the numeric's own digits, rounded. */

@@ -1,6 +1,7 @@
 /* Functions of byte strings: single bytes and bits, overlay, and text in other encodings than UTF-8's. */
 #include "expr/kernels_string.h"
 
+#include "expr/order_key.h"
 #include "expr/string_kernel.h"
 #include "expr/utf8.h"
 
@@ -268,3 +269,27 @@ ROW(padded_length)
     return STATUS_OK;
 }
 ROW_KERNEL(padded_length)
+
+/* What ORDER BY in an aggregate sorts by: a letter a key tells its direction and where NULLs go. */
+Status
+kernel_order_key(KernelCall *call)
+{
+    Buffer key = {.limit = STRING_MAX};
+    Status status = STATUS_OK;
+
+    for (uint32_t i = 0; i < call->count && status == STATUS_OK; i++) {
+        const uint32_t row = kernel_row(call, i);
+        const Text letters = text_argument(call, 0, row);
+        buffer_clear(&key);
+        for (uint32_t a = 1; a < call->argument_count && a <= letters.size; a++) {
+            const char letter = letters.data[a - 1];
+            order_key_append_sorted(&call->arguments[a], row, tolower((unsigned char)letter) == 'd',
+                                    isupper((unsigned char)letter) != 0, &key);
+        }
+        bits_set(call->validity, row);
+        status = key.failed ? error_set_memory(call->error)
+                            : row_copy_view(call, row, key.data == NULL ? "" : key.data, key.size);
+    }
+    buffer_destroy(&key);
+    return status;
+}

@@ -185,6 +185,8 @@ round_row(KernelCall *call, uint32_t row, Rounding rounding)
 
     if (call->type.scale < scale)
         value /= numeric_power10(scale - call->type.scale);
+    else if (call->type.scale > scale && !numeric_rescale(value, scale, call->type.scale, &value))
+        return numeric_overflow(call->error);
     if (value >= numeric_power10(38) || value <= -numeric_power10(38))
         return numeric_overflow(call->error);
     store(call, row, value);

@@ -15,7 +15,7 @@
     X(regexp_like) X(regexp_replace) X(regexp_substr) X(regexp_count) X(regexp_instr)                        \
     X(regexp_substring) X(similar_to_escape) X(md5) X(sha224) X(sha256) X(sha384) X(sha512)                  \
     X(get_byte) X(set_byte) X(get_bit) X(set_bit) X(bit_count) X(overlay) X(convert_from)                    \
-    X(convert_to) X(length_encoded) X(padded_length) X(normalize) X(is_normalized) X(unistr)                 \
+    X(convert_to) X(length_encoded) X(padded_length) X(normalize) X(is_normalized) X(unistr) X(order_key)                 \
     X(format) X(similar_substring)
 /* clang-format on */
 

@@ -96,7 +96,12 @@ tests_unit_expr_test_kernels_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 # Aggregates.
 libengine_la_SOURCES += \
 	src/expr/aggregate.c src/expr/aggregate_parts.h \
+	src/expr/aggregate_bits.c \
+	src/expr/aggregate_collect.c \
 	src/expr/aggregate_distinct.c \
+	src/expr/aggregate_quantile.c \
+	src/expr/aggregate_regression.c \
+	src/expr/order_key.c src/expr/order_key.h \
 	src/expr/aggregate_interval.c \
 	src/expr/aggregate_moments.c \
 	src/expr/natural.c src/expr/natural.h

@@ -60,7 +60,10 @@ typedef struct AstCall {
     bool sql_syntax;    /* EXTRACT(… FROM …) and its like */
     bool star;
     bool distinct;
-    const char *unsupported; /* WITHIN GROUP, ORDER BY, VARIADIC: what it has; else NULL */
+    const char *unsupported; /* VARIADIC, ORDER BY with OVER: what it has; else NULL */
+    bool within_group;
+    uint32_t sort_count; /* ORDER BY in an aggregate, also of WITHIN GROUP */
+    const AstSort *sorts;
     const struct AstExpr *filter;
     const AstWindow *over; /* NULL: no window function */
 } AstCall;

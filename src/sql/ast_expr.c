@@ -286,10 +286,12 @@ read_min_max(AstReader *reader, const JsonNode *body)
 static const char *
 call_unsupported(const AstReader *reader, const JsonNode *body)
 {
-    if (read_flag(reader, body, "agg_within_group"))
-        return "WITHIN GROUP";
-    if (read_field(reader, body, "agg_order") != NULL)
-        return "ORDER BY in an aggregate";
+    const bool over = read_field(reader, body, "over") != NULL;
+
+    if (over && read_flag(reader, body, "agg_within_group"))
+        return "WITHIN GROUP of a window";
+    if (over && read_field(reader, body, "agg_order") != NULL)
+        return "ORDER BY in an aggregate over a window";
     if (read_flag(reader, body, "func_variadic"))
         return "VARIADIC arguments";
     return NULL;
@@ -311,6 +313,8 @@ read_call(AstReader *reader, const JsonNode *body)
     call->star = read_flag(reader, body, "agg_star");
     call->distinct = read_flag(reader, body, "agg_distinct");
     call->unsupported = call_unsupported(reader, body);
+    call->within_group = read_flag(reader, body, "agg_within_group");
+    call->sorts = read_sorts(reader, read_field(reader, body, "agg_order"), &call->sort_count);
     call->filter = read_expr(reader, read_field(reader, body, "agg_filter"));
     call->over = read_window(reader, read_field(reader, body, "over"));
     expr->arguments = read_exprs(reader, read_field(reader, body, "args"), &expr->count);

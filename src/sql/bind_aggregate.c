@@ -81,23 +81,149 @@ guard(Binder *binder, const Expr *filter, Expr *argument)
     return expr_form(binder->arena, EXPR_CASE, argument->type, 3, arms);
 }
 
+static bool
+is_ordered_set(const char *name)
+{
+    return strcmp(name, "percentile_cont") == 0 || strcmp(name, "percentile_disc") == 0 ||
+           strcmp(name, "mode") == 0;
+}
+
+static Status
+check_ordering(Binder *binder, const AstExpr *ast)
+{
+    const AstCall *call = ast->call;
+    const bool ordered = is_ordered_set(ast->text);
+    const uint32_t direct = strcmp(ast->text, "mode") == 0 ? 0 : 1;
+
+    if (call->within_group && !ordered)
+        return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
+                            "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", ast->text);
+    if (ordered && !call->within_group)
+        return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
+                            "WITHIN GROUP is required for ordered-set aggregate %s", ast->text);
+    if (ordered && call->distinct)
+        return error_set_at(binder->error, STATUS_SYNTAX, ast->position,
+                            "cannot use DISTINCT with WITHIN GROUP");
+    if (ordered && (ast->count != direct || call->sort_count != 1))
+        return error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, ast->position,
+                            "%s takes %u direct argument%s and one to order by", ast->text, direct,
+                            direct == 1 ? "" : "s");
+    for (uint32_t i = 0; i < call->sort_count; i++) {
+        if (call->sorts[i].unsupported != NULL)
+            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, call->sorts[i].expr->position,
+                                "not supported yet: %s", call->sorts[i].unsupported);
+    }
+    return STATUS_OK;
+}
+
+static Status
+add_argument(Binder *binder, BoundAggregate *bound, Expr *argument, int32_t position)
+{
+    if (bound->argument_count == AGGREGATE_ARGUMENTS_MAX)
+        return error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, position,
+                            "the aggregate does not take so many arguments");
+    bound->arguments[bound->argument_count++] = argument;
+    return STATUS_OK;
+}
+
+/* A fraction is one for all rows. */
+static Status
+bind_direct(Binder *binder, const ExprPlace *inner, const AstExpr *ast, Expr **expr)
+{
+    const ExprPlace place = {.clause = inner->clause};
+
+    if (ast->kind == AST_COLUMN)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                            "not supported yet: direct arguments of %s that are not constant",
+                            "ordered-set aggregates");
+    return bind_expr(binder, &place, ast, expr);
+}
+
+/* percentile_cont(f) WITHIN GROUP (ORDER BY x DESC) is the aggregate of (x, f, true). */
+static Status
+bind_within_group(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundAggregate *bound)
+{
+    const AstSort *sort = &ast->call->sorts[0];
+    Expr *argument;
+
+    TRY(bind_expr(binder, inner, sort->expr, &argument));
+    TRY(bind_known(binder, &argument));
+    TRY(add_argument(binder, bound, argument, ast->position));
+    for (uint32_t i = 0; i < ast->count; i++) {
+        TRY(bind_direct(binder, inner, ast->arguments[i], &argument));
+        TRY(add_argument(binder, bound, argument, ast->position));
+    }
+    return add_argument(binder, bound, expr_bool(binder->arena, sort->descending), ast->position);
+}
+
+static bool
+is_argument(const BoundAggregate *bound, const Expr *expr)
+{
+    for (uint32_t i = 0; i < bound->argument_count; i++) {
+        if (expr_equal(bound->arguments[i], expr))
+            return true;
+    }
+    return false;
+}
+
+/* string_agg(x, s ORDER BY a, b DESC) is the aggregate of (x, s, key), the key being bytes in that order. For
+ * other aggregates the order means nothing. */
+static Status
+bind_ordering(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundAggregate *bound)
+{
+    const AstCall *call = ast->call;
+    Expr **keys = ARENA_ARRAY(binder->arena, Expr *, call->sort_count + 1);
+    char *letters = ARENA_ARRAY(binder->arena, char, call->sort_count + 1);
+    Expr *key;
+
+    for (uint32_t i = 0; i < call->sort_count; i++) {
+        const AstSort *sort = &call->sorts[i];
+        TRY(bind_expr(binder, inner, sort->expr, &keys[i + 1]));
+        if (call->distinct && !is_argument(bound, keys[i + 1]))
+            return error_set_at(
+                binder->error, STATUS_INVALID_COLUMN_REFERENCE, sort->expr->position,
+                "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list");
+        letters[i] = sort->descending ? (sort->nulls_first ? 'D' : 'd') : (sort->nulls_first ? 'A' : 'a');
+    }
+    if (strcmp(ast->text, "string_agg") != 0 || bound->argument_count != 2 || call->sort_count == 0)
+        return STATUS_OK;
+    TRY(bind_literal(binder, bind_string(binder, letters, call->sort_count, ast->position),
+                     type_of(TYPE_TEXT), &keys[0]));
+    TRY(bind_resolved_call(binder, "order_key", ast->position, call->sort_count + 1, keys, &key));
+    return add_argument(binder, bound, key, ast->position);
+}
+
+static Status
+bind_arguments(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundAggregate *bound)
+{
+    TRY(check_ordering(binder, ast));
+    if (ast->call->within_group)
+        return bind_within_group(binder, inner, ast, bound);
+    for (uint32_t i = 0; i < ast->count; i++) {
+        Expr *argument;
+        TRY(bind_expr(binder, inner, ast->arguments[i], &argument));
+        TRY(add_argument(binder, bound, argument, ast->position));
+    }
+    return bind_ordering(binder, inner, ast, bound);
+}
+
 Status
 bind_aggregate_call(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundAggregate *bound)
 {
     Type types[AGGREGATE_ARGUMENTS_MAX];
 
-    TRY(check_arguments(binder, ast));
-    *bound = (BoundAggregate){.argument_count = ast->count, .distinct = ast->call->distinct};
-    for (uint32_t i = 0; i < ast->count; i++) {
-        TRY(bind_expr(binder, inner, ast->arguments[i], &bound->arguments[i]));
+    if (!ast->call->within_group)
+        TRY(check_arguments(binder, ast));
+    *bound = (BoundAggregate){.distinct = ast->call->distinct};
+    TRY(bind_arguments(binder, inner, ast, bound));
+    for (uint32_t i = 0; i < bound->argument_count; i++)
         types[i] = bound->arguments[i]->type;
-    }
     TRY(bind_filter(binder, inner, ast->call->filter, &bound->filter));
-    TRY(bind_at(
-        binder,
-        aggregate_resolve(ast->text, ast->count, types, &bound->aggregate, &bound->type, binder->error),
-        ast->position));
-    for (uint32_t i = 0; i < ast->count; i++) {
+    TRY(bind_at(binder,
+                aggregate_resolve(ast->text, bound->argument_count, types, &bound->aggregate, &bound->type,
+                                  binder->error),
+                ast->position));
+    for (uint32_t i = 0; i < bound->argument_count; i++) {
         TRY(bind_coerce(binder, bound->arguments[i], types[i], CAST_IMPLICIT, &bound->arguments[i]));
         bound->arguments[i] = guard(binder, bound->filter, bound->arguments[i]);
     }

@@ -84,7 +84,11 @@ static Status
 refuse_aggregate_syntax(Binder *binder, const AstExpr *ast)
 {
     const AstCall *call = ast->call;
-    const char *what = call->distinct ? "DISTINCT" : call->filter != NULL ? "FILTER" : NULL;
+    const char *what = call->distinct         ? "DISTINCT"
+                       : call->filter != NULL ? "FILTER"
+                       : call->within_group   ? "WITHIN GROUP"
+                       : call->sort_count > 0 ? "ORDER BY"
+                                              : NULL;
 
     if (call->star)
         return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,

@@ -153,6 +153,9 @@ bind_window_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Exp
         TRY(bind_own(binder, &inner, ast, &call));
     } else if (aggregate_name_exists(ast->text)) {
         call.function = WINDOW_AGGREGATE;
+        if (strcmp(ast->text, "string_agg") == 0)
+            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                                "not supported yet: string_agg over a window");
         TRY(bind_aggregate_call(binder, &inner, ast, &call.aggregate));
         call.type = call.aggregate.type;
     } else {

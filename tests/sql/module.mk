@@ -16,6 +16,7 @@ SQL_TESTS = \
 	tests/sql/errors.slt \
 	tests/sql/exact_sums.slt \
 	tests/sql/explain.slt \
+	tests/sql/functions_aggregate.slt \
 	tests/sql/functions_datetime.slt \
 	tests/sql/functions_string.slt \
 	tests/sql/group_by.slt \
