@@ -1,5 +1,6 @@
 #include "coordinator/state.h"
 
+#include "base/clock.h"
 #include "coordinator/documents.h"
 
 #include <cjson/cJSON.h>
@@ -49,6 +50,16 @@ answer_table(Coordinator *coordinator, const char *name, uint32_t *status)
     return object;
 }
 
+/* How far a running one is. */
+static void
+refresh(Coordinator *coordinator, QuerySession *session)
+{
+    if (session->state == SESSION_RUNNING)
+        scheduler_progress(coordinator->scheduler, session->run, &session->progress);
+    if (session->state != SESSION_ENDED)
+        session->elapsed_us = clock_monotonic_us() - session->submitted_us;
+}
+
 static cJSON *
 list_queries(Coordinator *coordinator, const cJSON *ask)
 {
@@ -58,7 +69,8 @@ list_queries(Coordinator *coordinator, const cJSON *ask)
     cJSON *list = cJSON_CreateArray();
 
     for (size_t i = coordinator->sessions.count; i > 0; i--) { /* running ones; newest are last */
-        const QuerySession *session = map_value_at(&coordinator->sessions, i - 1);
+        QuerySession *session = map_value_at(&coordinator->sessions, i - 1);
+        refresh(coordinator, session);
         if (session->state != SESSION_ENDED && cJSON_GetArraySize(list) < limit &&
             (state == NULL || strcmp(state, document_state_name(session)) == 0))
             cJSON_AddItemToArray(list, document_query(session));
@@ -97,8 +109,8 @@ answer_query(Coordinator *coordinator, const char *path, const cJSON *ask, uint3
         id[length] = '\0';
         session = find_session(coordinator, id);
     }
-    if (session != NULL && session->state == SESSION_RUNNING)
-        scheduler_progress(coordinator->scheduler, session->run, &session->progress);
+    if (session != NULL)
+        refresh(coordinator, session);
     if (session == NULL) {
         object = not_found(status, "query");
     } else if (strcmp(path + length, "/tree") == 0) {

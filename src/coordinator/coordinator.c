@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "coordinator/counts.h"
 #include "coordinator/sweep.h"
 
 #include <stdio.h>
@@ -51,9 +52,13 @@ on_member_message(Coordinator *coordinator, const Message *message, int64_t now)
     switch (message->type) {
     case MESSAGE_TASK_DONE:
         if (session != NULL && session->state == SESSION_RUNNING)
-            session_add_counts(session, message);
+            counts_add_done(session, message);
         scheduler_on_task_done(coordinator->scheduler, now, message->sender, message->query,
                                message->generation, message->task);
+        break;
+    case MESSAGE_TASK_RUNNING:
+        if (session != NULL && session->state == SESSION_RUNNING)
+            counts_add_running(session, message);
         break;
     case MESSAGE_TASK_FAILED:
         scheduler_on_task_failed(coordinator->scheduler, now, message->sender, message->query,

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "coordinator/counts.h"
 #include "coordinator/planning.h"
 #include "plan/tree.h"
 
@@ -55,8 +56,8 @@ stats_object(const QuerySession *session)
     const uint64_t pruned = session->plan != NULL ? session->plan->tablets_pruned : 0;
 
     cJSON_AddNumberToObject(stats, "elapsed_ms", (double)session->elapsed_us / 1000);
-    cJSON_AddNumberToObject(stats, "rows_scanned", (double)session_rows_scanned(session));
-    cJSON_AddNumberToObject(stats, "bytes_scanned", (double)session_bytes_scanned(session));
+    cJSON_AddNumberToObject(stats, "rows_scanned", (double)counts_rows_scanned(session));
+    cJSON_AddNumberToObject(stats, "bytes_scanned", (double)counts_bytes_scanned(session));
     cJSON_AddNumberToObject(stats, "tablets_total", (double)total);
     cJSON_AddNumberToObject(stats, "tablets_scanned", (double)(total - pruned));
     cJSON_AddNumberToObject(stats, "tablets_pruned", (double)pruned);
@@ -83,11 +84,11 @@ tree_counters(Arena *arena, const QuerySession *session, const Membership *membe
 {
     TreeCounters *counters = tree_counters_new(arena, session->plan);
 
-    for (size_t i = 0; i < session->instance_count; i++) {
-        const SessionInstance *instance = &session->instances[i];
+    for (size_t i = 0; i < counts_total(session); i++) {
+        const SessionInstance *instance = counts_at(session, i);
         const TreeInstance item = {.node =
                                        arena_copy_string(arena, node_name(membership, instance->executor)),
-                                   .task = instance->task,
+                                   .task = instance->ref.task,
                                    .rows_in = instance->count.rows_in,
                                    .rows_out = instance->count.rows_out,
                                    .bytes = instance->count.bytes,
@@ -142,7 +143,7 @@ document_explain(QuerySession *session, const Membership *membership, Error *err
         plan_explain_text(session->plan, counters, explain->verbose, &text);
     if (explain->verbose && !explain->json)
         buffer_append_format(&text, "Rules:\n%s", buffer_text(&session->rules));
-    session_drop_counts(session);
+    counts_drop(session);
     const Status status = planning_text(session, "QUERY PLAN", buffer_text(&text), !explain->json, error);
     buffer_destroy(&text);
     return status;
@@ -207,12 +208,13 @@ document_query(const QuerySession *session)
     cJSON_AddStringToObject(query, "state", document_state_name(session));
     cJSON_AddNumberToObject(progress, "tasks_done", session->progress.tasks_done);
     cJSON_AddNumberToObject(progress, "tasks_total", session->progress.tasks_total);
-    cJSON_AddNumberToObject(progress, "rows_scanned", (double)session_rows_scanned(session));
+    cJSON_AddNumberToObject(progress, "rows_scanned", (double)counts_rows_scanned(session));
     const double total = session->progress.tasks_total;
     cJSON_AddNumberToObject(progress, "fraction",
                             session->state == SESSION_ENDED ? 1
-                            : total > 0                     ? session->progress.tasks_done / total
-                                                            : 0);
+                            : total > 0
+                                ? (session->progress.tasks_done + counts_running_part(session)) / total
+                                : 0);
     cJSON_AddItemToObject(query, "progress", progress);
     const cJSON *kept = NULL;
     cJSON *summary = session->summary != NULL ? cJSON_Parse(session->summary) : NULL;

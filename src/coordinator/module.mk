@@ -1,7 +1,8 @@
-# Files of src/coordinator; tests of it in tests/cluster.
+# Files of src/coordinator; tests of it in tests/unit/coordinator and tests/cluster.
 libengine_la_SOURCES += \
 	src/coordinator/answers.c \
 	src/coordinator/coordinator.c src/coordinator/coordinator.h \
+	src/coordinator/counts.c src/coordinator/counts.h \
 	src/coordinator/documents.c src/coordinator/documents.h \
 	src/coordinator/former.c src/coordinator/former.h \
 	src/coordinator/load.c src/coordinator/load.h \
@@ -14,3 +15,8 @@ libengine_la_SOURCES += \
 	src/coordinator/sweep.c src/coordinator/sweep.h \
 	src/coordinator/write.c src/coordinator/write.h
 EXTRA_DIST += src/coordinator/README.md
+
+check_PROGRAMS += tests/unit/coordinator/test_counts
+tests_unit_coordinator_test_counts_SOURCES = tests/unit/coordinator/test_counts.c
+tests_unit_coordinator_test_counts_LDADD = $(TEST_LIBS)
+tests_unit_coordinator_test_counts_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -2,11 +2,10 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "coordinator/counts.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { INSTANCES_MAX = 65536 };
 
 QuerySession *
 session_new(QueryId id, Incarnation front, FrontOperation operation, const char *document, size_t size)
@@ -27,21 +26,12 @@ session_new(QueryId id, Incarnation front, FrontOperation operation, const char 
     return session;
 }
 
-static void
-free_task_flags(QuerySession *session)
-{
-    for (uint32_t i = 0; session->task_done != NULL && i < session->plan->stage_count; i++)
-        free(session->task_done[i]);
-    free(session->task_done);
-    session->task_done = NULL;
-}
-
 void
 session_settle(QuerySession *session)
 {
     if (session->arena == NULL)
         return;
-    free_task_flags(session);
+    counts_settle(session);
     for (size_t i = 0; i < session->pinned_count; i++)
         table_info_release(&session->pinned[i]);
     free(session->pinned);
@@ -50,10 +40,6 @@ session_settle(QuerySession *session)
     front_query_close(&session->receiver);
     buffer_destroy(&session->encoded);
     buffer_destroy(&session->rules);
-    free(session->instances);
-    session->instances = NULL;
-    session->instance_count = 0;
-    session->instance_capacity = 0;
     session->statement = NULL;
     session->plan = NULL;
     session->graph = NULL;
@@ -89,70 +75,4 @@ session_destroy(QuerySession *session)
     free(session->rejects);
     session_forget_trees(session);
     free(session);
-}
-
-void
-session_drop_counts(QuerySession *session)
-{
-    free_task_flags(session);
-    session->instance_count = 0;
-}
-
-static bool
-first_of_task(QuerySession *session, TaskRef ref)
-{
-    const StagedPlan *plan = session->plan;
-
-    if (plan == NULL || ref.stage >= plan->stage_count || ref.task >= plan->stages[ref.stage].task_count)
-        return false;
-    if (session->task_done == NULL)
-        session->task_done = MEMORY_ARRAY(uint8_t *, plan->stage_count);
-    if (session->task_done[ref.stage] == NULL)
-        session->task_done[ref.stage] = MEMORY_ARRAY(uint8_t, plan->stages[ref.stage].task_count);
-    const bool first = session->task_done[ref.stage][ref.task] == 0;
-    session->task_done[ref.stage][ref.task] = 1;
-    return first;
-}
-
-void
-session_add_counts(QuerySession *session, const Message *done)
-{
-    if (!first_of_task(session, done->task))
-        return;
-    for (size_t i = 0; i < done->count_count && session->instance_count < INSTANCES_MAX; i++) {
-        if (done->counts[i].node > session->plan->node_count)
-            continue;
-        MEMORY_GROW(session->instances, session->instance_count, session->instance_capacity);
-        session->instances[session->instance_count++] =
-            (SessionInstance){.count = done->counts[i], .task = done->task.task, .executor = done->sender};
-    }
-}
-
-/* Scans are the nodes that read blocks. */
-static bool
-is_scan(const SessionInstance *instance)
-{
-    return instance->count.blocks_read > 0 || instance->count.blocks_pruned > 0;
-}
-
-uint64_t
-session_rows_scanned(const QuerySession *session)
-{
-    uint64_t rows = 0;
-
-    for (size_t i = 0; i < session->instance_count; i++)
-        if (is_scan(&session->instances[i]))
-            rows += session->instances[i].count.rows_in;
-    return rows;
-}
-
-uint64_t
-session_bytes_scanned(const QuerySession *session)
-{
-    uint64_t bytes = 0;
-
-    for (size_t i = 0; i < session->instance_count; i++)
-        if (is_scan(&session->instances[i]))
-            bytes += session->instances[i].count.bytes;
-    return bytes;
 }

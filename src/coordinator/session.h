@@ -41,9 +41,15 @@ enum { SESSION_TREE_FORMATS = 3 };
 /* What one attempt did in one plan node; what the tree calls an instance. */
 typedef struct SessionInstance {
     NodeCount count;
-    uint32_t task;
+    TaskRef ref;
+    uint32_t generation;
     Incarnation executor;
 } SessionInstance;
+
+typedef struct InstanceList {
+    size_t count, capacity;
+    SessionInstance *items;
+} InstanceList;
 
 typedef struct QuerySession {
     QueryId id;
@@ -101,11 +107,12 @@ typedef struct QuerySession {
     int64_t started_wall_us;
     int64_t elapsed_us;
     QueryProgress progress;
-    size_t instance_count, instance_capacity;
-    SessionInstance *instances;
-    uint8_t **task_done;               /* [stage][task] */
-    char *summary;                     /* the JSON that ENDED carries */
-    char *trees[SESSION_TREE_FORMATS]; /* rendered at the end, in the order of session_tree_format() */
+    InstanceList done;                    /* counts.h: of tasks that are done */
+    InstanceList running;                 /* and of those that run, so far */
+    uint8_t **task_done;                  /* [stage][task] */
+    uint64_t rows_scanned, bytes_scanned; /* of a session that is settled */
+    char *summary;                        /* the JSON that ENDED carries */
+    char *trees[SESSION_TREE_FORMATS];    /* rendered at the end, in the order of session_tree_format() */
 } QuerySession;
 
 typedef enum SessionLetterKind {
@@ -130,12 +137,5 @@ void session_destroy(QuerySession *session);
 /* "json", "dot", "text"; NULL beyond. */
 const char *session_tree_format(size_t index);
 void session_forget_trees(QuerySession *session);
-
-/* A task's counters; those of a task that is counted already are dropped. */
-void session_add_counts(QuerySession *session, const Message *done);
-/* Before another plan takes the place of the one that was counted. */
-void session_drop_counts(QuerySession *session);
-uint64_t session_rows_scanned(const QuerySession *session);
-uint64_t session_bytes_scanned(const QuerySession *session);
 
 #endif

@@ -364,6 +364,7 @@ walk_fields(Codec *codec, Message *message)
         walk_u32(codec, &message->status);
         break;
     case MESSAGE_TASK_DONE:
+    case MESSAGE_TASK_RUNNING:
         walk_of_query(codec, message);
         walk_task(codec, &message->task);
         walk_counts(codec, message);

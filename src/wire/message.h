@@ -35,6 +35,7 @@
     X(CANCEL_TASK, false)    /* coordinator → executor */                                                  \
     X(RELEASE, false)        /* coordinator → process of a query: drop everything of it */                 \
     X(TASK_DONE, false)      /* executor → coordinator, with the nodes' counters */                        \
+    X(TASK_RUNNING, false)   /* executor → coordinator: the same of a running attempt, so far */           \
     X(TASK_FAILED, false)    /* executor → coordinator */                                                  \
     X(RECORD, true)          /* producer → consumer's inbox */                                             \
     X(SYNC, false)           /* producer → consumer's inbox */                                             \
@@ -104,7 +105,7 @@ typedef struct Message {
     Grant grant;
     const char
         *endpoint; /* RECORD (the first of a channel), SYNC: where the sender listens, for the GRANTs; "" */
-    const NodeCount *counts; /* TASK_DONE; HEARTBEAT: none */
+    const NodeCount *counts; /* TASK_DONE, TASK_RUNNING */
     size_t count_count;
 
     const void *payload;

@@ -1,0 +1,172 @@
+#include "coordinator/counts.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+enum { INSTANCES_MAX = 65536 };
+
+/* The flag of a task that is done; NULL: there is no such task. */
+static uint8_t *
+done_flag(QuerySession *session, TaskRef ref)
+{
+    const StagedPlan *plan = session->plan;
+
+    if (plan == NULL || ref.stage >= plan->stage_count || ref.task >= plan->stages[ref.stage].task_count)
+        return NULL;
+    if (session->task_done == NULL)
+        session->task_done = MEMORY_ARRAY(uint8_t *, plan->stage_count);
+    if (session->task_done[ref.stage] == NULL)
+        session->task_done[ref.stage] = MEMORY_ARRAY(uint8_t, plan->stages[ref.stage].task_count);
+    return &session->task_done[ref.stage][ref.task];
+}
+
+static void
+append(const QuerySession *session, InstanceList *list, const Message *message)
+{
+    for (size_t i = 0; i < message->count_count && list->count < INSTANCES_MAX; i++) {
+        if (message->counts[i].node > session->plan->node_count)
+            continue;
+        MEMORY_GROW(list->items, list->count, list->capacity);
+        list->items[list->count++] = (SessionInstance){.count = message->counts[i],
+                                                       .ref = message->task,
+                                                       .generation = message->generation,
+                                                       .executor = message->sender};
+    }
+}
+
+static bool
+is_of_task(const SessionInstance *instance, TaskRef ref)
+{
+    return instance->ref.stage == ref.stage && instance->ref.task == ref.task;
+}
+
+/* What runs, or ran where it is lost now, of a task. */
+static void
+remove_running(QuerySession *session, TaskRef ref)
+{
+    InstanceList *list = &session->running;
+
+    for (size_t i = list->count; i-- > 0;)
+        if (is_of_task(&list->items[i], ref))
+            list->items[i] = list->items[--list->count];
+}
+
+static bool
+is_newer_known(const QuerySession *session, const Message *message)
+{
+    for (size_t i = 0; i < session->running.count; i++) {
+        const SessionInstance *known = &session->running.items[i];
+        if (is_of_task(known, message->task))
+            return known->generation > message->generation ||
+                   (known->generation == message->generation && known->ref.attempt > message->task.attempt);
+    }
+    return false;
+}
+
+void
+counts_add_done(QuerySession *session, const Message *done)
+{
+    uint8_t *flag = done_flag(session, done->task);
+
+    if (flag == NULL || *flag != 0)
+        return;
+    *flag = 1;
+    remove_running(session, done->task);
+    append(session, &session->done, done);
+}
+
+void
+counts_add_running(QuerySession *session, const Message *running)
+{
+    const uint8_t *flag = done_flag(session, running->task);
+
+    if (flag == NULL || *flag != 0 || is_newer_known(session, running))
+        return;
+    remove_running(session, running->task);
+    append(session, &session->running, running);
+}
+
+static void
+free_list(InstanceList *list)
+{
+    free(list->items);
+    *list = (InstanceList){0};
+}
+
+void
+counts_drop(QuerySession *session)
+{
+    for (uint32_t i = 0; session->task_done != NULL && i < session->plan->stage_count; i++)
+        free(session->task_done[i]);
+    free(session->task_done);
+    session->task_done = NULL;
+    free_list(&session->done);
+    free_list(&session->running);
+}
+
+void
+counts_settle(QuerySession *session)
+{
+    session->rows_scanned = counts_rows_scanned(session);
+    session->bytes_scanned = counts_bytes_scanned(session);
+    counts_drop(session);
+}
+
+size_t
+counts_total(const QuerySession *session)
+{
+    return session->done.count + session->running.count;
+}
+
+const SessionInstance *
+counts_at(const QuerySession *session, size_t index)
+{
+    return index < session->done.count ? &session->done.items[index]
+                                       : &session->running.items[index - session->done.count];
+}
+
+/* Scans are the nodes that read blocks. */
+static bool
+is_scan(const SessionInstance *instance)
+{
+    return instance->count.blocks_read > 0 || instance->count.blocks_pruned > 0;
+}
+
+uint64_t
+counts_rows_scanned(const QuerySession *session)
+{
+    uint64_t rows = session->rows_scanned;
+
+    for (size_t i = 0; i < counts_total(session); i++)
+        if (is_scan(counts_at(session, i)))
+            rows += counts_at(session, i)->count.rows_in;
+    return rows;
+}
+
+uint64_t
+counts_bytes_scanned(const QuerySession *session)
+{
+    uint64_t bytes = session->bytes_scanned;
+
+    for (size_t i = 0; i < counts_total(session); i++)
+        if (is_scan(counts_at(session, i)))
+            bytes += counts_at(session, i)->count.bytes;
+    return bytes;
+}
+
+double
+counts_running_part(const QuerySession *session)
+{
+    double part = 0;
+
+    for (size_t i = 0; i < session->running.count; i++) {
+        const SessionInstance *instance = &session->running.items[i];
+        const Stage *stage = &session->plan->stages[instance->ref.stage];
+        if (!is_scan(instance) || stage->tasks == NULL || stage->tasks[instance->ref.task].cost <= 0)
+            continue;
+        const double done = (double)instance->count.rows_in / stage->tasks[instance->ref.task].cost;
+        part += done < 1 ? done : 1;
+    }
+    return part;
+}

@@ -1,0 +1,58 @@
+/* executor/state.h: what the files of the executor's actor share. Private to this folder; all of it belongs
+ * to the actor's thread. */
+#ifndef RUNNEL_EXECUTOR_STATE_H
+#define RUNNEL_EXECUTOR_STATE_H
+
+#include "base/map.h"
+#include "executor/executor.h"
+#include "executor/running.h"
+#include "flow/attempts.h"
+#include "flow/consumer.h"
+#include "flow/producer.h"
+#include "runtime/actor.h"
+
+/* What names a running attempt; no padding. */
+typedef struct RunningKey {
+    QueryId query;
+    uint32_t generation;
+    TaskRef ref;
+} RunningKey;
+
+struct Executor {
+    Actor actor;
+    ExecutorConfig config;
+    TaskEnvironment environment; /* the fixed part */
+
+    /* The state of one incarnation. */
+    uint64_t instance;
+    Attempts *attempts;
+    Producer *producer;
+    Consumer *consumer;
+    Map queries; /* QueryId → LocalQuery */
+    Map running; /* RunningKey → Running */
+
+    size_t alive; /* Running objects not destroyed yet, of any instance */
+    bool stopping;
+    bool draining;
+    int64_t drain_deadline;
+};
+
+/* actions.c: what the machines want done. */
+RunningKey running_key(QueryId query, uint32_t generation, TaskRef ref);
+void actions_settle(Executor *executor, int64_t now);      /* all of it */
+void actions_free_chunks(Executor *executor, int64_t now); /* before the machines go: what they still hold */
+
+/* letters.c: what running attempts say. */
+void letters_on_chunk(Executor *executor, ChunkLetter *letter, int64_t now);
+void letters_on_finished(Executor *executor, Running *running, int64_t now);
+
+/* messages.c: what other processes say of queries. */
+void messages_handle(Executor *executor, Received *received, int64_t now);
+void messages_release(Executor *executor, QueryId id, int64_t now);
+
+/* reports.c: what the coordinator is told. */
+void reports_beat(Executor *executor, int64_t now);
+void reports_done(Executor *executor, const Running *running);
+void reports_failed(Executor *executor, Running *running);
+
+#endif
