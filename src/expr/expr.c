@@ -172,6 +172,38 @@ is_widening(Type from, Type to)
            numeric.precision - numeric.scale <= to.precision - to.scale;
 }
 
+/* A pattern that is known fails only where it ends in the escape character. */
+static bool
+is_sound_like(const Expr *expr)
+{
+    const char *name = expr->function->name;
+    const Expr *pattern = expr->argument_count == 2 ? expr->arguments[1] : NULL;
+    uint32_t escapes = 0;
+
+    if (strcmp(name, "~~") != 0 && strcmp(name, "!~~") != 0 && strcmp(name, "~~*") != 0 &&
+        strcmp(name, "!~~*") != 0)
+        return false;
+    if (pattern->kind != EXPR_CONSTANT || pattern->value == NULL)
+        return false;
+    const StringView *view = pattern->value;
+    const char *text = string_view_data(view);
+    while (escapes < view->size && text[view->size - 1 - escapes] == '\\')
+        escapes++;
+    return escapes % 2 == 0;
+}
+
+/* A substring fails only where its length is negative. */
+static bool
+is_sound_substring(const Expr *expr)
+{
+    const Expr *length = expr->argument_count == 3 ? expr->arguments[2] : NULL;
+
+    if (strcmp(expr->function->name, "substring") != 0 && strcmp(expr->function->name, "substr") != 0)
+        return false;
+    return length != NULL && length->kind == EXPR_CONSTANT && length->type.id == TYPE_INT4 &&
+           length->value != NULL && *(const int32_t *)length->value >= 0;
+}
+
 bool
 expr_call_can_fail(const Expr *expr)
 {
@@ -191,7 +223,8 @@ expr_call_can_fail(const Expr *expr)
 bool
 expr_can_fail(const Expr *expr)
 {
-    if (expr->kind == EXPR_CALL && expr_call_can_fail(expr))
+    if (expr->kind == EXPR_CALL && expr_call_can_fail(expr) && !is_sound_like(expr) &&
+        !is_sound_substring(expr))
         return true;
     for (uint32_t i = 0; i < expr->argument_count; i++) {
         if (expr_can_fail(expr->arguments[i]))

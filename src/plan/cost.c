@@ -11,6 +11,8 @@ static const double SHARED_CACHE_BYTES = 32 << 20;
 static const double PAIR_NS = 4;
 static const double OUTPUT_ROW_NS = 6;
 static const double MOVE_BYTE_NS = 1.5;
+static const double STAGE_NS = 100000;
+static const double TASK_NS = 40000;
 
 double
 cost_row_bytes(const PlanNode *node)
@@ -54,4 +56,10 @@ double
 cost_move(double bytes)
 {
     return bytes * MOVE_BYTE_NS;
+}
+
+double
+cost_stage(double tasks)
+{
+    return STAGE_NS + tasks * TASK_NS;
 }

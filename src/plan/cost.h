@@ -18,5 +18,7 @@ double cost_pairs(double left_rows, double right_rows);
 double cost_output(double rows);
 /* Partition, encode, send and decode. */
 double cost_move(double bytes);
+/* Begin and end the tasks that an exchange leads to. */
+double cost_stage(double tasks);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 
 #include <math.h>
+#include <string.h>
 
 static const double BROADCAST_BYTES_MAX = 512 << 20; /* of a build, where no limit of memory is known */
 static const double BROADCAST_MEMORY_SHARE = 0.4;
@@ -128,38 +129,100 @@ note_partitions(Distribution *d, const PlanNode *node, const uint32_t *keys, uin
                 Piece *piece)
 {
     const PlanJoin *join = &node->join;
-    uint32_t *columns = ARENA_ARRAY(d->arena, uint32_t, count);
+    uint32_t *left = ARENA_ARRAY(d->arena, uint32_t, count);
+    uint32_t *right = ARENA_ARRAY(d->arena, uint32_t, count);
 
+    for (uint32_t i = 0; i < count; i++) {
+        left[i] = join->left_keys[keys[i]];
+        right[i] = node->children[0]->column_count + join->right_keys[keys[i]];
+    }
     piece->hash_count = spread || join->kind == JOIN_FULL ? 0 : count;
-    piece->hash_columns = columns;
-    for (uint32_t i = 0; i < count; i++)
-        columns[i] = join->kind == JOIN_RIGHT ? node->children[0]->column_count + join->right_keys[keys[i]]
-                                              : join->left_keys[keys[i]];
+    piece->hash_columns = join->kind == JOIN_RIGHT ? right : left;
+    distribute_carry_partitions(d, piece, node->column_count, join_source, node);
+    if (piece->hash_count > 0 || spread || join->kind != JOIN_INNER)
+        return;
+    piece->hash_count = count; /* equal ones serve as well */
+    piece->hash_columns = right;
     distribute_carry_partitions(d, piece, node->column_count, join_source, node);
 }
 
-static Status
-join_shuffle(Distribution *d, const PlanNode *node, uint32_t *keys, uint32_t count, Piece *probe,
-             Piece *build)
+/* By which keys, into how many partitions, and which sides must move for it. */
+typedef struct Partitioning {
+    uint32_t count;
+    uint32_t *keys;
+    uint32_t partitions;
+    bool probe_moves;
+    bool build_moves;
+} Partitioning;
+
+static bool
+are_same(const uint32_t *a, const uint32_t *b, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (a[i] != b[i])
+            return false;
+    return true;
+}
+
+/* Sides that are partitioned by keys of the join stay where they are; both only where they agree. */
+static Partitioning
+choose_partitioning(Distribution *d, const PlanNode *node, uint32_t count, const uint32_t *keys,
+                    const Piece *probe, const Piece *build)
 {
     const PlanJoin *join = &node->join;
-    uint32_t partitions = distribute_merge_partitions(d->shape, fmax(0, node->children[1]->estimated_rows));
+    uint32_t *left = ARENA_ARRAY(d->arena, uint32_t, count);
+    uint32_t *right = ARENA_ARRAY(d->arena, uint32_t, count);
+    uint32_t left_count = count;
+    uint32_t right_count = count;
+
+    memcpy(left, keys, count * sizeof *left);
+    memcpy(right, keys, count * sizeof *right);
+    const bool left_alike = is_partitioned_alike(probe, join->left_keys, left, &left_count);
+    const bool right_alike = is_partitioned_alike(build, join->right_keys, right, &right_count);
+    if (left_alike)
+        return (Partitioning){.count = left_count,
+                              .keys = left,
+                              .partitions = probe->task_count,
+                              .build_moves = !right_alike || left_count != right_count ||
+                                             build->task_count != probe->task_count ||
+                                             !are_same(left, right, left_count)};
+    if (right_alike)
+        return (Partitioning){
+            .count = right_count, .keys = right, .partitions = build->task_count, .probe_moves = true};
+    return (Partitioning){
+        .count = count,
+        .keys = left,
+        .partitions = distribute_merge_partitions(d->shape, fmax(0, node->children[1]->estimated_rows)),
+        .probe_moves = true,
+        .build_moves = true};
+}
+
+static Status
+move_side(Distribution *d, const PlanNode *node, const Partitioning *by, bool is_probe, bool *spread,
+          Piece *piece)
+{
+    const PlanJoin *join = &node->join;
+    const uint32_t *columns = is_probe ? join->left_keys : join->right_keys;
+    const bool keeps_nulls =
+        is_probe ? plan_keeps_left(join->kind) || join->kind == JOIN_ANTI : plan_keeps_right(join->kind);
+    PlanExchange exchange = hash_exchange(d, columns, by->keys, by->count, by->partitions);
+
+    spread_nulls(d, node, by->keys, by->count, keeps_nulls, &exchange);
+    *spread = *spread || exchange.heavy_count > 0;
+    return distribute_cut(d, piece, &exchange);
+}
+
+static Status
+join_shuffle(Distribution *d, const PlanNode *node, const Partitioning *by, Piece *probe, Piece *build)
+{
     bool spread = false;
 
-    if (is_partitioned_alike(probe, join->left_keys, keys, &count)) {
-        partitions = probe->task_count;
-    } else {
-        PlanExchange left = hash_exchange(d, join->left_keys, keys, count, partitions);
-        spread_nulls(d, node, keys, count, plan_keeps_left(join->kind) || join->kind == JOIN_ANTI, &left);
-        spread = left.heavy_count > 0;
-        TRY(distribute_cut(d, probe, &left));
-    }
-    PlanExchange right = hash_exchange(d, join->right_keys, keys, count, partitions);
-    spread_nulls(d, node, keys, count, plan_keeps_right(join->kind), &right);
-    spread = spread || right.heavy_count > 0;
-    TRY(distribute_cut(d, build, &right));
+    if (by->probe_moves)
+        TRY(move_side(d, node, by, true, &spread, probe));
+    if (by->build_moves)
+        TRY(move_side(d, node, by, false, &spread, build));
     put_join(d, node, probe, build);
-    note_partitions(d, node, keys, count, spread, probe);
+    note_partitions(d, node, by->keys, by->count, spread, probe);
     return STATUS_OK;
 }
 
@@ -196,37 +259,34 @@ broadcast_cost(const ClusterShape *shape, const Piece *probe, double probe_rows,
     const double bytes = build_rows * build_row_bytes;
 
     /* a process's build is made by one thread, while its others wait */
-    return cost_move(bytes) * processes + cost_build(build_rows, build_row_bytes) +
+    return cost_move(bytes) * processes + cost_stage(1) + cost_build(build_rows, build_row_bytes) +
            cost_probe(probe_rows, bytes) / slots;
 }
 
 static double
-shuffle_cost(const ClusterShape *shape, double probe_rows, double probe_row_bytes, double build_rows,
-             double build_row_bytes, bool probe_moves)
+shuffle_cost(const ClusterShape *shape, const Partitioning *by, double probe_rows, double probe_row_bytes,
+             double build_rows, double build_row_bytes)
 {
     const uint32_t slots = at_least_one(shape->reducer_slots);
-    const uint32_t partitions = distribute_merge_partitions(shape, build_rows);
     const double bytes = build_rows * build_row_bytes;
-    const double moved = bytes + (probe_moves ? probe_rows * probe_row_bytes : 0);
+    const double moved = (by->build_moves ? bytes : 0) + (by->probe_moves ? probe_rows * probe_row_bytes : 0);
 
     return (cost_move(moved) + cost_build(build_rows, build_row_bytes) +
-            cost_probe(probe_rows, bytes / partitions)) /
-           slots;
+            cost_probe(probe_rows, bytes / by->partitions)) /
+               slots +
+           (by->probe_moves + by->build_moves) * cost_stage(by->partitions);
 }
 
 static bool
-should_shuffle(Distribution *d, const PlanNode *node, const uint32_t *keys, uint32_t count,
-               const Piece *probe)
+should_shuffle(Distribution *d, const PlanNode *node, const Partitioning *by, const Piece *probe)
 {
     const ClusterShape *shape = d->shape;
     const double probe_rows = known(node->children[0]->estimated_rows);
     const double build_rows = known(node->children[1]->estimated_rows);
     const double probe_row_bytes = cost_row_bytes(node->children[0]);
     const double build_row_bytes = cost_row_bytes(node->children[1]);
-    uint32_t copied[EXCHANGE_HEAVY_MAX];
-    uint32_t copied_count = count < EXCHANGE_HEAVY_MAX ? count : 0;
 
-    if (count == 0 || distribute_is_single(probe))
+    if (by->count == 0 || distribute_is_single(probe))
         return false;
     if (plan_keeps_right(node->join.kind) || shape->joins == JOINS_SHUFFLE)
         return true;
@@ -234,23 +294,23 @@ should_shuffle(Distribution *d, const PlanNode *node, const uint32_t *keys, uint
         return false;
     if (!fits_everywhere(shape, build_rows * build_row_bytes))
         return true;
-    for (uint32_t i = 0; i < copied_count; i++)
-        copied[i] = keys[i];
-    const bool moves = !is_partitioned_alike(probe, node->join.left_keys, copied, &copied_count);
-    return shuffle_cost(shape, probe_rows, probe_row_bytes, build_rows, build_row_bytes, moves) <
+    return shuffle_cost(shape, by, probe_rows, probe_row_bytes, build_rows, build_row_bytes) <
            broadcast_cost(shape, probe, probe_rows, build_rows, build_row_bytes);
 }
 
 Status
 distribute_join(Distribution *d, const PlanNode *node, Piece *piece)
 {
-    uint32_t *keys;
+    uint32_t *keys = NULL;
     const uint32_t count = node->kind == PLAN_HASH_JOIN ? partition_keys(d, &node->join, &keys) : 0;
     Piece build;
 
     TRY(distribute_node(d, node->children[0], false, piece));
     TRY(distribute_node(d, node->children[1], false, &build));
-    if (!should_shuffle(d, node, keys, count, piece))
+    Partitioning by = {0};
+    if (count > 0)
+        by = choose_partitioning(d, node, count, keys, piece, &build);
+    if (!should_shuffle(d, node, &by, piece))
         return join_broadcast(d, node, piece, &build);
-    return join_shuffle(d, node, keys, count, piece, &build);
+    return join_shuffle(d, node, &by, piece, &build);
 }

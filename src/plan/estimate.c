@@ -1,6 +1,7 @@
 #include "plan/estimate.h"
 
 #include "expr/function.h"
+#include "plan/join_order.h"
 #include "plan/prune.h"
 #include "plan/walk.h"
 #include "store/catalog.h"
@@ -16,6 +17,9 @@ static const double SHARE_OTHER = 0.33;
 static const double SHARE_DISTINCT = 0.1;
 static const double SHARE_SEMI = 0.5;
 static const double RECURSION_ROUNDS = 100;
+static const double SHARE_ANTI_LEAST = 0.05;
+
+enum { KEYS_MAX = 16 };
 
 static const ColumnStatistics *
 scan_statistics(const PlanNode *scan, uint32_t read_column)
@@ -301,25 +305,79 @@ groups_of(const PlanNode *node, uint32_t key_count, const uint32_t *keys, double
     return fmax(1, fmin(rows, combinations * -expm1(-rows / combinations)));
 }
 
+double
+estimate_key_distinct(const PlanNode *node, uint32_t column)
+{
+    const ColumnStatistics *statistics = estimate_column(node, column);
+
+    if (statistics != NULL && statistics->distinct > 0)
+        return (double)statistics->distinct;
+    return estimate_distinct(node, column, fmax(1, node->estimated_rows));
+}
+
+double
+estimate_table_rows(const PlanNode *node)
+{
+    while (node->kind == PLAN_FILTER || node->kind == PLAN_PROJECT)
+        node = node->children[0];
+    if (node->kind == PLAN_SCAN && node->scan.table != NULL)
+        return (double)node->scan.table->rows;
+    return node->estimated_rows;
+}
+
+/* The share of pairs that agree in the keys. */
+static double
+key_share(const PlanNode *node)
+{
+    const PlanJoin *join = &node->join;
+    const uint32_t count = join->key_count < KEYS_MAX ? join->key_count : KEYS_MAX;
+    JoinRelation relations[2];
+    JoinClass classes[KEYS_MAX];
+    double distinct[KEYS_MAX][2];
+
+    for (uint32_t side = 0; side < 2; side++)
+        relations[side].table_rows = fmax(1, estimate_table_rows(node->children[side]));
+    for (uint32_t i = 0; i < count; i++) {
+        distinct[i][0] = estimate_key_distinct(node->children[0], join->left_keys[i]);
+        distinct[i][1] = estimate_key_distinct(node->children[1], join->right_keys[i]);
+        classes[i] = (JoinClass){.relations = 3, .distinct = distinct[i]};
+    }
+    const JoinGraph graph = {
+        .relation_count = 2, .relations = relations, .class_count = count, .classes = classes};
+    return join_order_share(&graph, 1, 2, (UINT64_C(1) << count) - 1);
+}
+
+/* The share of left rows that find a match: their keys are spread over those of both sides. */
+static double
+matched_share(const PlanNode *node, double right)
+{
+    const PlanJoin *join = &node->join;
+    double share = join->key_count == 0 || join->residual != NULL ? SHARE_SEMI : 1;
+
+    for (uint32_t i = 0; i < join->key_count; i++) {
+        const double in_left = estimate_key_distinct(node->children[0], join->left_keys[i]);
+        const double in_right = estimate_distinct(node->children[1], join->right_keys[i], fmax(1, right));
+        share = fmin(share, in_right / fmax(1, in_left));
+    }
+    return share;
+}
+
 static double
 joined_rows(const PlanNode *node, double left, double right)
 {
     const PlanJoin *join = &node->join;
     double rows = left * right;
 
-    for (uint32_t i = 0; i < join->key_count; i++) {
-        const double in_left = estimate_distinct(node->children[0], join->left_keys[i], left);
-        const double in_right = estimate_distinct(node->children[1], join->right_keys[i], right);
-        rows /= fmax(in_left, in_right);
-    }
+    if (join->key_count > 0)
+        rows *= key_share(node);
     if (join->residual != NULL)
         rows *= estimate_selectivity(node, join->residual);
     switch (join->kind) {
     case JOIN_LEFT: return fmax(rows, left);
     case JOIN_RIGHT: return fmax(rows, right);
     case JOIN_FULL: return fmax(rows, left + right);
-    case JOIN_SEMI:
-    case JOIN_ANTI: return left * SHARE_SEMI;
+    case JOIN_SEMI: return left * matched_share(node, right);
+    case JOIN_ANTI: return left * (1 - fmin(matched_share(node, right), 1 - SHARE_ANTI_LEAST));
     case JOIN_MARK:
     case JOIN_SINGLE: return left;
     default: return rows;

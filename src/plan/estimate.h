@@ -17,6 +17,13 @@ double estimate_selectivity(const PlanNode *node, const Expr *condition);
 /* Distinct values of a column, at most `rows`. */
 double estimate_distinct(const PlanNode *node, uint32_t column, double rows);
 
+/* Distinct values that a column can have when it is a key of a join: those of its table where they are known,
+ * whatever filters left of its rows (a key that was filtered away finds nothing). */
+double estimate_key_distinct(const PlanNode *node, uint32_t column);
+
+/* Rows of the table that the node's rows are some of; the node's own where it is not one table's. */
+double estimate_table_rows(const PlanNode *node);
+
 /* Set estimated_rows of every node, groups and key bounds of aggregates, build bounds of joins. */
 void estimate_plan(Arena *arena, PlanNode *root);
 

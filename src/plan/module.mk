@@ -18,6 +18,8 @@ libengine_la_SOURCES += \
 	src/plan/distribute_window.c \
 	src/plan/estimate.c src/plan/estimate.h \
 	src/plan/explain.c \
+	src/plan/join_order.c src/plan/join_order.h \
+	src/plan/join_tree.c src/plan/join_tree.h \
 	src/plan/node.c \
 	src/plan/optimize.c \
 	src/plan/optimize_shared.c \
@@ -34,7 +36,9 @@ libengine_la_SOURCES += \
 	src/plan/rule_distinct.c \
 	src/plan/rule_distinct_aggregates.c \
 	src/plan/rule_filter_pushdown.c \
+	src/plan/rule_inferred_conditions.c \
 	src/plan/rule_join_keys.c \
+	src/plan/rule_join_order.c \
 	src/plan/rule_join_sides.c \
 	src/plan/rule_merge_projects.c \
 	src/plan/rule_or.c \
@@ -42,6 +46,7 @@ libengine_la_SOURCES += \
 	src/plan/rule_statistics.c \
 	src/plan/rule_top_n.c \
 	src/plan/rule_window_limit.c \
+	src/plan/rule_unwrap_cast.c \
 	src/plan/stage.h \
 	src/plan/tree.c src/plan/tree.h \
 	src/plan/tree_dot.c \

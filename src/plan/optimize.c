@@ -11,10 +11,13 @@ static const struct {
     Rule rule;
 } rules[] = {
     {"constant_folding", rule_constant_folding},
+    {"unwrap_cast", rule_unwrap_cast},
     {"or", rule_or},
     {"distinct", rule_distinct},
     {"right_join", rule_right_join},
     {"filter_pushdown", rule_filter_pushdown},
+    {"inferred_conditions", rule_inferred_conditions},
+    {"join_order", rule_join_order},
     {"join_keys", rule_join_keys},
     {"constant_filter", rule_constant_filter},
     {"distinct_aggregates", rule_distinct_aggregates},

@@ -24,10 +24,13 @@ typedef struct Rewrite {
 typedef Status (*Rule)(Rewrite *rewrite, PlanNode **root);
 
 Status rule_constant_folding(Rewrite *rewrite, PlanNode **root);
+Status rule_unwrap_cast(Rewrite *rewrite, PlanNode **root);
 Status rule_or(Rewrite *rewrite, PlanNode **root);
 Status rule_distinct(Rewrite *rewrite, PlanNode **root);
 Status rule_right_join(Rewrite *rewrite, PlanNode **root);
 Status rule_filter_pushdown(Rewrite *rewrite, PlanNode **root);
+Status rule_inferred_conditions(Rewrite *rewrite, PlanNode **root);
+Status rule_join_order(Rewrite *rewrite, PlanNode **root);
 Status rule_join_keys(Rewrite *rewrite, PlanNode **root);
 Status rule_constant_filter(Rewrite *rewrite, PlanNode **root);
 Status rule_distinct_aggregates(Rewrite *rewrite, PlanNode **root);

@@ -202,6 +202,52 @@ START_TEST(comma_joins_get_keys)
 }
 END_TEST
 
+START_TEST(conditions_are_inferred)
+{
+    check_plan("SELECT e.value, u.name FROM events e, users u WHERE e.user_id = u.user_id AND u.user_id < 5",
+               "hash_join: inner join on user_id = user_id\n"
+               "  scan events [user_id < 5]\n"
+               "  scan users [user_id < 5]\n");
+    check_plan(
+        "SELECT e.value, u.name FROM events e LEFT JOIN users u ON e.user_id = u.user_id WHERE e.user_id "
+        "IN (3, 4)",
+        "hash_join: left join on user_id = user_id\n"
+        "  scan events [user_id IN (3, 4)]\n"
+        "  scan users [user_id IN (3, 4)]\n");
+    check_plan(
+        "SELECT e.value, u.name FROM events e, users u WHERE e.user_id = u.user_id AND (e.value > 1 AND "
+        "u.country = 'de' OR e.value < 0 AND u.country = 'at')",
+        "hash_join: inner join on user_id = user_id [value > 1 AND country = 'de' OR value < 0 AND "
+        "country = 'at']\n"
+        "  scan events [value > 1 OR value < 0]\n"
+        "  scan users [country IN ('de', 'at')]\n");
+}
+END_TEST
+
+/* The smallest relations first, whatever the order as written; columns that are equal by way of others are
+ * joined. */
+START_TEST(joins_are_ordered)
+{
+    check_plan("SELECT count(*) FROM events a, events b, users u WHERE a.user_id = b.user_id AND b.user_id = "
+               "u.user_id "
+               "AND u.name = 'zoe'",
+               "final_aggregate: count(*)\n"
+               "  hash_join: inner join on user_id = user_id\n"
+               "    scan events\n"
+               "    hash_join: inner join on user_id = user_id\n"
+               "      scan events\n"
+               "      scan users [name = 'zoe']\n");
+}
+END_TEST
+
+START_TEST(dates_are_compared_as_dates)
+{
+    check_plan("SELECT day FROM dates WHERE day < date '2000-01-01' + interval '1 month' AND day >= "
+               "timestamp '2000-01-02 12:00:00'",
+               "scan dates [day < '2000-02-01'::date AND day > '2000-01-02'::date]\n");
+}
+END_TEST
+
 START_TEST(outer_joins_keep_what_they_must)
 {
     check_plan("SELECT e.value, u.name FROM events e LEFT JOIN users u ON e.user_id = u.user_id AND "
@@ -403,6 +449,9 @@ main(void)
     tcase_add_test(rules, filters_go_down);
     tcase_add_test(rules, no_filter_goes_below_a_keyless_aggregate);
     tcase_add_test(rules, comma_joins_get_keys);
+    tcase_add_test(rules, conditions_are_inferred);
+    tcase_add_test(rules, joins_are_ordered);
+    tcase_add_test(rules, dates_are_compared_as_dates);
     tcase_add_test(rules, outer_joins_keep_what_they_must);
     tcase_add_test(rules, what_can_fail_does_not_overtake);
     tcase_add_test(rules, distinct_is_grouping);
