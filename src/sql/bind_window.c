@@ -106,6 +106,9 @@ bind_own_arguments(Binder *binder, const ExprPlace *inner, const AstExpr *ast, B
     call->constant = 1;
     if (call->function == WINDOW_NTILE)
         return bind_number(binder, ast, arguments, 0, call);
+    if ((ast->count == 1 || ast->count == 2) && bind_is_unknown(arguments[0]))
+        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, arguments[0]->position,
+                            "could not determine polymorphic type because input has type unknown");
     if (ast->count > 0) {
         TRY(bind_known(binder, &arguments[0]));
         call->value = arguments[0];
