@@ -190,6 +190,13 @@ Status bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast
 /* The call alone, its arguments bound in `inner`. */
 Status bind_aggregate_call(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundAggregate *bound);
 
+/* Resolve and coerce: the arguments become what the aggregate takes. */
+Status bind_resolved_aggregate(Binder *binder, const AstExpr *ast, BoundAggregate *bound);
+/* Bytes in the order of keys[1 .. count]; keys[0] is set; a letter a key. */
+char bind_order_letter(bool descending, bool nulls_first);
+Status bind_order_key(Binder *binder, const char *letters, uint32_t count, Expr **keys, int32_t position,
+                      Expr **key);
+
 /* bind_window.c: calls with OVER. */
 Status bind_window_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 

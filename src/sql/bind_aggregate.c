@@ -166,6 +166,19 @@ is_argument(const BoundAggregate *bound, const Expr *expr)
     return false;
 }
 
+char
+bind_order_letter(bool descending, bool nulls_first)
+{
+    return descending ? (nulls_first ? 'D' : 'd') : (nulls_first ? 'A' : 'a');
+}
+
+Status
+bind_order_key(Binder *binder, const char *letters, uint32_t count, Expr **keys, int32_t position, Expr **key)
+{
+    TRY(bind_literal(binder, bind_string(binder, letters, count, position), type_of(TYPE_TEXT), &keys[0]));
+    return bind_resolved_call(binder, "order_key", position, count + 1, keys, key);
+}
+
 /* string_agg(x, s ORDER BY a, b DESC) is the aggregate of (x, s, key), the key being bytes in that order. For
  * other aggregates the order means nothing. */
 static Status
@@ -183,13 +196,11 @@ bind_ordering(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundA
             return error_set_at(
                 binder->error, STATUS_INVALID_COLUMN_REFERENCE, sort->expr->position,
                 "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list");
-        letters[i] = sort->descending ? (sort->nulls_first ? 'D' : 'd') : (sort->nulls_first ? 'A' : 'a');
+        letters[i] = bind_order_letter(sort->descending, sort->nulls_first);
     }
     if (strcmp(ast->text, "string_agg") != 0 || bound->argument_count != 2 || call->sort_count == 0)
         return STATUS_OK;
-    TRY(bind_literal(binder, bind_string(binder, letters, call->sort_count, ast->position),
-                     type_of(TYPE_TEXT), &keys[0]));
-    TRY(bind_resolved_call(binder, "order_key", ast->position, call->sort_count + 1, keys, &key));
+    TRY(bind_order_key(binder, letters, call->sort_count, keys, ast->position, &key));
     return add_argument(binder, bound, key, ast->position);
 }
 
@@ -210,15 +221,21 @@ bind_arguments(Binder *binder, const ExprPlace *inner, const AstExpr *ast, Bound
 Status
 bind_aggregate_call(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundAggregate *bound)
 {
-    Type types[AGGREGATE_ARGUMENTS_MAX];
-
     if (!ast->call->within_group)
         TRY(check_arguments(binder, ast));
     *bound = (BoundAggregate){.distinct = ast->call->distinct};
     TRY(bind_arguments(binder, inner, ast, bound));
+    TRY(bind_filter(binder, inner, ast->call->filter, &bound->filter));
+    return bind_resolved_aggregate(binder, ast, bound);
+}
+
+Status
+bind_resolved_aggregate(Binder *binder, const AstExpr *ast, BoundAggregate *bound)
+{
+    Type types[AGGREGATE_ARGUMENTS_MAX];
+
     for (uint32_t i = 0; i < bound->argument_count; i++)
         types[i] = bound->arguments[i]->type;
-    TRY(bind_filter(binder, inner, ast->call->filter, &bound->filter));
     TRY(bind_at(binder,
                 aggregate_resolve(ast->text, bound->argument_count, types, &bound->aggregate, &bound->type,
                                   binder->error),

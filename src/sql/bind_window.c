@@ -144,6 +144,37 @@ add_call(Binder *binder, WindowList *list, const BoundWindowCall *call)
     return list->call_count++;
 }
 
+static Status
+check_aggregate(Binder *binder, const AstExpr *ast)
+{
+    if (ast->call->within_group)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                            "OVER is not supported for ordered-set aggregate %s", ast->text);
+    if (ast->call->sort_count > 0)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                            "aggregate ORDER BY is not implemented for window functions");
+    return STATUS_OK;
+}
+
+/* string_agg() over a window puts strings together in the window's order. */
+static Status
+order_strings(Binder *binder, const AstExpr *ast, BoundWindowCall *call)
+{
+    const BoundWindow *window = call->window;
+    Expr **keys = ARENA_ARRAY(binder->arena, Expr *, window->order_count + 1);
+    char *letters = ARENA_ARRAY(binder->arena, char, window->order_count + 1);
+    BoundAggregate *bound = &call->aggregate;
+
+    for (uint32_t i = 0; i < window->order_count; i++) {
+        keys[i + 1] = window->order[i].expr;
+        letters[i] = bind_order_letter(window->order[i].descending, window->order[i].nulls_first);
+    }
+    TRY(bind_order_key(binder, letters, window->order_count, keys, ast->position,
+                       &bound->arguments[bound->argument_count]));
+    bound->argument_count++;
+    return bind_resolved_aggregate(binder, ast, bound);
+}
+
 Status
 bind_window_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
@@ -156,9 +187,7 @@ bind_window_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Exp
         TRY(bind_own(binder, &inner, ast, &call));
     } else if (aggregate_name_exists(ast->text)) {
         call.function = WINDOW_AGGREGATE;
-        if (strcmp(ast->text, "string_agg") == 0)
-            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                                "not supported yet: string_agg over a window");
+        TRY(check_aggregate(binder, ast));
         TRY(bind_aggregate_call(binder, &inner, ast, &call.aggregate));
         call.type = call.aggregate.type;
     } else {
@@ -172,6 +201,8 @@ bind_window_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Exp
                             ast->text);
     }
     TRY(bind_window(binder, &inner, ast->call->over, place->windows, &call.window));
+    if (strcmp(ast->text, "string_agg") == 0 && call.window->order_count > 0)
+        TRY(order_strings(binder, ast, &call));
     *expr = expr_column(binder->arena, call.type, WINDOW_BASE + add_call(binder, place->windows, &call));
     (*expr)->position = ast->position;
     return STATUS_OK;
