@@ -7,8 +7,26 @@ budget_init(Budget *budget, Budget *parent, size_t limit)
 {
     budget->parent = parent;
     budget->limit = limit;
+    budget->floor = 0;
     atomic_init(&budget->used, 0);
     atomic_init(&budget->peak, 0);
+}
+
+void
+budget_init_floor(Budget *budget, Budget *parent, size_t floor)
+{
+    budget_init(budget, parent, SIZE_MAX);
+    budget->floor = floor;
+}
+
+static void
+raise_peak(Budget *budget, size_t now)
+{
+    size_t peak = atomic_load_explicit(&budget->peak, memory_order_relaxed);
+
+    while (now > peak && !atomic_compare_exchange_weak_explicit(&budget->peak, &peak, now,
+                                                                memory_order_relaxed, memory_order_relaxed))
+        ;
 }
 
 static bool
@@ -22,12 +40,23 @@ charge_one(Budget *budget, size_t bytes)
     } while (!atomic_compare_exchange_weak_explicit(&budget->used, &used, used + bytes, memory_order_relaxed,
                                                     memory_order_relaxed));
 
-    const size_t now = used + bytes;
-    size_t peak = atomic_load_explicit(&budget->peak, memory_order_relaxed);
-    while (now > peak && !atomic_compare_exchange_weak_explicit(&budget->peak, &peak, now,
-                                                                memory_order_relaxed, memory_order_relaxed))
-        ;
+    raise_peak(budget, used + bytes);
     return true;
+}
+
+static void
+force_one(Budget *budget, size_t bytes)
+{
+    raise_peak(budget, atomic_fetch_add_explicit(&budget->used, bytes, memory_order_relaxed) + bytes);
+}
+
+/* Whether the charge is one that is never refused. */
+static bool
+is_on_floor(const Budget *budget, size_t bytes)
+{
+    const size_t floor = budget->floor;
+
+    return bytes <= floor && budget_used(budget) <= floor - bytes;
 }
 
 static void
@@ -42,6 +71,11 @@ release_one(Budget *budget, size_t bytes)
 bool
 budget_charge(Budget *budget, size_t bytes)
 {
+    if (budget != NULL && is_on_floor(budget, bytes)) {
+        for (Budget *b = budget; b != NULL; b = b->parent)
+            force_one(b, bytes);
+        return true;
+    }
     for (Budget *b = budget; b != NULL; b = b->parent) {
         if (charge_one(b, bytes))
             continue;

@@ -16,6 +16,7 @@ libengine_la_SOURCES += \
 	src/base/pack.h \
 	src/base/pages.c src/base/pages.h \
 	src/base/random.h \
+	src/base/scratch.c src/base/scratch.h \
 	src/base/slab.c src/base/slab.h \
 	src/base/unpack.c src/base/unpack.h \
 	src/base/utf8.c src/base/utf8.h
@@ -41,4 +42,8 @@ check_PROGRAMS += tests/unit/base/test_map
 tests_unit_base_test_map_SOURCES = tests/unit/base/test_map.c
 tests_unit_base_test_map_LDADD = $(TEST_LIBS)
 tests_unit_base_test_map_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_PROGRAMS += tests/unit/base/test_scratch
+tests_unit_base_test_scratch_SOURCES = tests/unit/base/test_scratch.c
+tests_unit_base_test_scratch_LDADD = $(TEST_LIBS)
+tests_unit_base_test_scratch_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 EXTRA_DIST += src/base/README.md

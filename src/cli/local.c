@@ -25,6 +25,7 @@ serve(ServeOptions *options)
     const EngineConfig config = {.store = serve_path(options, options->store, options->data, "store"),
                                  .catalog = serve_path(options, options->catalog, options->data, "catalog"),
                                  .scratch = serve_path(options, options->scratch, options->data, "scratch"),
+                                 .scratch_limit = options->scratch_limit,
                                  .workers = (uint32_t)options->workers,
                                  .reducers = (uint32_t)options->reducers,
                                  .front = true,

@@ -92,6 +92,9 @@ add_member(Supervisor *supervisor, const char *role, const char *name)
             child->arguments[child->argument_count++] = memory_copy("--insecure", 11, 1);
     } else {
         add_number(child, "slots", supervisor->options->slots);
+        if (supervisor->options->scratch != NULL)
+            add_argument(child, "scratch", supervisor->options->scratch);
+        add_number(child, "scratch-limit", supervisor->options->scratch_limit);
     }
 }
 

@@ -114,6 +114,7 @@ run_executor(const char *command, bool worker, ServeOptions *options)
     const char *join = options->join != NULL ? options->join : "tcp://127.0.0.1:7700";
     const EngineConfig config = {.store = serve_path(options, options->store, data, "store"),
                                  .scratch = serve_path(options, options->scratch, data, "scratch"),
+                                 .scratch_limit = options->scratch_limit,
                                  .join = join,
                                  .bind = options->bind != NULL ? options->bind
                                          : is_local(join)      ? "tcp://127.0.0.1:*"

@@ -61,7 +61,6 @@ start_executor(Engine *engine, const EngineConfig *config, const char *role_name
                                      .join = control_endpoint(engine, config),
                                      .bind = inbox_endpoints(bind, sizeof bind, config, role_name),
                                      .advertise = config->advertise,
-                                     .scratch = config->scratch,
                                      .batch_rows = config->batch_rows,
                                      .chunk_bytes = config->chunk_bytes,
                                      .drain_timeout_us = engine->drain_timeout_us};
@@ -117,7 +116,9 @@ engine_open(const EngineConfig *config, Engine **made, Error *error)
     const ProcessConfig process = {.store = config->store,
                                    .threads = config->threads,
                                    .memory_limit = config->memory_limit,
-                                   .cache_limit = config->cache_limit};
+                                   .cache_limit = config->cache_limit,
+                                   .scratch = config->scratch,
+                                   .scratch_limit = config->scratch_limit};
     Status status;
 
     engine->drain_timeout_us = config->drain_timeout_us != 0 ? config->drain_timeout_us : DRAIN_TIMEOUT_US;

@@ -19,8 +19,9 @@ typedef struct EngineConfig {
     const char *
         bind; /* inbox endpoints of executors and front beside inproc; NULL: none; "tcp://HOST:0" fits many */
     const char *advertise; /* for one executor or front only */
-    const char *name; /* of a single executor or front; NULL: by role and number, or host and process id */
-    const char *scratch;
+    const char *name;    /* of a single executor or front; NULL: by role and number, or host and process id */
+    const char *scratch; /* a folder for what memory does not hold; NULL: none */
+    uint64_t scratch_limit; /* bytes in it; 0: as many as its disk has */
     uint32_t threads;
     size_t memory_limit;
     size_t cache_limit;

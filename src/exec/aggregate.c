@@ -4,15 +4,13 @@
  * (exec/direct_keys.h), or by hash (exec/group_table.h, with exec/dictionary_groups.h before it); the states
  * of the groups are updated a call at a time. A key outside the bounds that statistics gave turns direct
  * addressing into hashing. A partial aggregation that does not reduce passes rows on as partials of one row
- * each; one that runs out of memory sends what it has and starts anew. */
+ * each; one that runs out of memory sends what it has and starts anew. Others spill (aggregate_spill.c). */
+#include "exec/aggregation.h"
 #include "exec/operators.h"
 
 #include "base/pages.h"
-#include "exec/aggregate_states.h"
-#include "exec/dictionary_groups.h"
-#include "exec/direct_keys.h"
 #include "exec/gather.h"
-#include "exec/group_table.h"
+#include "exec/spill.h"
 
 #include <stdlib.h>
 
@@ -21,35 +19,8 @@ enum {
     DIRECT_SLOTS_SMALL = 64 << 10, /* so many are always worth it */
     DIRECT_SLOTS_PER_GROUP = 16,   /* sparser domains are hashed */
     ADAPT_BATCHES = 32,            /* of rows before a partial aggregation may be given up */
-    ADAPT_BATCHES_MORE = 512,
-    TIGHT_SHARE = 16 /* part of the query's memory below which giving it back is no help */
+    ADAPT_BATCHES_MORE = 512
 };
-
-typedef struct Aggregation {
-    Operator base;
-    PlanAggregate plan;
-    bool merging;  /* rows in are partials */
-    bool partials; /* rows out are partials */
-    uint32_t key_count;
-    uint32_t *key_columns;
-    Type *key_types;
-    Vector *keys; /* of the batch in hand */
-    uint32_t output_count;
-    Vector *output;
-    Arena *arena; /* of the batch that is emitted */
-    AggregateStates states;
-    bool direct_on;
-    DirectKeys direct;
-    uint8_t *seen; /* by slot: whether it has rows */
-    GroupTable *table;
-    DictionaryGroups dictionaries;
-    uint64_t rows; /* taken since the table was empty */
-    bool passing;
-    AggregateStates single; /* states of single rows, where passing */
-    uint64_t next;          /* group or slot to emit */
-    uint32_t groups[BATCH_ROWS];
-    uint64_t hashes[BATCH_ROWS];
-} Aggregation;
 
 /* ---- output ---- */
 
@@ -88,8 +59,8 @@ list_slots(Aggregation *self, uint32_t *slots, uint32_t most)
 }
 
 /* The next groups, with their keys and (for partials) hashes. */
-static Status
-list_groups(Aggregation *self, uint32_t *count, Error *error)
+Status
+aggregation_list_groups(Aggregation *self, uint32_t *count, Error *error)
 {
     const uint32_t most = self->base.context->batch_rows;
 
@@ -99,7 +70,11 @@ list_groups(Aggregation *self, uint32_t *count, Error *error)
         group_hash(self->keys, self->key_count, NULL, *count, self->hashes);
         return STATUS_OK;
     }
-    const uint64_t left = group_table_count(self->table) - self->next;
+    /* where memory was refused, groups may have been made that have no states, and no rows */
+    const uint64_t made = group_table_count(self->table);
+    const uint64_t listed =
+        self->states.stride == 0 || made < self->states.capacity ? made : self->states.capacity;
+    const uint64_t left = listed - self->next;
     *count = left < most ? (uint32_t)left : most;
     for (uint32_t i = 0; i < *count; i++)
         self->groups[i] = (uint32_t)self->next + i;
@@ -112,25 +87,45 @@ list_groups(Aggregation *self, uint32_t *count, Error *error)
     return STATUS_OK;
 }
 
-static Status
-emit_some(Aggregation *self, bool *done, Error *error)
+Status
+aggregation_emit_some(Aggregation *self, bool *done, bool *enough, Error *error)
 {
     uint32_t count = 1;
-    bool enough = false;
 
     arena_reset(self->arena);
     if (self->key_count == 0) {
         TRY(aggregate_states_reserve(&self->states, 1, error));
         *done = true;
-        return emit_states(self, &self->states, NULL, NULL, NULL, 1, &enough, error);
+        return emit_states(self, &self->states, NULL, NULL, NULL, 1, enough, error);
     }
-    TRY(list_groups(self, &count, error));
+    TRY(aggregation_list_groups(self, &count, error));
     *done = count == 0;
     if (count == 0)
         return STATUS_OK;
-    TRY(emit_states(self, &self->states, self->keys, self->hashes, self->groups, count, &enough, error));
-    *done = enough;
-    return STATUS_OK;
+    return emit_states(self, &self->states, self->keys, self->hashes, self->groups, count, enough, error);
+}
+
+static void
+drop_direct(Aggregation *self)
+{
+    budget_release(&self->budget, self->direct.slot_count);
+    free(self->seen);
+    self->seen = NULL;
+    self->direct_on = false;
+}
+
+Status
+aggregation_start_anew(Aggregation *self, Error *error)
+{
+    self->next = 0;
+    self->rows = 0;
+    if (self->direct_on)
+        drop_direct(self);
+    dictionary_groups_forget(&self->dictionaries);
+    aggregate_states_release(&self->states);
+    group_table_destroy(&self->table);
+    self->table = group_table_new(&self->budget, self->key_count, self->key_types);
+    return self->table != NULL ? STATUS_OK : error_set_memory(error);
 }
 
 /* Send all groups and start anew: partials may come in several parts. */
@@ -138,18 +133,13 @@ static Status
 flush(Aggregation *self, Error *error)
 {
     bool done = false;
+    bool enough = false;
 
     group_table_seal(self->table); /* what sending needs must fit into what that gives back */
     self->next = 0;
-    while (!done)
-        TRY(emit_some(self, &done, error));
-    self->next = 0;
-    self->rows = 0;
-    dictionary_groups_forget(&self->dictionaries);
-    aggregate_states_release(&self->states);
-    group_table_destroy(&self->table);
-    self->table = group_table_new(self->base.context->budget, self->key_count, self->key_types);
-    return self->table != NULL ? STATUS_OK : error_set_memory(error);
+    while (!done && !enough)
+        TRY(aggregation_emit_some(self, &done, &enough, error));
+    return aggregation_start_anew(self, error);
 }
 
 /* ---- groups of rows ---- */
@@ -203,15 +193,6 @@ move_slots(Aggregation *self, AggregateStates *states, uint32_t count, Error *er
     return STATUS_OK;
 }
 
-static void
-drop_direct(Aggregation *self)
-{
-    budget_release(self->base.context->budget, self->direct.slot_count);
-    free(self->seen);
-    self->seen = NULL;
-    self->direct_on = false;
-}
-
 /* A key came that is outside of its bounds: go on by hash. States can be moved, since they are plain memory.
  */
 static Status
@@ -225,13 +206,13 @@ leave_direct(Aggregation *self, Error *error)
     memcpy(keys, self->keys, self->key_count * sizeof(Vector)); /* of the batch in hand */
     moved.memory = NULL;
     moved.capacity = 0;
-    self->table = group_table_new(self->base.context->budget, self->key_count, self->key_types);
+    self->table = group_table_new(&self->budget, self->key_count, self->key_types);
     if (self->table == NULL)
         return error_set_memory(error);
     self->next = 0;
     do {
         arena_reset(self->arena);
-        TRY_GOTO(list_groups(self, &count, error), fail);
+        TRY_GOTO(aggregation_list_groups(self, &count, error), fail);
         TRY_GOTO(move_slots(self, &moved, count, error), fail);
     } while (count > 0);
     self->next = 0;
@@ -307,8 +288,8 @@ does_not_reduce(const Aggregation *self)
            (batches >= ADAPT_BATCHES_MORE && groups > self->rows / 10 * 9);
 }
 
-static size_t
-held_bytes(const Aggregation *self)
+size_t
+aggregation_bytes(const Aggregation *self)
 {
     return aggregate_states_bytes(&self->states) + (self->direct_on ? self->direct.slot_count : 0) +
            (self->table != NULL ? group_table_bytes(self->table) : 0);
@@ -320,33 +301,41 @@ can_flush(const Aggregation *self)
     return self->partials && self->table != NULL && !self->direct_on && self->rows > 0;
 }
 
-/* Whether the query's memory nears its end and this operator holds a good part of it. */
-static bool
-memory_is_tight(const Aggregation *self)
+static void
+set_batch_keys(Aggregation *self, const Batch *batch)
 {
-    const Budget *budget = self->base.context->environment->budget;
-
-    if (budget == NULL || budget->limit == SIZE_MAX)
-        return false;
-    return budget_used(budget) > budget->limit / 4 * 3 && held_bytes(self) > budget->limit / TIGHT_SHARE;
+    for (uint32_t k = 0; k < self->key_count; k++)
+        self->keys[k] = batch->columns[self->key_columns[k]];
 }
 
+/* Where memory is out, or nearly so, what is held goes downstream as partials, or to the disk. */
 static Status
-find_groups_or_flush(Aggregation *self, const Batch *batch, Error *error)
+find_groups_or_relieve(Aggregation *self, const Batch *batch, Error *error)
 {
     Error first = {0};
     const Status status = find_groups(self, batch, &first);
+    const bool relievable = can_flush(self) || aggregation_can_spill(self);
 
-    if (status == STATUS_OK && !(can_flush(self) && memory_is_tight(self)))
+    if (status == STATUS_OK && !(relievable && spill_is_due(&self->base, aggregation_bytes(self))))
         return STATUS_OK;
-    if (status != STATUS_OK && (status != STATUS_OUT_OF_MEMORY || !can_flush(self)))
+    if (status != STATUS_OK && (status != STATUS_OUT_OF_MEMORY || !relievable))
         return error_copy(error, &first);
     /* groups without rows may have been made: they carry empty states, which change nothing */
     TRY(aggregate_states_reserve(&self->states, 1, error));
-    TRY(flush(self, error));
-    for (uint32_t k = 0; k < self->key_count; k++)
-        self->keys[k] = batch->columns[self->key_columns[k]];
+    TRY(self->partials ? flush(self, error) : aggregation_spill(self, error));
+    set_batch_keys(self, batch);
     return find_groups(self, batch, error);
+}
+
+Status
+aggregation_take(Aggregation *self, const Batch *batch, Error *error)
+{
+    set_batch_keys(self, batch);
+    TRY(find_groups_or_relieve(self, batch, error));
+    TRY(take_rows(self, &self->states, batch, self->groups, error));
+    self->rows += batch->count;
+    operator_note_memory(&self->base, aggregation_bytes(self));
+    return STATUS_OK;
 }
 
 static Status
@@ -358,22 +347,27 @@ push(Operator *base, const Batch *batch, bool *enough, Error *error)
         TRY(aggregate_states_reserve(&self->states, 1, error));
         return take_rows(self, &self->states, batch, NULL, error);
     }
-    for (uint32_t k = 0; k < self->key_count; k++)
-        self->keys[k] = batch->columns[self->key_columns[k]];
-    if (self->passing)
+    if (self->passing) {
+        set_batch_keys(self, batch);
         return pass_rows(self, batch, enough, error);
-    TRY(find_groups_or_flush(self, batch, error));
-    TRY(take_rows(self, &self->states, batch, self->groups, error));
-    self->rows += batch->count;
+    }
+    TRY(aggregation_take(self, batch, error));
     self->passing = self->partials && does_not_reduce(self);
-    operator_note_memory(base, held_bytes(self));
     return STATUS_OK;
 }
 
 static Status
 finish(Operator *base, bool *done, Error *error)
 {
-    return emit_some((Aggregation *)base, done, error);
+    Aggregation *self = (Aggregation *)base;
+
+    bool enough = false;
+
+    if (self->spill != NULL)
+        return aggregation_finish_spilled(self, done, error);
+    TRY(aggregation_emit_some(self, done, &enough, error));
+    *done |= enough;
+    return STATUS_OK;
 }
 
 static void
@@ -387,6 +381,7 @@ destroy(Operator *base)
     dictionary_groups_destroy(&self->dictionaries);
     aggregate_states_destroy(&self->states);
     aggregate_states_destroy(&self->single);
+    aggregate_spill_destroy(&self->spill);
     arena_destroy(&self->arena);
     free(self->key_columns);
     free(self->key_types);
@@ -422,6 +417,7 @@ static void
 choose_direct(Aggregation *self, const PlanNode *node)
 {
     const OperatorContext *context = self->base.context;
+    Budget *budget = &self->budget;
     const uint32_t tasks = context->plan->stages[context->stage].task_count;
     ColumnBound min[DIRECT_KEYS_MAX];
     ColumnBound max[DIRECT_KEYS_MAX];
@@ -432,12 +428,12 @@ choose_direct(Aggregation *self, const PlanNode *node)
         plan_task_key_bounds(node, k, context->task, &min[k], &max[k]);
     if (!direct_keys_plan(self->key_count, self->key_types, min, max,
                           most_slots(self, self->merging ? tasks : 1), &self->direct) ||
-        !budget_charge(context->budget, self->direct.slot_count))
+        !budget_charge(budget, self->direct.slot_count))
         return;
     self->seen = calloc(self->direct.slot_count, 1);
     pages_advise_huge(self->seen, self->direct.slot_count);
     if (self->seen == NULL) {
-        budget_release(context->budget, self->direct.slot_count);
+        budget_release(budget, self->direct.slot_count);
         return;
     }
     self->direct_on = true;
@@ -465,13 +461,21 @@ set_keys(Aggregation *self, const PlanNode *node, Error *error)
 static Status
 prepare(Aggregation *self, const PlanNode *node, Error *error)
 {
-    Budget *budget = self->base.context->budget;
+    Budget *budget = &self->budget;
 
     TRY(set_keys(self, node, error));
+    Budget *in_hand = self->base.context->in_hand;
     TRY(aggregate_states_init(&self->states, &self->plan, budget, error));
     TRY(aggregate_states_init(&self->single, &self->plan, budget, error));
+    /* What hangs off the states grows by a batch before it is looked at. Of one group nothing could be
+     * spilled.
+     */
+    if (self->key_count > 0) {
+        TRY(aggregate_states_charge(&self->states, in_hand, error));
+        TRY(aggregate_states_charge(&self->single, in_hand, error));
+    }
     self->dictionaries.budget = budget;
-    self->arena = arena_new(budget);
+    self->arena = arena_new(in_hand);
     const bool hash = self->partials && self->key_count > 0;
     self->output_count =
         self->key_count + hash + (self->partials ? self->states.partial_count : self->plan.call_count);
@@ -494,6 +498,7 @@ make(OperatorContext *context, const PlanNode *node, const PlanAggregate *plan, 
     if (self == NULL)
         return error_set_memory(error);
     operator_init(&self->base, &aggregate_class, context, node->id);
+    budget_init_floor(&self->budget, context->budget, SPILL_FLOOR_BYTES);
     self->plan = *plan;
     self->merging = plan->phase == AGGREGATE_COMBINE || plan->phase == AGGREGATE_FINAL;
     self->partials = plan->phase == AGGREGATE_COMBINE || plan->phase == AGGREGATE_PARTIAL;

@@ -66,6 +66,14 @@ aggregate_states_init(AggregateStates *states, const PlanAggregate *plan, Budget
     return STATUS_OK;
 }
 
+Status
+aggregate_states_charge(AggregateStates *states, Budget *budget, Error *error)
+{
+    arena_destroy(&states->arena);
+    states->arena = arena_new(budget);
+    return states->arena != NULL ? STATUS_OK : error_set_memory(error);
+}
+
 void
 aggregate_states_destroy(AggregateStates *states)
 {

@@ -22,6 +22,8 @@ typedef struct AggregateStates {
 
 Status aggregate_states_init(AggregateStates *states, const PlanAggregate *plan, Budget *budget,
                              Error *error);
+/* What hangs off the states is charged to another budget; before there are any. */
+Status aggregate_states_charge(AggregateStates *states, Budget *budget, Error *error);
 void aggregate_states_destroy(AggregateStates *states);
 
 /* Room for `groups` states, new ones zero. */

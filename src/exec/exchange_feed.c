@@ -129,7 +129,7 @@ exchange_feed_new(OperatorContext *context, const PlanNode *node, Feed **made, E
     operator_init(&self->feed.base, &feed_class, context, node->id);
     self->feed.step = step;
     self->node = node;
-    self->arena = arena_new(context->budget);
+    self->arena = arena_new(context->in_hand);
     self->types = calloc(node->column_count + 1, sizeof(Type));
     self->columns = calloc(node->column_count + 1, sizeof(Vector));
     self->slice = calloc(node->column_count + 1, sizeof(Vector));

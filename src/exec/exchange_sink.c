@@ -7,7 +7,12 @@
 
 #include <stdlib.h>
 
-enum { CHUNK_BYTES = 512 << 10, CHUNK_LEAST = 32 << 10, ALL_PARTITIONS_BYTES = 16 << 20 };
+enum {
+    CHUNK_BYTES = 512 << 10,
+    CHUNK_LEAST = 16 << 10,
+    ALL_PARTITIONS_BYTES = 16 << 20,
+    MEMORY_SHARE = 16 /* or this part of the query's memory, where that is less */
+};
 
 typedef struct ExchangeSink {
     Operator base;
@@ -32,35 +37,17 @@ send_rows(ExchangeSink *self, uint32_t partition, Error *error)
 
     if (count == 0)
         return STATUS_OK;
-    TRY(chunk_encode(rows, 0, count, environment->budget, &chunk, error));
+    TRY(chunk_encode(rows, 0, count, environment->sending, &chunk, error));
     atomic_fetch_add_explicit(&self->base.counters->bytes, chunk->size, memory_order_relaxed);
     row_builder_clear(rows);
     return environment->send(environment->context, self->exchange->id, partition, chunk, count, error);
-}
-
-/* Where the budget is at its end, what is gathered is sent early. */
-static Status
-send_all(ExchangeSink *self, Error *error)
-{
-    for (uint32_t i = 0; i < self->partition_count; i++)
-        TRY(send_rows(self, i, error));
-    return STATUS_OK;
 }
 
 static Status
 append(ExchangeSink *self, uint32_t partition, const Batch *batch, const uint32_t *picks, uint32_t count,
        Error *error)
 {
-    Error first = {0};
-    Status status = row_builder_append(self->partitions[partition], batch, picks, count, &first);
-
-    if (status == STATUS_OUT_OF_MEMORY) {
-        TRY(send_all(self, error));
-        status = row_builder_append(self->partitions[partition], batch, picks, count, error);
-    } else if (status != STATUS_OK) {
-        return error_copy(error, &first);
-    }
-    TRY(status);
+    TRY(row_builder_append(self->partitions[partition], batch, picks, count, error));
     if (row_builder_bytes(self->partitions[partition]) >= self->chunk_bytes)
         return send_rows(self, partition, error);
     return STATUS_OK;
@@ -244,7 +231,7 @@ allocate(ExchangeSink *self, const PlanNode *node)
     for (uint32_t i = 0; whole && i < node->column_count; i++)
         types[i] = node->columns[i].type;
     for (uint32_t p = 0; whole && p < self->partition_count; p++) {
-        self->partitions[p] = row_builder_new(self->base.context->budget, node->column_count, types);
+        self->partitions[p] = row_builder_new(self->base.context->in_hand, node->column_count, types);
         whole = self->partitions[p] != NULL;
     }
     free(types);
@@ -254,7 +241,11 @@ allocate(ExchangeSink *self, const PlanNode *node)
 static size_t
 chunk_size(const TaskEnvironment *environment, uint32_t partition_count)
 {
-    const size_t share = ALL_PARTITIONS_BYTES / partition_count;
+    const Budget *budget = environment->budget;
+    const size_t most = budget != NULL && budget->limit / MEMORY_SHARE < ALL_PARTITIONS_BYTES
+                            ? budget->limit / MEMORY_SHARE
+                            : ALL_PARTITIONS_BYTES;
+    const size_t share = most / partition_count;
 
     if (environment->chunk_bytes != 0)
         return environment->chunk_bytes;

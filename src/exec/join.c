@@ -8,6 +8,7 @@
 
 #include "base/bits.h"
 #include "exec/gather.h"
+#include "exec/join_spill.h"
 #include "plan/walk.h"
 
 #include <stdlib.h>
@@ -107,10 +108,9 @@ existence_only(const Join *self)
     return self->residual == NULL && (self->plan->kind == JOIN_SEMI || self->plan->kind == JOIN_ANTI);
 }
 
-static Status
-push(Operator *base, const Batch *batch, bool *enough, Error *error)
+Status
+join_probe_batch(Join *self, const Batch *batch, bool *enough, Error *error)
 {
-    Join *self = (Join *)base;
     const JoinBuild *build = self->input->build;
     const JoinKind kind = self->plan->kind;
     const bool unique = build->key_count > 0 && build->rows == NULL && self->residual == NULL;
@@ -136,6 +136,27 @@ push(Operator *base, const Batch *batch, bool *enough, Error *error)
     return *enough ? STATUS_OK : emit_unpaired(self, batch, enough, error);
 }
 
+static Status
+push(Operator *base, const Batch *batch, bool *enough, Error *error)
+{
+    Join *self = (Join *)base;
+
+    if (self->input->build->spilled != NULL)
+        return join_push_spilled(self, batch, error);
+    return join_probe_batch(self, batch, enough, error);
+}
+
+static Status
+finish(Operator *base, bool *done, Error *error)
+{
+    Join *self = (Join *)base;
+    bool enough = false;
+
+    if (self->whole_input->build->spilled != NULL)
+        return join_finish_spilled(self, done, error);
+    return join_emit_unmatched(self, done, &enough, error);
+}
+
 static void
 destroy(Operator *base)
 {
@@ -149,13 +170,12 @@ destroy(Operator *base)
     free(self->joined);
     free(self->output);
     free(self->nulls);
-    budget_release(self->base.context->budget, self->seen_bytes);
-    free(self->seen);
+    join_forget_seen(self);
+    join_spill_destroy(&self->spill);
     free(self);
 }
 
-static const OperatorClass join_class = {
-    .name = "join", .push = push, .finish = join_finish_unmatched, .destroy = destroy};
+static const OperatorClass join_class = {.name = "join", .push = push, .finish = finish, .destroy = destroy};
 
 static void
 need_column(Expr *column, void *context)
@@ -175,7 +195,7 @@ prepare(Join *self, const PlanNode *node, Error *error)
     self->output = calloc(self->plan->output_count + 1, sizeof(Vector));
     self->nulls = calloc(count + 1, sizeof(Vector));
     self->constants = arena_new(NULL);
-    self->arena = arena_new(context->budget);
+    self->arena = arena_new(context->in_hand);
     if (self->needed == NULL || self->keys == NULL || self->joined == NULL || self->output == NULL ||
         self->nulls == NULL || self->constants == NULL || self->arena == NULL)
         return error_set_memory(error);
@@ -203,8 +223,10 @@ make(OperatorContext *context, const PlanNode *node, const JoinInput *input, Ope
     if (self == NULL)
         return error_set_memory(error);
     operator_init(&self->base, &join_class, context, node->id);
+    self->node = node;
     self->plan = &node->join;
     self->input = input;
+    self->whole_input = input;
     self->left_count = node->children[0]->column_count;
     self->right_count = node->children[1]->column_count;
     const Status status = prepare(self, node, error);

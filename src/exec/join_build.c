@@ -1,6 +1,8 @@
 #include "exec/join_build.h"
 
+#include "exec/join_spill.h"
 #include "exec/operators.h"
+#include "exec/spill.h"
 #include "plan/walk.h"
 
 #include <stdlib.h>
@@ -46,22 +48,32 @@ join_build_new(const PlanNode *node, Budget *budget)
 }
 
 void
+join_build_drop_table(JoinBuild *build)
+{
+    uint32_t **const arrays[] = {&build->direct, &build->row_groups, &build->rows, &build->starts,
+                                 &build->null_rows};
+
+    group_table_destroy(&build->table);
+    budget_release(build->budget, build->charged);
+    build->charged = 0;
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
+        free(*arrays[i]);
+        *arrays[i] = NULL;
+    }
+}
+
+void
 join_build_destroy(JoinBuild **self)
 {
     JoinBuild *build = *self;
 
     if (build == NULL)
         return;
+    join_build_drop_table(build);
+    spill_partitions_destroy(&build->spilled);
     row_builder_destroy(&build->builder);
-    group_table_destroy(&build->table);
-    budget_release(build->budget, build->charged);
     free(build->columns);
     free(build->keys);
-    free(build->direct);
-    free(build->row_groups);
-    free(build->rows);
-    free(build->starts);
-    free(build->null_rows);
     free(build);
     *self = NULL;
 }
@@ -320,7 +332,7 @@ join_build_find(const JoinBuild *build, const Vector *keys, const Batch *batch, 
 size_t
 join_build_bytes(const JoinBuild *build)
 {
-    return row_builder_bytes(build->builder) + build->charged +
+    return (build->builder != NULL ? row_builder_bytes(build->builder) : 0) + build->charged +
            (build->table != NULL ? group_table_bytes(build->table) : 0);
 }
 
@@ -331,23 +343,44 @@ typedef struct BuildSink {
     JoinInput *input;
 } BuildSink;
 
+/* Add the rows to the build, or to its parts once it is spilled, which it is where memory is out, or nearly.
+ */
 static Status
 push(Operator *base, const Batch *batch, bool *enough, Error *error)
 {
-    BuildSink *self = (BuildSink *)base;
+    JoinBuild *build = ((BuildSink *)base)->input->build;
+    const bool spills = join_can_spill(base, build);
+    Error refused = {0};
 
     (void)enough;
-    return join_build_append(self->input->build, batch, error);
+    if (build->spilled != NULL)
+        return join_build_append_spilled(base, build, batch, error);
+    const Status status = join_build_append(build, batch, &refused);
+    if (status == STATUS_OK && !(spills && spill_is_due(base, join_build_bytes(build))))
+        return STATUS_OK;
+    if (status != STATUS_OK && (status != STATUS_OUT_OF_MEMORY || !spills))
+        return error_copy(error, &refused);
+    operator_note_memory(base, join_build_bytes(build));
+    TRY(join_build_spill(base, build, error));
+    return status == STATUS_OK ? STATUS_OK : join_build_append_spilled(base, build, batch, error);
 }
 
 static Status
 finish(Operator *base, bool *done, Error *error)
 {
-    BuildSink *self = (BuildSink *)base;
+    JoinBuild *build = ((BuildSink *)base)->input->build;
+    Error refused = {0};
 
-    TRY(join_build_complete(self->input->build, done, error));
-    operator_note_memory(base, join_build_bytes(self->input->build));
-    return STATUS_OK;
+    if (build->spilled != NULL) {
+        TRY(spill_partitions_close(build->spilled, error));
+        build->complete = *done = true;
+        return STATUS_OK;
+    }
+    const Status status = join_build_complete(build, done, &refused);
+    operator_note_memory(base, join_build_bytes(build));
+    if (status == STATUS_OUT_OF_MEMORY && join_can_spill(base, build))
+        return join_build_spill(base, build, error);
+    return status == STATUS_OK ? STATUS_OK : error_copy(error, &refused);
 }
 
 static void

@@ -16,8 +16,10 @@ typedef struct JoinBuild {
     const uint32_t *key_columns;
     const PlanJoin *plan;
     Budget *budget;
-    size_t charged; /* for the arrays here */
-    RowBuilder *builder;
+    size_t charged;      /* for the arrays here */
+    RowBuilder *builder; /* NULL once spilled */
+    struct SpillPartitions
+        *spilled; /* of all rows, by their keys' hash: there is no table (exec/join_spill.h) */
     uint32_t row_count;
     Vector *columns;   /* whole, FLAT, of row_count rows */
     Vector *keys;      /* those of them that are keys */
@@ -45,6 +47,8 @@ Status join_build_complete(JoinBuild *build, bool *done, Error *error);
 /* groups[i] of the i-th row that counts: whose keys (of the join's left columns) are equal; GROUP_NONE where
  * there is none. */
 void join_build_find(const JoinBuild *build, const Vector *keys, const Batch *batch, uint32_t *groups);
+/* Give up what join_build_complete() has made; rows stay. */
+void join_build_drop_table(JoinBuild *build);
 size_t join_build_bytes(const JoinBuild *build);
 
 /* Where a task's join finds its build: the task's own, or shared by all tasks of the query in this process.

@@ -6,10 +6,15 @@
 #include "exec/operators.h"
 #include "expr/program.h"
 
+typedef struct JoinSpill JoinSpill;
+
 typedef struct Join {
     Operator base;
+    const PlanNode *node;
     const PlanJoin *plan;
-    const JoinInput *input;
+    const JoinInput *input;       /* what is probed: the whole, or the part of it that is loaded */
+    const JoinInput *whole_input; /* of all right rows */
+    JoinSpill *spill;             /* NULL: the build is in memory */
     uint32_t left_count;
     uint32_t right_count;
     Program *residual; /* NULL: none */
@@ -35,6 +40,8 @@ typedef struct Join {
     uint32_t selection[BATCH_ROWS];
 } Join;
 
+/* join.c: join a batch with what `input` has. */
+Status join_probe_batch(Join *self, const Batch *batch, bool *enough, Error *error);
 /* join.c: emit `joined` columns as the node's. */
 Status join_emit(Join *self, uint32_t rows, const uint32_t *selection, uint32_t count, bool *enough,
                  Error *error);
@@ -57,6 +64,7 @@ Status join_push_marks(Join *self, const Batch *batch, bool *enough, Error *erro
 
 /* join_unmatched.c: what RIGHT and FULL know of the build's rows. */
 Status join_see(Join *self, const uint32_t *rows, uint32_t count, Error *error); /* GROUP_NONE: none */
-Status join_finish_unmatched(Operator *base, bool *done, Error *error);
+Status join_emit_unmatched(Join *self, bool *done, bool *enough, Error *error);
+void join_forget_seen(Join *self);
 
 #endif

@@ -44,24 +44,33 @@ emit_unseen(Join *self, uint32_t count, bool *enough, Error *error)
     return join_emit(self, count, NULL, count, enough, error);
 }
 
-Status
-join_finish_unmatched(Operator *base, bool *done, Error *error)
+void
+join_forget_seen(Join *self)
 {
-    Join *self = (Join *)base;
+    budget_release(self->base.context->budget, self->seen_bytes);
+    free(self->seen);
+    self->seen = NULL;
+    self->seen_bytes = 0;
+    self->next_unseen = 0;
+}
+
+Status
+join_emit_unmatched(Join *self, bool *done, bool *enough, Error *error)
+{
     const JoinBuild *build = self->input->build;
     uint32_t count = 0;
-    bool enough = false;
 
     *done = true;
     if (!plan_keeps_right(self->plan->kind))
         return STATUS_OK;
     if (self->seen == NULL)
         TRY(allocate_seen(self, error));
-    for (; self->next_unseen < build->row_count && count < base->context->batch_rows; self->next_unseen++)
+    for (; self->next_unseen < build->row_count && count < self->base.context->batch_rows;
+         self->next_unseen++)
         if (!bits_get(self->seen, self->next_unseen))
             self->right_rows[count++] = self->next_unseen;
     if (count > 0)
-        TRY(emit_unseen(self, count, &enough, error));
-    *done = enough || self->next_unseen == build->row_count;
+        TRY(emit_unseen(self, count, enough, error));
+    *done = *enough || self->next_unseen == build->row_count;
     return STATUS_OK;
 }

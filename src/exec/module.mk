@@ -1,6 +1,7 @@
 # Files of src/exec; tests of it in tests/unit/exec.
 libengine_la_SOURCES += \
 	src/exec/aggregate.c \
+	src/exec/aggregate_spill.c src/exec/aggregation.h \
 	src/exec/aggregate_states.c src/exec/aggregate_states.h \
 	src/exec/dictionary_groups.h \
 	src/exec/direct_keys.h \
@@ -15,6 +16,7 @@ libengine_la_SOURCES += \
 	src/exec/join_mark.c \
 	src/exec/join_pairs.c \
 	src/exec/join_probe.h \
+	src/exec/join_spill.c src/exec/join_spill.h \
 	src/exec/join_unmatched.c \
 	src/exec/key_compare.h \
 	src/exec/limit.c \
@@ -25,8 +27,11 @@ libengine_la_SOURCES += \
 	src/exec/recursive.c \
 	src/exec/repeat.c src/exec/query_shared.h \
 	src/exec/scan.c \
+	src/exec/run_merge.c src/exec/run_merge.h \
 	src/exec/sort.c src/exec/sort.h \
 	src/exec/sort_key.h \
+	src/exec/sorter.c src/exec/sorter.h \
+	src/exec/spill.c src/exec/spill.h \
 	src/exec/task.c src/exec/task.h src/exec/task_round.h \
 	src/exec/top_bound.h \
 	src/exec/top_n.c \

@@ -24,7 +24,8 @@ typedef struct OperatorContext {
     const StagedPlan *plan;
     const Session *session;
     const TaskEnvironment *environment;
-    Budget *budget; /* the task's */
+    Budget *budget;  /* the task's, for what grows with its input: refused where memory is out */
+    Budget *in_hand; /* the task's, for a batch or a chunk in hand: bounded, and never refused */
     uint32_t stage;
     uint32_t task;
     uint32_t attempt;

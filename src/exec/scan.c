@@ -176,7 +176,7 @@ decode(Scan *self, uint32_t i, const Batch *window, Error *error)
         return STATUS_OK;
     }
     if (column->cursor == NULL)
-        TRY(column_cursor_new(self->tablet, (uint32_t)column->ordinal, self->feed.base.context->budget,
+        TRY(column_cursor_new(self->tablet, (uint32_t)column->ordinal, self->feed.base.context->in_hand,
                               &column->cursor, error));
     TRY(column_cursor_read(column->cursor, self->block, self->window, window->rows, window->selection,
                            window->count, &self->vectors[i], error));

@@ -178,14 +178,14 @@ sort_order_encode(const SortOrder *order, const Vector *columns, const uint32_t 
 }
 
 static int
-compare_key(const SortKey *key, const Vector *column, uint32_t a, uint32_t b)
+compare_key(const SortKey *key, const Vector *column_a, uint32_t a, const Vector *column_b, uint32_t b)
 {
-    const bool null_a = vector_is_null(column, a);
-    const bool null_b = vector_is_null(column, b);
+    const bool null_a = vector_is_null(column_a, a);
+    const bool null_b = vector_is_null(column_b, b);
 
     if (null_a || null_b)
         return key->nulls_first ? null_b - null_a : null_a - null_b;
-    const int order = vector_compare(column, a, column, b);
+    const int order = vector_compare(column_a, a, column_b, b);
     return key->descending ? -order : order;
 }
 
@@ -194,7 +194,7 @@ rows_after(const SortOrder *order, const Vector *columns, uint32_t a, uint32_t b
 {
     for (uint32_t k = order->compare_from; k < order->count; k++) {
         const SortKey *key = &order->keys[k];
-        const int result = compare_key(key, &columns[key->column], a, b);
+        const int result = compare_key(key, &columns[key->column], a, &columns[key->column], b);
         if (result != 0)
             return result > 0;
     }
@@ -209,6 +209,23 @@ comes_after(const SortOrder *order, const Vector *columns, const SortItem *a, co
     if (a->low != b->low)
         return a->low > b->low;
     return rows_after(order, columns, a->row, b->row);
+}
+
+int
+sort_compare_across(const SortOrder *order, const Vector *columns_a, const SortItem *a,
+                    const Vector *columns_b, const SortItem *b)
+{
+    if (a->high != b->high)
+        return a->high < b->high ? -1 : 1;
+    if (a->low != b->low)
+        return a->low < b->low ? -1 : 1;
+    for (uint32_t k = order->compare_from; k < order->count; k++) {
+        const SortKey *key = &order->keys[k];
+        const int result = compare_key(key, &columns_a[key->column], a->row, &columns_b[key->column], b->row);
+        if (result != 0)
+            return result;
+    }
+    return 0;
 }
 
 bool

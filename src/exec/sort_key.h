@@ -30,6 +30,10 @@ void sort_order_encode(const SortOrder *order, const Vector *columns, const uint
 void sort_items(const SortOrder *order, const Vector *columns, SortItem *items, SortItem *scratch,
                 size_t count);
 
+/* The order of rows a and b of two sets of columns: below 0 where a comes first, 0 where all is equal. */
+int sort_compare_across(const SortOrder *order, const Vector *columns_a, const SortItem *a,
+                        const Vector *columns_b, const SortItem *b);
+
 /* A merge of two neighbouring sorted runs [0, middle) and [middle, count) of `from` into `to`, in steps.
  * Start with left = 0, right = middle, out = 0. */
 typedef struct SortMerge {

@@ -11,7 +11,11 @@
 
 #include <stdlib.h>
 
-enum { PLAN_DEPTH_MAX = 1000, BUSY_WAIT_US = 1000 };
+enum {
+    PLAN_DEPTH_MAX = 1000,
+    BUSY_WAIT_US = 1000,
+    TASK_FLOOR_BYTES = 1 << 20 /* so much every task gets, whatever the others hold */
+};
 
 typedef struct Pipeline {
     Feed *feed;
@@ -23,7 +27,9 @@ struct Task {
     OperatorContext context;
     TaskEnvironment environment;
     Budget budget;
-    Arena *arena; /* of the lists below */
+    Budget growing; /* part of it */
+    Budget in_hand; /* likewise */
+    Arena *arena;   /* of the lists below */
     Operator **operators;
     uint32_t operator_count;
     uint32_t operator_room;
@@ -124,7 +130,7 @@ add_input(Task *task, const PlanNode *node, const Place *place, JoinInput **made
     input->shared =
         task->environment.shared != NULL && place->gate == NULL && is_broadcast(node->children[1]);
     if (!input->shared) {
-        input->build = join_build_new(node, &task->budget);
+        input->build = join_build_new(node, &task->growing);
         if (input->build == NULL)
             return error_set_memory(error);
     }
@@ -369,17 +375,20 @@ task_new(const StagedPlan *plan, uint32_t stage, uint32_t task, uint32_t attempt
         return error_set_memory(error);
     self->environment = *environment;
     budget_init(&self->budget, environment->budget, SIZE_MAX);
+    budget_init_floor(&self->growing, &self->budget, TASK_FLOOR_BYTES);
+    budget_init_floor(&self->in_hand, &self->budget, SIZE_MAX);
     const uint32_t rows = environment->batch_rows;
     self->context = (OperatorContext){.plan = plan,
                                       .session = &plan->session,
                                       .environment = &self->environment,
-                                      .budget = &self->budget,
+                                      .budget = &self->growing,
+                                      .in_hand = &self->in_hand,
                                       .stage = stage,
                                       .task = task,
                                       .attempt = attempt,
                                       .batch_rows = rows == 0 || rows > BATCH_ROWS ? BATCH_ROWS : rows,
                                       .time_mark = clock_monotonic_ns()};
-    self->arena = arena_new(&self->budget);
+    self->arena = arena_new(&self->growing);
     const Status status =
         self->arena == NULL ? error_set_memory(error) : build_pipelines(self, &plan->stages[stage], error);
     if (status != STATUS_OK) {

@@ -6,6 +6,7 @@
 #ifndef RUNNEL_EXEC_TASK_H
 #define RUNNEL_EXEC_TASK_H
 
+#include "base/scratch.h"
 #include "base/slab.h"
 #include "plan/stage.h"
 #include "store/store.h"
@@ -22,6 +23,7 @@ typedef struct NodeCounters {
     _Atomic(uint64_t) memory_bytes; /* peak held */
     _Atomic(uint64_t) blocks_read;  /* scans */
     _Atomic(uint64_t) blocks_pruned;
+    _Atomic(uint64_t) spilled_bytes; /* written to the scratch directory */
 } NodeCounters;
 
 /* A staged chunk: bytes that live until the task ends. */
@@ -41,9 +43,11 @@ void query_shared_destroy(QueryShared **self);
 /* The task's outer world; implemented by the executor (and by tests). Calls come from the task's thread. */
 typedef struct TaskEnvironment {
     Budget *budget; /* the query's, in this process */
+    Budget
+        *sending; /* of chunks that are being made, until send() takes them; never refuses; outlives them */
     TabletPool *tablets;
-    Store *store;        /* to write tablets and to read files */
-    const char *scratch; /* a directory for spilled partitions, or NULL */
+    Store *store;     /* to write tablets and to read files */
+    Scratch *scratch; /* for what memory does not hold; NULL: there is none */
     QueryShared *shared;
     const atomic_bool *cancelled; /* set from outside: the task ends with CANCELLED at its next step */
     NodeCounters *counters;       /* indexed by node id: plan->node_count + 1 of them */

@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-enum { TOP_ROWS_MAX = 1 << 15, CANDIDATES_LEAST = 1 << 9 };
+enum { TOP_ROWS_MAX = 1 << 15, CANDIDATES_LEAST = 1 << 9, MEMORY_SHARE = 8 };
 
 typedef struct TopN {
     Operator base;
@@ -211,13 +211,25 @@ allocate(TopN *self, const PlanNode *node)
            self->gathered != NULL && self->arena != NULL && allocate_items(self);
 }
 
+/* Whether the candidates, in columns of 16 bytes a value, are a small part of the query's memory; if not,
+ * SORT is better at it, which can spill. */
+static bool
+fits(const OperatorContext *context, uint64_t keep, uint32_t column_count)
+{
+    const Budget *budget = context->environment->budget;
+    const uint64_t row_bytes = 2 * (sizeof(SortItem) + column_count * sizeof(StringView));
+
+    return budget == NULL || keep * 4 * row_bytes <= budget->limit / MEMORY_SHARE;
+}
+
 Status
 top_n_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error)
 {
     const uint64_t offset = node->sort.offset;
     const uint64_t limit = node->sort.limit;
 
-    if (limit > TOP_ROWS_MAX || offset > TOP_ROWS_MAX - limit)
+    if (limit > TOP_ROWS_MAX || offset > TOP_ROWS_MAX - limit ||
+        !fits(context, limit + offset, node->column_count))
         return sort_limited_new(context, node, offset, limit, made, error);
     TopN *self = calloc(1, sizeof *self);
     if (self == NULL)

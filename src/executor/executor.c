@@ -220,7 +220,7 @@ executor_start(Process *process, const ExecutorConfig *config, Executor **made, 
     map_init(&executor->running, sizeof(RunningKey));
     executor->environment = (TaskEnvironment){.tablets = process->tablets,
                                               .store = process->store,
-                                              .scratch = config->scratch,
+                                              .scratch = process->scratch,
                                               .batch_rows = config->batch_rows,
                                               .chunk_bytes = config->chunk_bytes};
     TRY_GOTO(actor_open(&executor->actor, process, &actor, error), failed);

@@ -16,7 +16,6 @@ typedef struct ExecutorConfig {
     const char *join;      /* the coordinator's control endpoint */
     const char *bind;      /* inbox endpoints, separated by blanks */
     const char *advertise; /* what peers are told instead of what was bound; NULL: that */
-    const char *scratch;   /* a folder for spilled data; NULL: none */
     uint32_t batch_rows;   /* 0: the default; tests make them small */
     size_t chunk_bytes;    /* 0: the default */
     int64_t drain_timeout_us;

@@ -15,6 +15,7 @@ local_query_new(Process *process, QueryId id, const void *plan, size_t size, Loc
     query->id = id;
     query->arena = arena_new(NULL);
     budget_init(&query->budget, &process->memory, process->memory.limit);
+    budget_init_floor(&query->sending, &query->budget, SIZE_MAX);
     TRY_GOTO(plan_decode(query->arena, plan, size, &query->plan, error), failed);
     TRY_GOTO(graph_from_plan(query->arena, query->plan, &query->graph, error), failed);
     if (query->plan->memory_limit != 0 && query->plan->memory_limit < process->memory.limit)

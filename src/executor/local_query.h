@@ -15,6 +15,7 @@ typedef struct LocalQuery {
     StagedPlan *plan;
     StageGraph *graph;
     Budget budget;
+    Budget sending; /* part of it: chunks that tasks are making */
     QueryShared *shared;
 } LocalQuery;
 

@@ -101,6 +101,7 @@ running_new(Process *process, Mailbox *mailbox, uint64_t instance, LocalQuery *q
     running->input_count = input_count;
     running->environment = *template;
     running->environment.budget = &query->budget;
+    running->environment.sending = &query->sending;
     running->environment.shared = query->shared;
     running->environment.cancelled = &running->cancelled;
     running->environment.counters = running->counters;

@@ -43,6 +43,7 @@ process_open(Process *process, const ProcessConfig *config, Error *error)
     budget_init(&process->memory, NULL,
                 config->memory_limit != 0 ? config->memory_limit : available / 10 * 6);
     budget_init(&process->outgoing, &process->memory, SIZE_MAX);
+    process->scratch = scratch_new(config->scratch, config->scratch_limit);
     process->context = zmq_ctx_new();
     process->pool = pool_new(process->threads);
     process->cache = block_cache_new(config->cache_limit != 0 ? config->cache_limit : available / 4);
@@ -72,4 +73,5 @@ process_close(Process *process)
     if (process->context != NULL)
         zmq_ctx_term(process->context); /* waits until no message refers to a slab of ours */
     process->context = NULL;
+    scratch_destroy(&process->scratch);
 }

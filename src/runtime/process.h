@@ -5,14 +5,17 @@
 #define RUNNEL_RUNTIME_PROCESS_H
 
 #include "base/budget.h"
+#include "base/scratch.h"
 #include "runtime/pool.h"
 #include "store/store.h"
 
 typedef struct ProcessConfig {
-    const char *store;   /* the store's root as this process sees it; NULL: none (a front) */
-    uint32_t threads;    /* of the pool; 0: as many as cores */
-    size_t memory_limit; /* bytes for queries; 0: 60 % of the machine's (or its cgroup's) */
-    size_t cache_limit;  /* bytes of the block cache; 0: 25 % */
+    const char *store;      /* the store's root as this process sees it; NULL: none (a front) */
+    uint32_t threads;       /* of the pool; 0: as many as cores */
+    size_t memory_limit;    /* bytes for queries; 0: 60 % of the machine's (or its cgroup's) */
+    size_t cache_limit;     /* bytes of the block cache; 0: 25 % */
+    const char *scratch;    /* a directory on a local disk for what memory does not hold; NULL: none */
+    uint64_t scratch_limit; /* bytes there; 0: as many as the disk has */
 } ProcessConfig;
 
 typedef struct Process {
@@ -20,6 +23,7 @@ typedef struct Process {
     Pool *pool;
     Budget memory;   /* of all queries here */
     Budget outgoing; /* of chunks on their way or kept: part of `memory` */
+    Scratch *scratch;
     Store *store;
     BlockCache *cache;
     TabletPool *tablets;

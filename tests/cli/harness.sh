@@ -72,6 +72,7 @@ query() { "$RUNNEL" sql "${@:1:$#-1}" --format=tsv "${@:$#}" 2>stderr.txt | tail
 
 # start_server [OPTION…]: `runnel local` on a free port; sets url and server
 start_server() {
+    : >server.txt # what the server before said is not read for this one's
     "$RUNNEL" local --http 127.0.0.1:0 "$@" 2>server.txt &
     server=$!
     url=

@@ -24,6 +24,26 @@ START_TEST(budget_charges_all_parents_or_none)
 }
 END_TEST
 
+START_TEST(budget_with_a_floor_is_served_past_its_parents)
+{
+    Budget process, sure, other;
+
+    budget_init(&process, NULL, 1000);
+    budget_init_floor(&sure, &process, 300);
+    budget_init(&other, &process, SIZE_MAX);
+    ck_assert(budget_charge(&other, 900));
+    ck_assert(budget_charge(&sure, 250));
+    ck_assert_uint_eq(budget_used(&process), 1150);
+    ck_assert(!budget_charge(&sure, 60));
+    ck_assert(!budget_charge(&other, 1));
+    budget_release(&other, 900);
+    ck_assert(budget_charge(&sure, 700));
+    ck_assert(!budget_charge(&sure, 100));
+    budget_release(&sure, 950);
+    ck_assert_uint_eq(budget_used(&process), 0);
+}
+END_TEST
+
 START_TEST(budget_refuses_sums_that_wrap)
 {
     Budget budget;
@@ -105,6 +125,7 @@ main(void)
 
     suite_add_tcase(suite, cases);
     tcase_add_test(cases, budget_charges_all_parents_or_none);
+    tcase_add_test(cases, budget_with_a_floor_is_served_past_its_parents);
     tcase_add_test(cases, budget_refuses_sums_that_wrap);
     tcase_add_test(cases, arena_pieces_are_aligned_and_apart);
     tcase_add_test(cases, arena_stops_at_its_budget_and_gives_it_back);
