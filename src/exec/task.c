@@ -130,7 +130,7 @@ add_input(Task *task, const PlanNode *node, const Place *place, JoinInput **made
     input->shared =
         task->environment.shared != NULL && place->gate == NULL && is_broadcast(node->children[1]);
     if (!input->shared) {
-        input->build = join_build_new(node, &task->growing);
+        input->build = join_build_new(node, task->context.budget);
         if (input->build == NULL)
             return error_set_memory(error);
     }
