@@ -13,6 +13,8 @@ static const char usage[] =
     "      --fan-in=N           the most producers that one task merges (default: 64)\n"
     "      --joins=FORM         auto (default), broadcast or shuffle: how joins are distributed\n"
     "      --memory-limit=N     bytes for queries (default: 60 % of the machine's)\n"
+    "      --scratch=DIR        for what memory does not hold (default: DIR/scratch); --scratch-limit=N "
+    "bytes\n"
     "      --cache-limit=N      bytes of the block cache (default: 25 %)\n"
     "      --threads=N          that do the work (default: cores)\n"
     "      --insecure           allow --http to be other than loopback\n"

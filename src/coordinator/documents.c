@@ -95,7 +95,8 @@ tree_counters(Arena *arena, const QuerySession *session, const Membership *membe
                                    .time_ns = instance->count.time_ns,
                                    .memory_bytes = instance->count.memory_bytes,
                                    .blocks_read = instance->count.blocks_read,
-                                   .blocks_pruned = instance->count.blocks_pruned};
+                                   .blocks_pruned = instance->count.blocks_pruned,
+                                   .spilled_bytes = instance->count.spilled_bytes};
         tree_counters_add(arena, counters, instance->count.node, &item);
     }
     return counters;

@@ -24,7 +24,8 @@ counts_of(Executor *executor, MessageType type, const Running *running)
                                       .time_ns = c->time_ns,
                                       .memory_bytes = c->memory_bytes,
                                       .blocks_read = c->blocks_read,
-                                      .blocks_pruned = c->blocks_pruned};
+                                      .blocks_pruned = c->blocks_pruned,
+                                      .spilled_bytes = c->spilled_bytes};
     }
     return (Message){.type = type,
                      .query = running->query->id,

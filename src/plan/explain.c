@@ -60,6 +60,10 @@ append_actual(const Explain *explain, const PlanNode *node)
         buffer_append_string(explain->out, " memory=");
         tree_format_bytes(total.memory_bytes, explain->out);
     }
+    if (total.spilled_bytes > 0) {
+        buffer_append_string(explain->out, " spilled=");
+        tree_format_bytes(total.spilled_bytes, explain->out);
+    }
     if (total.bytes > 0) {
         buffer_append_string(explain->out, " bytes=");
         tree_format_bytes(total.bytes, explain->out);

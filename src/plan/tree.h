@@ -14,7 +14,8 @@
     X(time_ns)                                                                                               \
     X(memory_bytes)                                                                                          \
     X(blocks_read)                                                                                           \
-    X(blocks_pruned)
+    X(blocks_pruned)                                                                                         \
+    X(spilled_bytes)
 
 /* What one task did in one plan node. */
 typedef struct TreeInstance {

@@ -283,6 +283,7 @@ walk_counts(Codec *codec, Message *message)
         walk_u64(codec, &count->memory_bytes);
         walk_u64(codec, &count->blocks_read);
         walk_u64(codec, &count->blocks_pruned);
+        walk_u64(codec, &count->spilled_bytes);
     }
 }
 

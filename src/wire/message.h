@@ -73,6 +73,7 @@ typedef struct NodeCount {
     uint64_t memory_bytes;
     uint64_t blocks_read;
     uint64_t blocks_pruned;
+    uint64_t spilled_bytes;
 } NodeCount;
 
 /* Open on purpose; fields that a type does not have are zero. Pointers of a decoded message live in the
