@@ -1,7 +1,7 @@
 # Tests over whole clusters of processes; tests/README.md tells how to run each, and their long forms.
 cluster_TESTS = tests/cluster/modes tests/cluster/kill tests/cluster/cut \
 	tests/cluster/garbage-ports tests/cluster/clients tests/cluster/restart tests/cluster/epochs \
-	tests/cluster/stops
+	tests/cluster/stops tests/cluster/cancel
 TESTS += $(cluster_TESTS)
 EXTRA_DIST += $(cluster_TESTS) tests/cluster/cluster.sh tests/cluster/workload.sh
 EXTRA_DIST += tests/README.md
