@@ -1,5 +1,6 @@
 #include "exec/join_build.h"
 
+#include "exec/join_filter.h"
 #include "exec/join_spill.h"
 #include "exec/operators.h"
 #include "exec/spill.h"
@@ -60,6 +61,8 @@ join_build_drop_table(JoinBuild *build)
         free(*arrays[i]);
         *arrays[i] = NULL;
     }
+    free(build->bloom);
+    build->bloom = NULL;
 }
 
 void
@@ -131,6 +134,9 @@ is_dense(JoinBuild *build)
     }
     if (min > max)
         return false;
+    build->has_bounds = true;
+    build->min = min;
+    build->max = max;
     const uint64_t most = (uint64_t)build->row_count * DIRECT_SLOTS_PER_ROW;
     build->direct_min = min;
     build->direct_size = (uint64_t)max - (uint64_t)min + 1;
@@ -268,6 +274,7 @@ close_build(JoinBuild *build, Error *error)
     budget_release(build->budget, ((size_t)build->row_count + 1) * sizeof(uint32_t));
     free(build->row_groups);
     build->row_groups = NULL;
+    join_filter_prepare(build);
     build->complete = true;
     return STATUS_OK;
 }

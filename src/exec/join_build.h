@@ -27,6 +27,10 @@ typedef struct JoinBuild {
     uint32_t *direct;  /* of a dense integer key: group + 1 of direct_min + i, or 0 */
     int64_t direct_min;
     uint64_t direct_size;
+    bool has_bounds; /* of a single integer key: min and max of its values */
+    int64_t min, max;
+    uint64_t *bloom; /* of the groups' hashes, for scans (join_filter.h); NULL: none */
+    uint64_t bloom_mask;
     uint32_t group_count;
     uint32_t *row_groups; /* while completing: group of each row, or GROUP_NONE */
     uint32_t next_row;    /* while completing */

@@ -13,6 +13,7 @@ libengine_la_SOURCES += \
 	src/exec/group_table.h \
 	src/exec/join.c \
 	src/exec/join_build.c src/exec/join_build.h \
+	src/exec/join_filter.h \
 	src/exec/join_mark.c \
 	src/exec/join_pairs.c \
 	src/exec/join_probe.h \
@@ -54,6 +55,7 @@ libkernels_la_SOURCES += \
 	src/exec/dictionary_groups.c \
 	src/exec/direct_keys.c \
 	src/exec/group_table.c \
+	src/exec/join_filter.c \
 	src/exec/key_compare.c \
 	src/exec/sort_key.c \
 	src/exec/top_bound.c

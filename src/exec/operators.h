@@ -10,6 +10,7 @@
 
 typedef struct JoinBuild JoinBuild;
 typedef struct JoinInput JoinInput;
+typedef struct JoinFilter JoinFilter;
 
 Status filter_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
 Status project_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
@@ -49,6 +50,9 @@ Status exchange_feed_new(OperatorContext *context, const PlanNode *node, Feed **
 /* `top`: the TOP_N that takes the scan's rows as they are, or NULL; its bound is applied. */
 Status scan_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *task,
                      const PlanNode *top, Feed **made, Error *error);
+/* Rows that the filters (of columns of the node, copied) rule out are left out; their builds must be complete
+ * before the first step. */
+void scan_feed_set_filters(Feed *feed, const JoinFilter *filters, uint32_t count);
 Status file_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *task, Feed **made,
                      Error *error);
 

@@ -6,6 +6,7 @@
  * TOP_N its bound is one more condition. */
 #include "exec/operators.h"
 
+#include "exec/join_filter.h"
 #include "exec/query_shared.h"
 #include "expr/program.h"
 #include "plan/prune.h"
@@ -45,7 +46,10 @@ typedef struct Scan {
     const TopBound *bound; /* or NULL */
     SortKey bound_key;
     uint32_t bound_column; /* of the read ones */
+    uint32_t filter_count; /* of joins above; their columns are of the read ones */
+    JoinFilter filters[JOIN_FILTERS_MAX];
     uint32_t selections[2][BATCH_ROWS];
+    uint32_t filter_selection[BATCH_ROWS];
     uint32_t bound_selection[BATCH_ROWS];
 } Scan;
 
@@ -144,12 +148,21 @@ block_may_be_top(Scan *self)
                                block_statistics(self, self->bound_column));
 }
 
+static bool
+block_may_join(Scan *self)
+{
+    for (uint32_t i = 0; i < self->filter_count; i++)
+        if (!join_filter_may_match(&self->filters[i], block_statistics(self, self->filters[i].column)))
+            return false;
+    return true;
+}
+
 /* Enter the block, unless no row of it can pass. */
 static void
 enter_block(Scan *self)
 {
     if (!prune_may_match_all(self->plan->filters, self->plan->filter_count, block_statistics, self) ||
-        !block_may_be_top(self)) {
+        !block_may_be_top(self) || !block_may_join(self)) {
         count(&self->feed.base.counters->blocks_pruned, 1);
         self->block++;
         return;
@@ -202,6 +215,24 @@ filter_window(Scan *self, Batch *window, Error *error)
     return STATUS_OK;
 }
 
+/* Leave out what joins above would. */
+static Status
+join_window(Scan *self, Batch *window, Error *error)
+{
+    for (uint32_t i = 0; i < self->filter_count && window->count > 0; i++) {
+        JoinFilter *filter = &self->filters[i];
+        if (filter->idle)
+            continue;
+        TRY(decode(self, filter->column, window, error));
+        const uint32_t left =
+            join_filter_select(filter, &self->vectors[filter->column], window, self->filter_selection);
+        if (left < window->count)
+            window->selection = self->filter_selection;
+        window->count = left;
+    }
+    return STATUS_OK;
+}
+
 /* Leave out what the TOP_N does not need. */
 static Status
 bound_window(Scan *self, Batch *window, Error *error)
@@ -247,6 +278,7 @@ scan_window(Scan *self, bool *enough, Error *error)
     }
     count(&self->feed.base.counters->rows_in, rows);
     TRY(filter_window(self, &window, error));
+    TRY(join_window(self, &window, error));
     TRY(bound_window(self, &window, error));
     if (window.count > 0)
         TRY(emit_window(self, &window, enough, error));
@@ -390,4 +422,16 @@ scan_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *w
     set_bound(self, top);
     *made = &self->feed;
     return STATUS_OK;
+}
+
+void
+scan_feed_set_filters(Feed *feed, const JoinFilter *filters, uint32_t count)
+{
+    Scan *self = (Scan *)feed;
+
+    self->filter_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        self->filters[i] = filters[i];
+        self->filters[i].column = self->plan->output[filters[i].column];
+    }
 }

@@ -4,6 +4,7 @@
 #include "exec/task.h"
 
 #include "base/clock.h"
+#include "exec/join_filter.h"
 #include "exec/operators.h"
 #include "exec/query_shared.h"
 #include "exec/task_round.h"
@@ -52,6 +53,8 @@ typedef struct Place {
     bool replicated; /* on the build side of a join, or a branch of its own: the task has all of the rows */
     bool build;      /* on the build side of a join */
     uint32_t source; /* the number of the stage's next leaf */
+    uint32_t filter_count; /* of joins above, in the columns that they have here */
+    const JoinFilter *filters;
     const PlanNode *top; /* the TOP_N that all rows go to, in the columns that they have here; or NULL */
     uint32_t depth;
 } Place;
@@ -104,6 +107,19 @@ add_pipeline(Task *task, Feed *feed, const Place *place, Error *error)
 }
 
 static Status build_node(Task *task, const PlanNode *node, Place place, Error *error);
+
+/* What joins tell the scan below goes through the node, which may be such a join. */
+static Status
+pass_filters(Task *task, const PlanNode *node, const JoinInput *input, Place *place, Error *error)
+{
+    JoinFilter *below = ARENA_ARRAY(task->arena, JoinFilter, JOIN_FILTERS_MAX);
+
+    if (below == NULL)
+        return error_set_memory(error);
+    place->filter_count = join_filters_below(node, input, place->filters, place->filter_count, below);
+    place->filters = below;
+    return STATUS_OK;
+}
 
 /* Whether every task of the stage would make the same of the subtree: all that it reads is broadcast. */
 static bool
@@ -163,6 +179,7 @@ build_join(Task *task, const PlanNode *node, Place place, Error *error)
     join->downstream = place.downstream;
     place.downstream = join;
     place.top = NULL;
+    TRY(pass_filters(task, node, input, &place, error));
     return build_node(task, node->children[0], place, error);
 }
 
@@ -190,6 +207,7 @@ build_union(Task *task, const PlanNode *node, Place place, Error *error)
 
     TRY(pass_new(&task->context, node, &operator, error));
     TRY(own_operator(task, operator, error));
+    place.filter_count = 0; /* the branches' columns are others */
     operator->downstream = place.downstream;
     if (source != STAGE_ALL_SOURCES && !place.build) {
         place.downstream = operator;
@@ -245,6 +263,7 @@ build_operator(Task *task, const PlanNode *node, Place place, Error *error)
         place.top = node;
     else if (node->kind != PLAN_FILTER)
         place.top = NULL;
+    TRY(pass_filters(task, node, NULL, &place, error));
     return build_node(task, node->children[0], place, error);
 }
 
@@ -302,7 +321,10 @@ build_feed(Task *task, const PlanNode *node, const Place *place, Error *error)
     case PLAN_EXCHANGE: TRY(exchange_feed_new(&task->context, node, &feed, error)); break;
     case PLAN_RECURSIVE: TRY(recursive_feed_new(&task->context, node, &feed, error)); break;
     case PLAN_WORKING: TRY(working_feed_new(&task->context, node, &feed, error)); break;
-    case PLAN_SCAN: TRY(scan_feed_new(&task->context, node, work, place->top, &feed, error)); break;
+    case PLAN_SCAN:
+        TRY(scan_feed_new(&task->context, node, work, place->top, &feed, error));
+        scan_feed_set_filters(feed, place->filters, place->filter_count);
+        break;
     default: TRY(file_feed_new(&task->context, node, work, &feed, error)); break;
     }
     return add_pipeline(task, feed, place, error);

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "exec/join_build.h"
+#include "exec/join_filter.h"
 #include "expr/function.h"
 
 enum { COLUMNS = 3 };
@@ -218,6 +219,75 @@ number_rows(Batch *batch, int64_t *next, Arena *arena)
     batch->columns[0] = vector_flat(type_of(TYPE_INT8), values, NULL);
 }
 
+/* What the build tells a scan below leaves every row that finds a match. */
+static void
+check_filter(const PlanNode *node, const JoinInput *input, const Batch *batch)
+{
+    JoinFilter filters[JOIN_FILTERS_MAX];
+    uint32_t groups[BATCH_ROWS];
+    uint32_t selection[BATCH_ROWS];
+    const uint32_t count = join_filters_below(node, input, NULL, 0, filters);
+    const bool expected =
+        node->kind == PLAN_HASH_JOIN && node->join.key_count == 1 && !node->join.null_safe[0] &&
+        (node->join.kind == JOIN_INNER || node->join.kind == JOIN_SEMI || node->join.kind == JOIN_RIGHT);
+
+    ck_assert_uint_eq(count, expected);
+    if (count == 0)
+        return;
+    const Vector *key = &batch->columns[node->join.left_keys[0]];
+    const uint32_t left = join_filter_select(&filters[0], key, batch, selection);
+    uint32_t at = 0;
+    ck_assert_uint_eq(filters[0].column, node->join.left_keys[0]);
+    join_build_find(input->build, key, batch, groups);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const bool kept = at < left && selection[at] == batch_row(batch, i);
+        ck_assert(kept || groups[i] == GROUP_NONE);
+        if (input->build->direct != NULL)
+            ck_assert(!kept || groups[i] != GROUP_NONE);
+        at += kept;
+    }
+    ck_assert_uint_eq(at, left);
+}
+
+/* Blocks are left out by the bounds of the build's keys, and all of them where it has none. */
+START_TEST(test_filter_blocks)
+{
+    Random random = {.state = 5};
+    Surroundings s;
+    Operator *sink;
+    Error error = {0};
+    bool enough = false;
+    const bool plain[2] = {false, false};
+    Case c = {.kind = PLAN_HASH_JOIN, .join = JOIN_INNER, .key_count = 1};
+
+    for (uint32_t i = 0; i < COLUMNS; i++)
+        c.left[i] = c.right[i] = (SupportColumn){.type = type_of(TYPE_INT8), .domain = 10};
+    surroundings_init(&s, 0);
+    PlanNode *node = join_node(&s, &c);
+    node->join.null_safe = plain;
+    JoinInput input = {.node = node, .build = join_build_new(node, &s.budget)};
+    const JoinFilter filter = {.input = &input};
+    ColumnStatistics block = {
+        .rows = 10, .min = {.known = true, .integer = 7}, .max = {.known = true, .integer = 90}};
+
+    support_assert_ok(join_build_sink_new(&s.context, node, &input, &sink, &error), &error);
+    ck_assert(!join_filter_may_match(&filter, &block)); /* nothing is in the build */
+    const Batch batch = support_batch(c.right, COLUMNS, 500, s.arena, &random);
+    support_assert_ok(sink->class->push(sink, &batch, &enough, &error), &error);
+    support_assert_ok(support_finish(sink, &error), &error);
+    ck_assert(input.build->has_bounds && input.build->min >= -3 && input.build->max <= 6);
+    ck_assert(!join_filter_may_match(&filter, &block));
+    ck_assert(join_filter_may_match(&filter, NULL));
+    block.min.integer = input.build->max;
+    ck_assert(join_filter_may_match(&filter, &block));
+    block.nulls = 10;
+    ck_assert(!join_filter_may_match(&filter, &block));
+    sink->class->destroy(sink);
+    join_build_destroy(&input.build);
+    surroundings_destroy(&s);
+}
+END_TEST
+
 static void
 run_case(const Case *c, uint32_t left_batches, uint32_t right_batches, uint32_t rows_most, Random *random)
 {
@@ -258,6 +328,7 @@ run_case(const Case *c, uint32_t left_batches, uint32_t right_batches, uint32_t 
     for (uint32_t i = 0; i < left_batches; i++) {
         const Batch batch = support_batch(c->left, COLUMNS, rows_most, s.arena, random);
         support_assert_ok(row_builder_append(left, &batch, NULL, 0, &error), &error);
+        check_filter(node, &input, &batch);
         if (status == STATUS_OK)
             status = join->class->push(join, &batch, &enough, &error);
     }
@@ -414,6 +485,7 @@ main(void)
     tcase_add_loop_test(tcase, test_nested_loop_join, 0, 3);
     tcase_add_loop_test(tcase, test_single_join, 0, 3);
     tcase_add_test(tcase, test_large_build);
+    tcase_add_test(tcase, test_filter_blocks);
     tcase_add_test(tcase, test_cancelled);
     tcase_add_test(tcase, test_build_memory);
     suite_add_tcase(suite, tcase);
