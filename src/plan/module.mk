@@ -23,7 +23,9 @@ libengine_la_SOURCES += \
 	src/plan/node.c \
 	src/plan/optimize.c \
 	src/plan/optimize_shared.c \
+	src/plan/outer.c src/plan/outer.h \
 	src/plan/plan.h \
+	src/plan/property.c src/plan/property.h \
 	src/plan/prune.c src/plan/prune.h \
 	src/plan/prune_value.c \
 	src/plan/rewrite.c \
@@ -43,8 +45,10 @@ libengine_la_SOURCES += \
 	src/plan/rule_merge_projects.c \
 	src/plan/rule_or.c \
 	src/plan/rule_redundant_sort.c \
+	src/plan/rule_semi_joins.c \
 	src/plan/rule_statistics.c \
 	src/plan/rule_top_n.c \
+	src/plan/rule_unnest.c \
 	src/plan/rule_window_limit.c \
 	src/plan/rule_unwrap_cast.c \
 	src/plan/stage.h \
@@ -53,6 +57,10 @@ libengine_la_SOURCES += \
 	src/plan/tree_json.c \
 	src/plan/tree_parts.h \
 	src/plan/tree_text.c \
+	src/plan/unnest.h \
+	src/plan/unnest_domain.c \
+	src/plan/unnest_node.c \
+	src/plan/unnest_pull.c \
 	src/plan/walk.c src/plan/walk.h \
 	src/plan/window.c src/plan/window.h
 

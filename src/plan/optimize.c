@@ -15,6 +15,8 @@ static const struct {
     {"or", rule_or},
     {"distinct", rule_distinct},
     {"right_join", rule_right_join},
+    {"semi_joins", rule_semi_joins},
+    {"unnest", rule_unnest},
     {"filter_pushdown", rule_filter_pushdown},
     {"inferred_conditions", rule_inferred_conditions},
     {"join_order", rule_join_order},

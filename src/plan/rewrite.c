@@ -12,35 +12,25 @@ rewrite_nodes(Rewrite *rewrite, PlanNode **root, Status (*visit)(Rewrite *rewrit
     return visit(rewrite, root);
 }
 
+typedef struct ExpressionVisit {
+    Rewrite *rewrite;
+    Status (*visit)(Rewrite *rewrite, Expr **expr);
+} ExpressionVisit;
+
 static Status
-visit_list(Rewrite *rewrite, Expr **expressions, uint32_t count, Status (*visit)(Rewrite *, Expr **))
+visit_expression(void *context, Expr **expr)
 {
-    for (uint32_t i = 0; i < count; i++)
-        TRY(visit(rewrite, &expressions[i]));
-    return STATUS_OK;
+    const ExpressionVisit *visit = context;
+
+    return visit->visit(visit->rewrite, expr);
 }
 
 Status
 rewrite_expressions(Rewrite *rewrite, PlanNode *node, Status (*visit)(Rewrite *rewrite, Expr **expr))
 {
-    switch (node->kind) {
-    case PLAN_SCAN: return visit_list(rewrite, node->scan.filters, node->scan.filter_count, visit);
-    case PLAN_FILTER: return visit_list(rewrite, node->filter.conjuncts, node->filter.conjunct_count, visit);
-    case PLAN_PROJECT: return visit_list(rewrite, node->project.expressions, node->column_count, visit);
-    case PLAN_VALUES:
-        for (uint32_t i = 0; i < node->values.row_count; i++)
-            TRY(visit_list(rewrite, node->values.rows[i], node->column_count, visit));
-        return STATUS_OK;
-    case PLAN_EXPAND:
-        for (uint32_t i = 0; i < node->expand.set_count; i++)
-            TRY(visit_list(rewrite, node->expand.sets[i], node->column_count, visit));
-        return STATUS_OK;
-    case PLAN_HASH_JOIN:
-    case PLAN_NESTED_LOOP_JOIN:
-    case PLAN_DEPENDENT_JOIN:
-        return node->join.residual == NULL ? STATUS_OK : visit(rewrite, &node->join.residual);
-    default: return STATUS_OK;
-    }
+    ExpressionVisit context = {rewrite, visit};
+
+    return plan_visit_expressions(node, visit_expression, &context);
 }
 
 void

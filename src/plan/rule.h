@@ -28,6 +28,8 @@ Status rule_unwrap_cast(Rewrite *rewrite, PlanNode **root);
 Status rule_or(Rewrite *rewrite, PlanNode **root);
 Status rule_distinct(Rewrite *rewrite, PlanNode **root);
 Status rule_right_join(Rewrite *rewrite, PlanNode **root);
+Status rule_semi_joins(Rewrite *rewrite, PlanNode **root);
+Status rule_unnest(Rewrite *rewrite, PlanNode **root);
 Status rule_filter_pushdown(Rewrite *rewrite, PlanNode **root);
 Status rule_inferred_conditions(Rewrite *rewrite, PlanNode **root);
 Status rule_join_order(Rewrite *rewrite, PlanNode **root);

@@ -164,8 +164,9 @@ find_keys(Rewrite *rewrite, PlanNode **slot)
     for (uint32_t i = 0; i < list.count; i++) {
         Expr *of_left;
         Expr *of_right;
-        if (!split_equality(rewrite, list.items[i], left_count, left_count + right_count, &of_left,
-                            &of_right)) {
+        const bool guarded = rest.count > 0 && expr_can_fail(list.items[i]);
+        if (guarded || !split_equality(rewrite, list.items[i], left_count, left_count + right_count, &of_left,
+                                       &of_right)) {
             conjuncts_add(rewrite, &rest, list.items[i]);
             continue;
         }

@@ -79,6 +79,37 @@ plan_format_title(const PlanNode *node, const char *separator, Buffer *out)
     buffer_destroy(&label);
 }
 
+static Status
+visit_list(Expr **expressions, uint32_t count, Status (*visit)(void *, Expr **), void *context)
+{
+    for (uint32_t i = 0; i < count; i++)
+        TRY(visit(context, &expressions[i]));
+    return STATUS_OK;
+}
+
+Status
+plan_visit_expressions(PlanNode *node, Status (*visit)(void *context, Expr **expr), void *context)
+{
+    switch (node->kind) {
+    case PLAN_SCAN: return visit_list(node->scan.filters, node->scan.filter_count, visit, context);
+    case PLAN_FILTER: return visit_list(node->filter.conjuncts, node->filter.conjunct_count, visit, context);
+    case PLAN_PROJECT: return visit_list(node->project.expressions, node->column_count, visit, context);
+    case PLAN_VALUES:
+        for (uint32_t i = 0; i < node->values.row_count; i++)
+            TRY(visit_list(node->values.rows[i], node->column_count, visit, context));
+        return STATUS_OK;
+    case PLAN_EXPAND:
+        for (uint32_t i = 0; i < node->expand.set_count; i++)
+            TRY(visit_list(node->expand.sets[i], node->column_count, visit, context));
+        return STATUS_OK;
+    case PLAN_HASH_JOIN:
+    case PLAN_NESTED_LOOP_JOIN:
+    case PLAN_DEPENDENT_JOIN:
+        return node->join.residual == NULL ? STATUS_OK : visit(context, &node->join.residual);
+    default: return STATUS_OK;
+    }
+}
+
 typedef struct NodeSet {
     PlanNode **items;
     uint32_t count;

@@ -2,6 +2,7 @@
 #ifndef RUNNEL_PLAN_WALK_H
 #define RUNNEL_PLAN_WALK_H
 
+#include "base/error.h"
 #include "plan/plan.h"
 
 static inline bool
@@ -54,6 +55,9 @@ void plan_format_expr(const Expr *expr, const PlanNode *node, Buffer *out);
 
 /* "?" where there is no such column (or no node). */
 const char *plan_column_name(const PlanNode *node, uint32_t column);
+
+/* Call `visit` for every expression of the node, until it fails; it may put another one in the slot. */
+Status plan_visit_expressions(PlanNode *node, Status (*visit)(void *context, Expr **expr), void *context);
 
 /* The plan's nodes, each once, children before parents; `*nodes` is memory of `arena`. */
 uint32_t plan_collect(Arena *arena, PlanNode *root, PlanNode ***nodes);

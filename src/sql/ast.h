@@ -35,11 +35,20 @@ typedef enum AstExprKind {
     AST_COLLATE,       /* text: the collation; one argument */
     AST_FUNCTION,      /* call */
     AST_SESSION_VALUE, /* text: "current_date", …; integer: precision or -1 */
+    AST_SUBQUERY,      /* select, quantifier; ANY and ALL: text is the operator, one argument */
+    AST_ROW,           /* the arguments */
     AST_DEFAULT,       /* DEFAULT in INSERT */
     AST_GROUPING,      /* GROUPING(…) */
     AST_GROUPING_SET,  /* in GROUP BY only: text: "empty", "rollup", "cube", "sets", or "row" for (a, b) */
     AST_UNSUPPORTED    /* text: the construct's name, for the message */
 } AstExprKind;
+
+typedef enum AstQuantifier {
+    AST_SCALAR, /* (SELECT …) as a value */
+    AST_EXISTS,
+    AST_ANY, /* IN, too */
+    AST_ALL
+} AstQuantifier;
 
 typedef struct AstType {
     int32_t position;
@@ -80,6 +89,8 @@ typedef struct AstExpr {
     const char *const *names;
     const AstType *type;
     const AstCall *call;
+    AstQuantifier quantifier;
+    const struct AstSelect *select;
 } AstExpr;
 
 struct AstSort {

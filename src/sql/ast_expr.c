@@ -357,20 +357,29 @@ read_default(AstReader *reader, const JsonNode *body)
     return new_expr(reader, AST_DEFAULT, body);
 }
 
+/* x IN (SELECT …) is ANY without an operator. */
 static AstExpr *
 read_subquery(AstReader *reader, const JsonNode *body)
 {
     const JsonNode *kind = read_field(reader, body, "subLinkType");
+    const JsonNode *name = read_field(reader, body, "operName");
+    AstExpr *expr = new_expr(reader, AST_SUBQUERY, body);
 
     if (json_string_is(reader->json, kind, "EXISTS_SUBLINK"))
-        return unsupported(reader, body, "EXISTS subqueries");
-    if (json_string_is(reader->json, kind, "ANY_SUBLINK"))
-        return unsupported(reader, body, "IN and ANY subqueries");
-    if (json_string_is(reader->json, kind, "ALL_SUBLINK"))
-        return unsupported(reader, body, "ALL subqueries");
-    if (json_string_is(reader->json, kind, "ARRAY_SUBLINK"))
+        expr->quantifier = AST_EXISTS;
+    else if (json_string_is(reader->json, kind, "ANY_SUBLINK"))
+        expr->quantifier = AST_ANY;
+    else if (json_string_is(reader->json, kind, "ALL_SUBLINK"))
+        expr->quantifier = AST_ALL;
+    else if (!json_string_is(reader->json, kind, "EXPR_SUBLINK"))
         return unsupported(reader, body, "ARRAY subqueries");
-    return unsupported(reader, body, "scalar subqueries");
+    if (expr->quantifier == AST_ANY || expr->quantifier == AST_ALL) {
+        const AstExpr *argument = read_expr(reader, read_field(reader, body, "testexpr"));
+        expr->text = name == NULL ? "=" : last_name(reader, name);
+        set_arguments(reader, expr, 1, &argument);
+    }
+    expr->select = read_select(reader, read_body(reader, read_field(reader, body, "subselect")));
+    return expr;
 }
 
 static AstExpr *
@@ -382,7 +391,10 @@ read_array(AstReader *reader, const JsonNode *body)
 static AstExpr *
 read_row(AstReader *reader, const JsonNode *body)
 {
-    return unsupported(reader, body, "row constructors");
+    AstExpr *expr = new_expr(reader, AST_ROW, body);
+
+    expr->arguments = read_exprs(reader, read_field(reader, body, "args"), &expr->count);
+    return expr;
 }
 
 static AstExpr *

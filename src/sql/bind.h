@@ -3,13 +3,16 @@
  * Expressions are bound over the rows of FROM (a Scope). Aggregates met on the way are collected, and stand
  * in the expressions as columns from AGGREGATE_BASE on; bind_group.c turns such expressions into ones over
  * the grouped rows. Window functions are columns from WINDOW_BASE on, which bind_window_plan.c resolves last.
- */
+ * What subqueries give are columns from SUBQUERY_BASE on, until bind_attach.c puts the subqueries beside the
+ * rows that they are asked for. */
 #ifndef RUNNEL_SQL_BIND_H
 #define RUNNEL_SQL_BIND_H
 
 #include "expr/function.h"
 #include "sql/ast.h"
 
+#define RESULT_BASE    (UINT32_C(1) << 28)
+#define SUBQUERY_BASE  (UINT32_C(1) << 29)
 #define AGGREGATE_BASE (UINT32_C(1) << 30)
 #define WINDOW_BASE    (UINT32_C(3) << 29)
 
@@ -92,6 +95,41 @@ typedef struct WindowList {
     BoundWindowCall *calls;
 } WindowList;
 
+/* A subquery in an expression: what it gives stands there as columns from `first` on. */
+typedef struct BoundSubquery {
+    JoinKind kind;         /* SINGLE: its columns; MARK: whether the condition holds for one of its rows */
+    PlanNode *plan;        /* EXPR_OUTER of level 1 are columns of the rows that it is asked for */
+    Expr *condition;       /* MARK: its columns are those from RESULT_BASE on; NULL: any row will do */
+    Expr *guard;           /* it is asked only where this is true; NULL: always */
+    uint32_t first;        /* from SUBQUERY_BASE on */
+    uint32_t column_count; /* as many for a row that is compared, else one */
+    bool regrouped;
+    bool attached;
+    uint32_t attached_at; /* its first column in the rows */
+} BoundSubquery;
+
+typedef struct SubqueryList {
+    uint32_t count;
+    uint32_t capacity;
+    BoundSubquery *items;
+    uint32_t column_count;
+} SubqueryList;
+
+/* What must hold for a row that asks for the value of an expression: CASE arms, AND, OR and COALESCE. */
+typedef struct Guard {
+    Expr *condition;
+    const char *test; /* the predicate of the condition: "is_true" */
+    const struct Guard *outer;
+} Guard;
+
+/* Rows around the query that is bound: names that it does not know are looked for there. */
+typedef struct OuterRows {
+    const struct ExprPlace *place;
+    uint32_t depth;    /* DEPENDENT_JOINs around these rows */
+    bool out_of_reach; /* the left side of a RIGHT or FULL join that LATERAL must not refer to */
+    const struct OuterRows *next;
+} OuterRows;
+
 typedef struct BoundCte BoundCte;
 
 /* A WITH query that is visible. */
@@ -109,6 +147,9 @@ typedef struct Binder {
     BoundCte *binding_cte;         /* the query of a WITH RECURSIVE that is bound just now, or NULL */
     const char *recursion_barrier; /* "within an outer join": why a recursive reference must not stand here */
     uint32_t recursion_count;
+    const OuterRows *outer;        /* rows that names may refer to, innermost first */
+    const OuterRows *around_query; /* those of them that are around the whole query block */
+    uint32_t depth;                /* DEPENDENT_JOINs around what is bound */
     uint32_t query_depth;
     uint32_t query_count; /* bound so far: WITH queries multiply */
     uint64_t copied;      /* expression nodes: BETWEEN and CASE copy operands */
@@ -137,6 +178,8 @@ typedef struct ExprPlace {
     const Scope *scope;        /* NULL: no columns here */
     AggregateList *aggregates; /* NULL: none allowed here */
     WindowList *windows;       /* NULL: no window functions here */
+    SubqueryList *subqueries;  /* NULL: likewise */
+    const Guard *guard;        /* NULL: every row asks */
     bool in_aggregate;
     bool in_window; /* an argument of a window function */
 } ExprPlace;
@@ -146,6 +189,9 @@ Status bind_expr(Binder *binder, const ExprPlace *place, const AstExpr *ast, Exp
 /* Of type boolean, or DATATYPE_MISMATCH "argument of WHERE must be type boolean, …". */
 Status bind_condition(Binder *binder, const ExprPlace *place, const AstExpr *ast, const char *what,
                       Expr **expr);
+/* The arms of an AND as written, else the one condition. */
+Status bind_conditions(Binder *binder, const ExprPlace *place, const AstExpr *ast, const char *what,
+                       uint32_t *count, Expr ***exprs);
 /* A copy, counted: copies of copies must end. */
 Status bind_duplicate(Binder *binder, const Expr *expr, Expr **copy);
 
@@ -157,6 +203,30 @@ Status bind_predicate(Binder *binder, const ExprPlace *place, const AstExpr *ast
 Status bind_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 Status bind_between(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 Status bind_distinct(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+
+/* bind_subquery.c */
+Status bind_subquery(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+/* The columns of a scalar subquery that has so many. */
+Status bind_scalar_columns(Binder *binder, const ExprPlace *place, const AstExpr *ast, uint32_t count,
+                           Expr **columns);
+BoundSubquery *bind_find_subquery(const SubqueryList *list, uint32_t column); /* NULL for other columns */
+const Guard *bind_guard(Binder *binder, const Guard *outer, Expr *condition, const char *test);
+
+/* bind_attach.c: subqueries beside rows. */
+/* The expression over the node's columns, the node being widened by what its subqueries give. */
+Status bind_attach(Binder *binder, SubqueryList *list, PlanNode **node, Expr **expr);
+Status bind_attach_all(Binder *binder, SubqueryList *list, PlanNode **node, uint32_t count, Expr **exprs);
+bool bind_has_subquery(const Expr *expr);
+/* FILTERs: conditions without subqueries first. */
+Status bind_attach_filter(Binder *binder, SubqueryList *list, PlanNode **node, uint32_t count,
+                          Expr **conditions);
+
+/* bind_row.c: (a, b); anything else is a row of one value. */
+Status bind_row(Binder *binder, const ExprPlace *place, const AstExpr *ast, uint32_t *count, Expr ***values);
+Status bind_row_comparison(Binder *binder, const char *name, int32_t position, uint32_t count, Expr **left,
+                           Expr **right, Expr **expr);
+Status bind_row_operator(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_row_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 
 /* bind_choice.c: CASE, COALESCE, GREATEST, LEAST, NULLIF */
 Status bind_case(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
@@ -259,7 +329,19 @@ const char *bind_output_name(const AstExpr *ast);
 Status bind_from(Binder *binder, const AstSelect *ast, Scope *scope);
 Status bind_from_item(Binder *binder, const AstFrom *ast, Scope *scope);
 Status bind_join(Binder *binder, const AstFrom *ast, Scope *scope);
-Status bind_cross_join(Binder *binder, const Scope *left, const Scope *right, int32_t position, Scope *scope);
+/* The right operand of a join, in which LATERAL refers to the left one; bind_is_lateral() tells whether it
+ * may. */
+Status bind_right_item(Binder *binder, const Scope *left, JoinKind kind, const AstFrom *ast, Scope *scope);
+bool bind_is_lateral(const AstFrom *ast);
+Status bind_cross_join(Binder *binder, const Scope *left, const Scope *right, const AstFrom *item,
+                       Scope *scope);
+PlanNode *bind_join_node(Binder *binder, JoinKind kind, PlanNode *left, PlanNode *right, Expr *condition);
+/* The right side refers to the left one by EXPR_OUTER. */
+PlanNode *bind_dependent_node(Binder *binder, JoinKind kind, PlanNode *left, PlanNode *right,
+                              Expr *condition);
+/* bind_join_on.c: ON with subqueries in it. */
+Status bind_join_on(Binder *binder, const AstFrom *ast, SubqueryList *subqueries, PlanNode *left,
+                    PlanNode *right, uint32_t count, Expr **conditions, PlanNode **node);
 Status bind_relation(Binder *binder, const char *schema, const char *name, int32_t position,
                      Relation *relation);
 /* The table of that name; WRONG_OBJECT_TYPE for what is none. Noted as used. */
@@ -324,6 +406,7 @@ typedef struct Grouping {
     uint32_t set_count; /* 0 or 1: all keys; more: GROUPING SETS and their like */
     GroupingSet *sets;
     const AggregateList *aggregates; /* what columns from AGGREGATE_BASE on are */
+    SubqueryList *subqueries;
 } Grouping;
 
 /* A key of GROUP BY: its number in the grouping. */
@@ -332,9 +415,10 @@ Status bind_group_key(Binder *binder, const AstExpr *ast, const Scope *scope, co
 
 Status bind_groups(Binder *binder, const AstSelect *ast, const Scope *scope, const Outputs *outputs,
                    Grouping *grouping);
-/* PROJECT, AGGREGATE over `input`: its columns are the keys, then the aggregates. */
-PlanNode *bind_aggregate_node(Binder *binder, PlanNode *input, const Grouping *grouping,
-                              const AggregateList *aggregates);
+/* PROJECT, AGGREGATE over the rows: the columns are the keys, then the aggregates. Outputs must have been
+ * regrouped: keys change where they hold subqueries. */
+Status bind_aggregate_node(Binder *binder, PlanNode **rows, const Grouping *grouping,
+                           const AggregateList *aggregates);
 /* The expression over that node's columns; GROUPING for a column that is neither grouped nor aggregated. */
 Status bind_regroup(Binder *binder, const Scope *scope, const Grouping *grouping, const Expr *expr,
                     Expr **regrouped);
@@ -354,7 +438,11 @@ Status bind_grouping_value(Binder *binder, const Grouping *grouping, const Bound
 /* bind_plan.c: small plan nodes. */
 PlanNode *bind_project_node(Binder *binder, PlanNode *input, uint32_t count, Expr **exprs,
                             const char *const *names);
+PlanNode *bind_one_row(Binder *binder);                                       /* without columns */
 PlanNode *bind_filter_node(Binder *binder, PlanNode *input, Expr *condition); /* ANDs are split */
+/* The rows' expressions may hold subqueries. */
+Status bind_rows_node(Binder *binder, SubqueryList *list, uint32_t rows, uint32_t columns, Expr ***values,
+                      const char *const *names, PlanNode **node);
 PlanNode *bind_values_node(Binder *binder, uint32_t rows, uint32_t columns, Expr ***values,
                            const char *const *names);
 void bind_split_conjuncts(Binder *binder, Expr *condition, uint32_t *count, Expr ***conjuncts);

@@ -1,4 +1,5 @@
 /* Calls of aggregates: collected in the place's list, referred to as columns from AGGREGATE_BASE on. */
+#include "plan/outer.h"
 #include "sql/bind.h"
 
 #include <string.h>
@@ -64,7 +65,7 @@ check_arguments(Binder *binder, const AstExpr *ast)
 static Status
 bind_filter(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **filter)
 {
-    const ExprPlace inner = {.clause = "FILTER", .scope = place->scope};
+    const ExprPlace inner = {.clause = "FILTER", .scope = place->scope, .subqueries = place->subqueries};
 
     *filter = NULL;
     return ast == NULL ? STATUS_OK : bind_condition(binder, &inner, ast, "FILTER", filter);
@@ -218,6 +219,78 @@ bind_arguments(Binder *binder, const ExprPlace *inner, const AstExpr *ast, Bound
     return bind_ordering(binder, inner, ast, bound);
 }
 
+/* The nearest rows that an expression refers to: 0 for the place's own, UINT32_MAX for none. */
+static uint32_t
+nearest_level(const Expr *expr)
+{
+    uint32_t nearest = UINT32_MAX;
+
+    if (expr->kind == EXPR_COLUMN)
+        return 0;
+    if (expr->kind == EXPR_OUTER)
+        return expr->level;
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        const uint32_t level = nearest_level(expr->arguments[i]);
+        nearest = level < nearest ? level : nearest;
+    }
+    return nearest;
+}
+
+/* An aggregate belongs to the nearest query whose rows it refers to. */
+static uint32_t
+aggregate_level(const BoundAggregate *bound)
+{
+    uint32_t nearest = bound->filter == NULL ? UINT32_MAX : nearest_level(bound->filter);
+
+    for (uint32_t i = 0; i < bound->argument_count; i++) {
+        const uint32_t level = nearest_level(bound->arguments[i]);
+        nearest = level < nearest ? level : nearest;
+    }
+    return nearest == UINT32_MAX ? 0 : nearest;
+}
+
+typedef struct Lowering {
+    Arena *arena;
+    uint32_t levels;
+} Lowering;
+
+/* As the outer query itself would refer to it. */
+static Expr *
+lower_reference(void *context, Expr *outer, uint32_t depth)
+{
+    const Lowering *lowering = context;
+    const uint32_t level = outer->level - lowering->levels;
+
+    (void)depth;
+    Expr *lowered = level == 0 ? expr_column(lowering->arena, outer->type, outer->column)
+                               : expr_outer(lowering->arena, outer->type, level, outer->column);
+    lowered->position = outer->position;
+    return lowered;
+}
+
+static void
+lower_aggregate(Binder *binder, BoundAggregate *bound, uint32_t levels)
+{
+    Lowering lowering = {binder->arena, levels};
+
+    for (uint32_t i = 0; i < bound->argument_count; i++)
+        bound->arguments[i] =
+            outer_map_expr(binder->arena, bound->arguments[i], 0, lower_reference, &lowering);
+    if (bound->filter != NULL)
+        bound->filter = outer_map_expr(binder->arena, bound->filter, 0, lower_reference, &lowering);
+}
+
+/* The place of the query that is `level` levels further out. */
+static const ExprPlace *
+outer_place(const Binder *binder, const ExprPlace *place, uint32_t level)
+{
+    for (const OuterRows *rows = binder->outer; rows != NULL && level > 0; rows = rows->next) {
+        if (binder->depth - rows->depth == level)
+            return rows->place;
+    }
+    return place;
+}
+
 Status
 bind_aggregate_call(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundAggregate *bound)
 {
@@ -251,13 +324,22 @@ bind_resolved_aggregate(Binder *binder, const AstExpr *ast, BoundAggregate *boun
 Status
 bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
-    const ExprPlace inner = {.clause = place->clause, .scope = place->scope, .in_aggregate = true};
+    const ExprPlace inner = {.clause = place->clause,
+                             .scope = place->scope,
+                             .subqueries = place->subqueries,
+                             .in_aggregate = true};
     BoundAggregate bound;
 
-    TRY(check_place(binder, place, ast));
+    if (place->in_aggregate)
+        TRY(check_place(binder, place, ast));
     TRY(bind_aggregate_call(binder, &inner, ast, &bound));
-    *expr = expr_column(binder->arena, bound.type,
-                        AGGREGATE_BASE + bind_add_aggregate(binder, place->aggregates, &bound));
+    const uint32_t level = aggregate_level(&bound);
+    const ExprPlace *owner = outer_place(binder, place, level);
+    TRY(check_place(binder, owner, ast));
+    lower_aggregate(binder, &bound, level);
+    const uint32_t column = AGGREGATE_BASE + bind_add_aggregate(binder, owner->aggregates, &bound);
+    *expr = level == 0 ? expr_column(binder->arena, bound.type, column)
+                       : expr_outer(binder->arena, bound.type, level, column);
     (*expr)->position = ast->position;
     return STATUS_OK;
 }

@@ -3,6 +3,21 @@
 
 #include <string.h>
 
+/* COALESCE asks for an argument where those before it are NULL. */
+static Status
+bind_in_turn(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr ***exprs)
+{
+    ExprPlace turn = *place;
+
+    *exprs = ARENA_ARRAY(binder->arena, Expr *, ast->count + 1);
+    for (uint32_t i = 0; i < ast->count; i++) {
+        TRY(bind_expr(binder, &turn, ast->arguments[i], &(*exprs)[i]));
+        if (!bind_is_unknown((*exprs)[i]))
+            turn.guard = bind_guard(binder, turn.guard, (*exprs)[i], "is_null");
+    }
+    return STATUS_OK;
+}
+
 static Status
 bind_all(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr ***exprs)
 {
@@ -49,6 +64,7 @@ bind_case(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
     const AstExpr *otherwise = ast->arguments[ast->count - 1];
     Expr **arms = ARENA_ARRAY(binder->arena, Expr *, arm_count + 1);
     Expr *operand = NULL;
+    ExprPlace arm = *place;
     Type type;
 
     if (ast->arguments[0] != NULL) {
@@ -56,12 +72,15 @@ bind_case(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
         TRY(bind_known(binder, &operand));
     }
     for (uint32_t i = 0; i < arm_count; i += 2) {
-        TRY(bind_when(binder, place, ast->arguments[i + 1], operand, &arms[i]));
-        TRY(bind_expr(binder, place, ast->arguments[i + 2], &arms[i + 1]));
+        TRY(bind_when(binder, &arm, ast->arguments[i + 1], operand, &arms[i]));
+        const Guard *guard = arm.guard;
+        arm.guard = bind_guard(binder, guard, arms[i], "is_true");
+        TRY(bind_expr(binder, &arm, ast->arguments[i + 2], &arms[i + 1]));
+        arm.guard = bind_guard(binder, guard, arms[i], "is_not_true");
     }
     arms[arm_count] = bind_null(binder, ast->position);
     if (otherwise != NULL)
-        TRY(bind_expr(binder, place, otherwise, &arms[arm_count]));
+        TRY(bind_expr(binder, &arm, otherwise, &arms[arm_count]));
     TRY(settle_results(binder, arm_count, arms, &type));
     *expr = expr_form(binder->arena, EXPR_CASE, type, arm_count + 1, arms);
     (*expr)->position = ast->position;
@@ -74,7 +93,7 @@ bind_coalesce(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr *
     Expr **exprs;
     Type type;
 
-    TRY(bind_all(binder, place, ast, &exprs));
+    TRY(bind_in_turn(binder, place, ast, &exprs));
     TRY(bind_to_common(binder, "COALESCE", ast->count, exprs, &type));
     *expr = expr_form(binder->arena, EXPR_COALESCE, type, ast->count, exprs);
     (*expr)->position = ast->position;

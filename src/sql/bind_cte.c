@@ -1,4 +1,5 @@
 /* WITH: each query is bound once and shared by its references; WITH RECURSIVE. */
+#include "plan/outer.h"
 #include "sql/bind.h"
 
 #include <string.h>
@@ -10,8 +11,10 @@ typedef enum RecursionPhase { RECURSION_NONE, RECURSION_FIRST_ROWS, RECURSION_NE
 struct BoundCte {
     const AstCte *cte;
     const CteScope *visible; /* to the query itself */
+    const OuterRows *rows;   /* likewise */
     bool recursive;          /* of a WITH RECURSIVE */
     bool binding;
+    bool open;          /* refers to rows around it */
     PlanShared *shared; /* NULL: not bound yet */
     RecursionPhase phase;
     uint32_t number;     /* of its working rows */
@@ -42,7 +45,10 @@ bind_push_ctes(Binder *binder, const AstSelect *ast)
     for (uint32_t i = 0; i < ast->cte_count; i++) {
         CteScope *scope = ARENA_NEW(binder->arena, CteScope);
         BoundCte *bound = ARENA_NEW(binder->arena, BoundCte);
-        *bound = (BoundCte){.cte = &ast->ctes[i], .visible = binder->ctes, .recursive = ast->recursive};
+        *bound = (BoundCte){.cte = &ast->ctes[i],
+                            .visible = binder->ctes,
+                            .rows = binder->outer,
+                            .recursive = ast->recursive};
         *scope = (CteScope){.name = ast->ctes[i].name, .bound = bound, .outer = binder->ctes};
         binder->ctes = scope;
     }
@@ -104,14 +110,17 @@ bind_query_of(Binder *binder, BoundCte *bound, PlanNode **node)
     const CteScope *visible = binder->ctes;
     BoundCte *outer = binder->binding_cte;
     const char *barrier = binder->recursion_barrier;
+    const OuterRows *rows = binder->outer;
 
     binder->ctes = bound->visible;
+    binder->outer = bound->rows;
     binder->binding_cte = bound->recursive ? bound : outer;
     binder->recursion_barrier = NULL;
     bound->binding = bound->recursive;
     const Status status = bind_select(binder, bound->cte->select, 0, NULL, node);
     bound->binding = false;
     binder->ctes = visible;
+    binder->outer = rows;
     binder->binding_cte = outer;
     binder->recursion_barrier = barrier;
     return status;
@@ -129,13 +138,20 @@ check_alias_count(Binder *binder, const BoundCte *bound, const PlanNode *node)
                         node->column_count, cte->column_alias_count);
 }
 
+/* A query that refers to rows around it is bound again for each reference: these may stand at different
+ * depths. */
 static Status
-share_query(Binder *binder, BoundCte *bound)
+bind_for_reference(Binder *binder, BoundCte *bound, PlanNode **open)
 {
     PlanNode *input;
 
+    *open = NULL;
     TRY(bind_query_of(binder, bound, &input));
     TRY(check_alias_count(binder, bound, input));
+    if (outer_plan_refers(input, 0)) {
+        *open = input;
+        return STATUS_OK;
+    }
     bound->shared = ARENA_NEW(binder->arena, PlanShared);
     *bound->shared = (PlanShared){.input = input,
                                   .materialized = bound->cte->materialized == AST_MATERIALIZED,
@@ -150,8 +166,12 @@ bind_cte_reference(Binder *binder, const CteScope *found, int32_t position, Plan
 
     if (bound->binding)
         return refer_to_working(binder, bound, position, node);
-    if (bound->shared == NULL)
-        TRY(share_query(binder, bound));
+    if (bound->shared == NULL) {
+        TRY(bind_for_reference(binder, bound, node));
+        bound->open = *node != NULL;
+        if (bound->open)
+            return STATUS_OK;
+    }
     const PlanNode *input = bound->shared->input;
     *node = plan_node_new(binder->arena, PLAN_SHARED, input->column_count, input->columns, 0, NULL);
     (*node)->shared = bound->shared;
@@ -168,9 +188,11 @@ bind_cte_of(const CteScope *scope)
 Status
 bind_unused_ctes(Binder *binder, const CteScope *until)
 {
+    PlanNode *unused;
+
     for (const CteScope *scope = binder->ctes; scope != until; scope = scope->outer) {
-        if (scope->bound->shared == NULL)
-            TRY(share_query(binder, scope->bound));
+        if (scope->bound->shared == NULL && !scope->bound->open)
+            TRY(bind_for_reference(binder, scope->bound, &unused));
     }
     return STATUS_OK;
 }

@@ -68,6 +68,15 @@ refuse_star(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **e
 }
 
 static Status
+refuse_row(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    (void)place;
+    (void)expr;
+    return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                        "not supported yet: row constructors");
+}
+
+static Status
 refuse_default(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
     (void)place;
@@ -85,14 +94,18 @@ refuse_unsupported(Binder *binder, const ExprPlace *place, const AstExpr *ast, E
                         ast->text);
 }
 
+/* Rows that an arm has decided do not ask the arms after it. */
 static Status
 bind_logic(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
     const bool is_and = ast->kind == AST_AND;
     Expr **arms = ARENA_ARRAY(binder->arena, Expr *, ast->count);
+    ExprPlace arm = *place;
 
-    for (uint32_t i = 0; i < ast->count; i++)
-        TRY(bind_condition(binder, place, ast->arguments[i], is_and ? "AND" : "OR", &arms[i]));
+    for (uint32_t i = 0; i < ast->count; i++) {
+        TRY(bind_condition(binder, &arm, ast->arguments[i], is_and ? "AND" : "OR", &arms[i]));
+        arm.guard = bind_guard(binder, arm.guard, arms[i], is_and ? "is_not_false" : "is_not_true");
+    }
     *expr = expr_form(binder->arena, is_and ? EXPR_AND : EXPR_OR, type_of(TYPE_BOOL), ast->count, arms);
     (*expr)->position = ast->position;
     return STATUS_OK;
@@ -167,6 +180,8 @@ static const ExprBinder expr_binders[] = {
     [AST_NAMED] = refuse_named,
     [AST_FUNCTION] = bind_call,
     [AST_SESSION_VALUE] = bind_session_expr,
+    [AST_SUBQUERY] = bind_subquery,
+    [AST_ROW] = refuse_row,
     [AST_DEFAULT] = refuse_default,
     [AST_GROUPING] = bind_grouping,
     [AST_GROUPING_SET] = refuse_unsupported,
@@ -189,6 +204,20 @@ bind_condition(Binder *binder, const ExprPlace *place, const AstExpr *ast, const
         return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, (*expr)->position,
                             "argument of %s must be type boolean, not type %s", what,
                             bind_type_name(binder, (*expr)->type));
+    return STATUS_OK;
+}
+
+Status
+bind_conditions(Binder *binder, const ExprPlace *place, const AstExpr *ast, const char *what, uint32_t *count,
+                Expr ***exprs)
+{
+    const bool is_and = ast->kind == AST_AND;
+
+    *count = is_and ? ast->count : 1;
+    *exprs = ARENA_ARRAY(binder->arena, Expr *, *count);
+    for (uint32_t i = 0; i < *count; i++)
+        TRY(bind_condition(binder, place, is_and ? ast->arguments[i] : ast, is_and ? "AND" : what,
+                           &(*exprs)[i]));
     return STATUS_OK;
 }
 

@@ -142,13 +142,16 @@ bind_named(Binder *binder, const AstFrom *ast, Scope *scope)
 }
 
 static Status
-bind_subquery(Binder *binder, const AstFrom *ast, Scope *scope)
+bind_from_subquery(Binder *binder, const AstFrom *ast, Scope *scope)
 {
+    const OuterRows *rows = binder->outer;
     PlanNode *node;
 
-    if (ast->lateral)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position, "not supported yet: LATERAL");
-    TRY(bind_select(binder, ast->select, 0, NULL, &node));
+    if (!ast->lateral)
+        binder->outer = binder->around_query;
+    const Status status = bind_select(binder, ast->select, 0, NULL, &node);
+    binder->outer = rows;
+    TRY(status);
     return scope_of_node(binder, ast, node, ast->alias == NULL ? "unnamed_subquery" : ast->alias, 0, NULL,
                          scope);
 }
@@ -158,7 +161,7 @@ bind_from_item(Binder *binder, const AstFrom *ast, Scope *scope)
 {
     switch (ast->kind) {
     case AST_FROM_RELATION: return bind_named(binder, ast, scope);
-    case AST_FROM_SUBQUERY: return bind_subquery(binder, ast, scope);
+    case AST_FROM_SUBQUERY: return bind_from_subquery(binder, ast, scope);
     case AST_FROM_JOIN: return bind_join(binder, ast, scope);
     case AST_FROM_FUNCTION:
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
@@ -169,29 +172,47 @@ bind_from_item(Binder *binder, const AstFrom *ast, Scope *scope)
     }
 }
 
-/* SELECT without FROM: one row without columns. */
-static PlanNode *
-one_row(Binder *binder)
+bool
+bind_is_lateral(const AstFrom *ast)
 {
-    Expr ***rows = ARENA_ARRAY(binder->arena, Expr **, 1);
+    if (ast->kind == AST_FROM_JOIN)
+        return bind_is_lateral(ast->left) || bind_is_lateral(ast->right);
+    return ast->kind == AST_FROM_SUBQUERY && ast->lateral;
+}
 
-    rows[0] = ARENA_ARRAY(binder->arena, Expr *, 1);
-    return bind_values_node(binder, 1, 0, rows, NULL);
+/* The right operand of a join: LATERAL subqueries in it see the left one. */
+Status
+bind_right_item(Binder *binder, const Scope *left, JoinKind kind, const AstFrom *ast, Scope *scope)
+{
+    const ExprPlace place = {.clause = "FROM clause of their own query level", .scope = left};
+    const OuterRows rows = {.place = &place,
+                            .depth = binder->depth,
+                            .out_of_reach = kind == JOIN_RIGHT || kind == JOIN_FULL,
+                            .next = binder->outer};
+
+    if (!bind_is_lateral(ast))
+        return bind_from_item(binder, ast, scope);
+    binder->outer = &rows;
+    binder->depth += !rows.out_of_reach;
+    const Status status = bind_from_item(binder, ast, scope);
+    binder->depth -= !rows.out_of_reach;
+    binder->outer = rows.next;
+    return status;
 }
 
 Status
 bind_from(Binder *binder, const AstSelect *ast, Scope *scope)
 {
     if (ast->from_count == 0) {
-        *scope = (Scope){.node = one_row(binder)};
+        *scope = (Scope){.node = bind_one_row(binder)};
         return STATUS_OK;
     }
     TRY(bind_from_item(binder, ast->from[0], scope));
     for (uint32_t i = 1; i < ast->from_count; i++) {
         const Scope left = *scope;
         Scope right;
-        TRY(bind_from_item(binder, ast->from[i], &right));
-        TRY(bind_cross_join(binder, &left, &right, ast->from[i]->position, scope));
+        TRY(bind_right_item(binder, &left, JOIN_CROSS, ast->from[i], &right));
+        TRY(bind_cross_join(binder, &left, &right, ast->from[i], scope));
     }
     return STATUS_OK;
 }

@@ -1,4 +1,5 @@
 /* GROUP BY: its keys, the nodes that group, and expressions over the grouped rows. */
+#include "plan/outer.h"
 #include "sql/bind.h"
 
 #include <string.h>
@@ -66,9 +67,10 @@ is_literal(const AstExpr *ast)
 }
 
 static Status
-bind_group(Binder *binder, const AstExpr *ast, const Scope *scope, const Outputs *outputs, Expr **key)
+bind_group(Binder *binder, const AstExpr *ast, const Scope *scope, SubqueryList *subqueries,
+           const Outputs *outputs, Expr **key)
 {
-    const ExprPlace place = {.clause = "GROUP BY", .scope = scope};
+    const ExprPlace place = {.clause = "GROUP BY", .scope = scope, .subqueries = subqueries};
 
     if (ast->kind == AST_INTEGER) {
         if (ast->integer < 1 || ast->integer > (int64_t)outputs->count)
@@ -98,7 +100,7 @@ bind_group_key(Binder *binder, const AstExpr *ast, const Scope *scope, const Out
 {
     Expr *key = NULL;
 
-    TRY(bind_group(binder, ast, scope, outputs, &key));
+    TRY(bind_group(binder, ast, scope, grouping->subqueries, outputs, &key));
     TRY(bind_known(binder, &key));
     *index = add_key(binder, grouping, key);
     if (*index >= KEYS_MAX)
@@ -205,15 +207,37 @@ project_inputs(Binder *binder, PlanNode *input, const Inputs *inputs)
     return bind_project_node(binder, input, inputs->count, inputs->exprs, names);
 }
 
-PlanNode *
-bind_aggregate_node(Binder *binder, PlanNode *input, const Grouping *grouping,
+/* Keys, arguments and filters over the rows that are grouped, beside which their subqueries stand. */
+static Status
+attach_inputs(Binder *binder, PlanNode **input, const Grouping *grouping, const AggregateList *aggregates)
+{
+    SubqueryList *list = grouping->subqueries;
+
+    TRY(bind_attach_all(binder, list, input, grouping->count, grouping->keys));
+    for (uint32_t i = 0; i < aggregates->count; i++) {
+        BoundAggregate *bound = &aggregates->items[i];
+        TRY(bind_attach_all(binder, list, input, bound->argument_count, bound->arguments));
+        if (bound->filter != NULL)
+            TRY(bind_attach(binder, list, input, &bound->filter));
+    }
+    return STATUS_OK;
+}
+
+Status
+bind_aggregate_node(Binder *binder, PlanNode **rows, const Grouping *grouping,
                     const AggregateList *aggregates)
 {
+    PlanNode *input;
+
+    TRY(attach_inputs(binder, rows, grouping, aggregates));
+    input = *rows;
     const uint32_t width = grouping->count + aggregates->count;
     PlanColumn *columns = ARENA_ARRAY(binder->arena, PlanColumn, width);
 
-    if (grouping->set_count > 1)
-        return bind_grouping_sets_node(binder, input, grouping, aggregates);
+    if (grouping->set_count > 1) {
+        *rows = bind_grouping_sets_node(binder, input, grouping, aggregates);
+        return STATUS_OK;
+    }
     PlanAggregate aggregate = {.phase = AGGREGATE_SINGLE,
                                .key_count = grouping->count,
                                .keys = ARENA_ARRAY(binder->arena, uint32_t, grouping->count),
@@ -242,27 +266,81 @@ bind_aggregate_node(Binder *binder, PlanNode *input, const Grouping *grouping,
     PlanNode *node = plan_node_new(binder->arena, PLAN_AGGREGATE, grouping->count + aggregate.call_count,
                                    columns, 1, &input);
     node->aggregate = aggregate;
-    return node;
+    *rows = node;
+    return STATUS_OK;
+}
+
+/* "t.a" where it belongs to a table. */
+static const char *
+column_name(Binder *binder, const Scope *scope, uint32_t index)
+{
+    for (uint32_t t = 0; t < scope->table_count; t++) {
+        const ScopeTable *table = &scope->tables[t];
+        for (uint32_t c = 0; c < table->column_count; c++) {
+            if (table->columns[c].index == index)
+                return arena_format(binder->arena, "%s.%s", table->columns[c].table, table->columns[c].name);
+        }
+    }
+    return scope->node->columns[index].name;
 }
 
 static Status
 raise_ungrouped(Binder *binder, const Scope *scope, const Expr *column)
 {
-    for (uint32_t t = 0; t < scope->table_count; t++) {
-        const ScopeTable *table = &scope->tables[t];
-        for (uint32_t c = 0; c < table->column_count; c++) {
-            if (table->columns[c].index != column->column)
-                continue;
-            return error_set_at(
-                binder->error, STATUS_GROUPING, column->position,
-                "column \"%s.%s\" must appear in the GROUP BY clause or be used in an aggregate function",
-                table->columns[c].table, table->columns[c].name);
-        }
-    }
     return error_set_at(
         binder->error, STATUS_GROUPING, column->position,
         "column \"%s\" must appear in the GROUP BY clause or be used in an aggregate function",
-        scope->node->columns[column->column].name);
+        column_name(binder, scope, column->column));
+}
+
+typedef struct Regrouping {
+    Binder *binder;
+    const Scope *scope;
+    const Grouping *grouping;
+    Status status;
+} Regrouping;
+
+/* A subquery's reference to the rows that are grouped. */
+static Expr *
+regroup_reference(void *context, Expr *outer, uint32_t depth)
+{
+    Regrouping *regrouping = context;
+    Binder *binder = regrouping->binder;
+    Expr *column = expr_column(binder->arena, outer->type, outer->column);
+    Expr *regrouped;
+
+    if (outer->level - depth != 1 || regrouping->status != STATUS_OK)
+        return outer;
+    column->position = outer->position;
+    regrouping->status = bind_regroup(binder, regrouping->scope, regrouping->grouping, column, &regrouped);
+    if (regrouping->status != STATUS_OK) {
+        error_set_at(binder->error, STATUS_GROUPING, outer->position,
+                     "subquery uses ungrouped column \"%s\" from outer query",
+                     column_name(binder, regrouping->scope, outer->column));
+        return outer;
+    }
+    regrouped = expr_outer(binder->arena, outer->type, outer->level, regrouped->column);
+    regrouped->position = outer->position;
+    return regrouped;
+}
+
+/* A subquery that is asked for each group. */
+static Status
+regroup_subquery(Binder *binder, const Scope *scope, const Grouping *grouping, uint32_t column)
+{
+    BoundSubquery *subquery = bind_find_subquery(grouping->subqueries, column);
+    Regrouping regrouping = {.binder = binder, .scope = scope, .grouping = grouping};
+
+    if (subquery == NULL || subquery->regrouped)
+        return STATUS_OK;
+    subquery->regrouped = true;
+    outer_map_plan(binder->arena, subquery->plan, regroup_reference, &regrouping);
+    TRY(regrouping.status);
+    if (subquery->condition != NULL)
+        TRY(bind_regroup(binder, scope, grouping, subquery->condition, &subquery->condition));
+    if (subquery->guard != NULL)
+        TRY(bind_regroup(binder, scope, grouping, subquery->guard, &subquery->guard));
+    return STATUS_OK;
 }
 
 /* The column of an aggregate's result: behind the keys and, of several sets, the set's number. */
@@ -280,9 +358,11 @@ static Status
 regroup_column(Binder *binder, const Scope *scope, const Grouping *grouping, const Expr *expr,
                Expr **regrouped)
 {
-    if (expr->column < AGGREGATE_BASE)
+    if (expr->column < RESULT_BASE)
         return raise_ungrouped(binder, scope, expr);
-    if (expr->column >= WINDOW_BASE) {
+    if (expr->column < AGGREGATE_BASE)
+        TRY(regroup_subquery(binder, scope, grouping, expr->column));
+    if (expr->column < AGGREGATE_BASE || expr->column >= WINDOW_BASE) {
         *regrouped = expr_copy(binder->arena, expr);
         return STATUS_OK;
     }

@@ -108,9 +108,10 @@ null_row(Binder *binder, const TableInfo *table)
 }
 
 static Status
-bind_row(Binder *binder, const InsertTarget *target, const AstExpr *const *values, uint32_t count, Expr **row)
+bind_insert_row(Binder *binder, const InsertTarget *target, SubqueryList *subqueries,
+                const AstExpr *const *values, uint32_t count, Expr **row)
 {
-    const ExprPlace place = {.clause = "VALUES"};
+    const ExprPlace place = {.clause = "VALUES", .subqueries = subqueries};
 
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t column = target->columns[i];
@@ -129,6 +130,7 @@ bind_insert_values(Binder *binder, const AstStatement *ast, const InsertTarget *
 {
     const AstSelect *select = ast->select;
     Expr ***rows = ARENA_ARRAY(binder->arena, Expr **, select->row_count);
+    SubqueryList subqueries = {0};
 
     for (uint32_t r = 0; r < select->row_count; r++) {
         const uint32_t width = select->row_widths[r];
@@ -138,11 +140,10 @@ bind_insert_values(Binder *binder, const AstStatement *ast, const InsertTarget *
         TRY(check_width(binder, target, width,
                         width > target->count ? select->rows[r][target->count]->position : 0, ast));
         rows[r] = null_row(binder, target->table);
-        TRY(bind_row(binder, target, select->rows[r], width, rows[r]));
+        TRY(bind_insert_row(binder, target, &subqueries, select->rows[r], width, rows[r]));
     }
-    *plan = bind_values_node(binder, select->row_count, target->table->column_count, rows,
-                             table_names(binder, target->table));
-    return STATUS_OK;
+    return bind_rows_node(binder, &subqueries, select->row_count, target->table->column_count, rows,
+                          table_names(binder, target->table), plan);
 }
 
 static Status

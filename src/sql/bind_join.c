@@ -189,8 +189,25 @@ widen_column(Expr *column, void *context)
         column->column += widening->by;
 }
 
-static PlanNode *
-join_node(Binder *binder, JoinKind kind, PlanNode *left, PlanNode *right, Expr *condition)
+PlanNode *
+bind_dependent_node(Binder *binder, JoinKind kind, PlanNode *left, PlanNode *right, Expr *condition)
+{
+    const uint32_t width = left->column_count + right->column_count;
+    PlanColumn *columns = ARENA_ARRAY(binder->arena, PlanColumn, width);
+    uint32_t *output = ARENA_ARRAY(binder->arena, uint32_t, width);
+    PlanNode *children[2] = {left, right};
+
+    for (uint32_t i = 0; i < width; i++) {
+        output[i] = i;
+        columns[i] = i < left->column_count ? left->columns[i] : right->columns[i - left->column_count];
+    }
+    PlanNode *node = plan_node_new(binder->arena, PLAN_DEPENDENT_JOIN, width, columns, 2, children);
+    node->join = (PlanJoin){.kind = kind, .residual = condition, .output_count = width, .output = output};
+    return node;
+}
+
+PlanNode *
+bind_join_node(Binder *binder, JoinKind kind, PlanNode *left, PlanNode *right, Expr *condition)
 {
     Conditions conditions = {.left_width = left->column_count, .right_width = right->column_count};
     const uint32_t width = left->column_count + right->column_count;
@@ -219,11 +236,21 @@ join_node(Binder *binder, JoinKind kind, PlanNode *left, PlanNode *right, Expr *
     return node;
 }
 
-Status
-bind_cross_join(Binder *binder, const Scope *left, const Scope *right, int32_t position, Scope *scope)
+/* As the right operand asks for it. */
+static PlanNode *
+operand_join(Binder *binder, const AstFrom *right_item, JoinKind kind, PlanNode *left, PlanNode *right,
+             Expr *condition)
 {
-    TRY(combine(binder, left, right, position, scope));
-    scope->node = join_node(binder, JOIN_CROSS, left->node, right->node, NULL);
+    if (bind_is_lateral(right_item) && kind != JOIN_RIGHT && kind != JOIN_FULL)
+        return bind_dependent_node(binder, kind, left, right, condition);
+    return bind_join_node(binder, kind, left, right, condition);
+}
+
+Status
+bind_cross_join(Binder *binder, const Scope *left, const Scope *right, const AstFrom *item, Scope *scope)
+{
+    TRY(combine(binder, left, right, item->position, scope));
+    scope->node = operand_join(binder, item, JOIN_CROSS, left->node, right->node, NULL);
     return STATUS_OK;
 }
 
@@ -383,25 +410,44 @@ bind_using(Binder *binder, const AstFrom *ast, const Scope *left, const Scope *r
     Expr *condition;
 
     if (count == 0 && ast->join == JOIN_INNER)
-        return bind_cross_join(binder, left, right, ast->right->position, scope);
+        return bind_cross_join(binder, left, right, ast->right, scope);
     TRY(combine(binder, left, right, ast->right->position, scope));
     TRY(find_pairs(binder, count, names, left, right, &pairs));
     TRY(pairs_condition(binder, &pairs, left->node->column_count, &condition));
-    scope->node = join_node(binder, ast->join, left->node, right->node, condition);
+    scope->node = operand_join(binder, ast->right, ast->join, left->node, right->node, condition);
     return merge_columns(binder, ast, &pairs, left, right, scope);
+}
+
+/* ON sees what it joins and what is around the query, but no other items of FROM. */
+static Status
+bind_on_conditions(Binder *binder, const AstFrom *ast, const Scope *scope, SubqueryList *subqueries,
+                   uint32_t *count, Expr ***conditions)
+{
+    const ExprPlace place = {.clause = "JOIN conditions", .scope = scope, .subqueries = subqueries};
+    const OuterRows *rows = binder->outer;
+
+    binder->outer = binder->around_query;
+    const Status status = bind_conditions(binder, &place, ast->condition, "JOIN/ON", count, conditions);
+    binder->outer = rows;
+    return status;
 }
 
 static Status
 bind_on(Binder *binder, const AstFrom *ast, const Scope *left, const Scope *right, Scope *scope)
 {
-    const ExprPlace place = {.clause = "JOIN conditions", .scope = scope};
-    Expr *condition;
+    SubqueryList subqueries = {0};
+    uint32_t count;
+    Expr **conditions;
 
     if (ast->condition == NULL)
-        return bind_cross_join(binder, left, right, ast->right->position, scope);
+        return bind_cross_join(binder, left, right, ast->right, scope);
     TRY(combine(binder, left, right, ast->right->position, scope));
-    TRY(bind_condition(binder, &place, ast->condition, "JOIN/ON", &condition));
-    scope->node = join_node(binder, ast->join, left->node, right->node, condition);
+    TRY(bind_on_conditions(binder, ast, scope, &subqueries, &count, &conditions));
+    if (subqueries.count > 0)
+        return bind_join_on(binder, ast, &subqueries, left->node, right->node, count, conditions,
+                            &scope->node);
+    scope->node = operand_join(binder, ast->right, ast->join, left->node, right->node,
+                               expr_conjunction(binder->arena, count, conditions));
     return STATUS_OK;
 }
 
@@ -431,13 +477,13 @@ name_join(Binder *binder, const AstFrom *ast, Scope *scope)
 
 /* A side that the join fills up with NULLs has no place for a recursive reference. */
 static Status
-bind_side(Binder *binder, const AstFrom *ast, bool nullable, Scope *scope)
+bind_side(Binder *binder, const Scope *left, JoinKind kind, const AstFrom *ast, bool nullable, Scope *scope)
 {
     const char *barrier = binder->recursion_barrier;
 
     if (nullable)
         binder->recursion_barrier = "within an outer join";
-    TRY(bind_from_item(binder, ast, scope));
+    TRY(left == NULL ? bind_from_item(binder, ast, scope) : bind_right_item(binder, left, kind, ast, scope));
     binder->recursion_barrier = barrier;
     return STATUS_OK;
 }
@@ -447,9 +493,10 @@ bind_join(Binder *binder, const AstFrom *ast, Scope *scope)
 {
     Scope left;
     Scope right;
+    const JoinKind kind = ast->join;
 
-    TRY(bind_side(binder, ast->left, ast->join == JOIN_RIGHT || ast->join == JOIN_FULL, &left));
-    TRY(bind_side(binder, ast->right, ast->join == JOIN_LEFT || ast->join == JOIN_FULL, &right));
+    TRY(bind_side(binder, NULL, kind, ast->left, kind == JOIN_RIGHT || kind == JOIN_FULL, &left));
+    TRY(bind_side(binder, &left, kind, ast->right, kind == JOIN_LEFT || kind == JOIN_FULL, &right));
     if (ast->natural || ast->using_count > 0)
         TRY(bind_using(binder, ast, &left, &right, scope));
     else

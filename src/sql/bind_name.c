@@ -132,8 +132,9 @@ raise_missing_table(Binder *binder, const Scope *scope, int32_t position, const 
     return STATUS_UNDEFINED_TABLE;
 }
 
-Status
-bind_qualifier(Binder *binder, const Scope *scope, const AstExpr *ast, const ScopeTable **table)
+/* The table of that name in one scope; NULL for none. */
+static const ScopeTable *
+find_table(const Scope *scope, const AstExpr *ast)
 {
     const uint32_t qualifiers = ast->kind == AST_STAR ? ast->name_count : ast->name_count - 1;
     const char *name = ast->names[qualifiers - 1];
@@ -143,61 +144,113 @@ bind_qualifier(Binder *binder, const Scope *scope, const AstExpr *ast, const Sco
         const ScopeTable *candidate = &scope->tables[i];
         if (candidate->alias == NULL || strcmp(candidate->alias, name) != 0)
             continue;
-        if (schema != NULL && (candidate->schema == NULL || strcmp(candidate->schema, schema) != 0))
-            continue;
-        *table = candidate;
-        return STATUS_OK;
+        if (schema == NULL || (candidate->schema != NULL && strcmp(candidate->schema, schema) == 0))
+            return candidate;
     }
-    return raise_missing_table(binder, scope, ast->position, name);
+    return NULL;
 }
 
-static Expr *
-column_expr(Binder *binder, const ScopeColumn *column, int32_t position)
+Status
+bind_qualifier(Binder *binder, const Scope *scope, const AstExpr *ast, const ScopeTable **table)
 {
-    Expr *expr = expr_column(binder->arena, column->type, column->index);
+    const uint32_t qualifiers = ast->kind == AST_STAR ? ast->name_count : ast->name_count - 1;
 
-    expr->position = position;
-    return expr;
+    *table = find_table(scope, ast);
+    return *table != NULL ? STATUS_OK
+                          : raise_missing_table(binder, scope, ast->position, ast->names[qualifiers - 1]);
 }
 
 static Status
 find_in(Binder *binder, const AstExpr *ast, const char *name, uint32_t count, const ScopeColumn *columns,
-        Expr **expr)
+        const ScopeColumn **found)
 {
-    *expr = NULL;
+    *found = NULL;
     for (uint32_t i = 0; i < count; i++) {
         if (strcmp(columns[i].name, name) != 0)
             continue;
-        if (*expr != NULL)
+        if (*found != NULL)
             return error_set_at(binder->error, STATUS_AMBIGUOUS_COLUMN, ast->position,
                                 "column reference \"%s\" is ambiguous", name);
-        *expr = column_expr(binder, &columns[i], ast->position);
+        *found = &columns[i];
     }
     return STATUS_OK;
+}
+
+/* The column in one scope; NULL where the scope does not know the name, or the table it is qualified with. */
+static Status
+find_column(Binder *binder, const Scope *scope, const AstExpr *ast, const ScopeColumn **found)
+{
+    const char *name = ast->names[ast->name_count - 1];
+
+    *found = NULL;
+    if (scope == NULL)
+        return STATUS_OK;
+    if (ast->name_count == 1)
+        return find_in(binder, ast, name, scope->column_count, scope->columns, found);
+    const ScopeTable *table = find_table(scope, ast);
+    if (table == NULL)
+        return STATUS_OK;
+    TRY(find_in(binder, ast, name, table->column_count, table->columns, found));
+    return *found != NULL ? STATUS_OK : raise_undefined_column(binder, scope, ast, table->alias, name);
+}
+
+static Status
+raise_out_of_reach(Binder *binder, const AstExpr *ast)
+{
+    error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast->position,
+                 "invalid reference to FROM-clause entry for table \"%s\"", ast->names[0]);
+    return error_hint(binder->error,
+                      "The combining JOIN type must be INNER or LEFT for a LATERAL reference.");
+}
+
+/* The column in the rows around the query, the nearest first; NULL where none knows it. */
+static Status
+find_outer(Binder *binder, const AstExpr *ast, Expr **expr)
+{
+    const ScopeColumn *found = NULL;
+
+    *expr = NULL;
+    for (const OuterRows *rows = binder->outer; rows != NULL && found == NULL; rows = rows->next) {
+        TRY(find_column(binder, rows->place->scope, ast, &found));
+        if (found == NULL)
+            continue;
+        if (rows->out_of_reach)
+            return raise_out_of_reach(binder, ast);
+        *expr = expr_outer(binder->arena, found->type, binder->depth - rows->depth, found->index);
+    }
+    return STATUS_OK;
+}
+
+static Status
+raise_unknown(Binder *binder, const Scope *scope, const AstExpr *ast)
+{
+    const char *name = ast->names[ast->name_count - 1];
+
+    if (ast->name_count > 1)
+        return raise_missing_table(binder, scope, ast->position, ast->names[ast->name_count - 2]);
+    for (uint32_t i = 0; scope != NULL && i < scope->table_count; i++) {
+        if (scope->tables[i].alias != NULL && strcmp(scope->tables[i].alias, name) == 0)
+            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                                "a whole row as a value (\"%s\") is not supported yet", name);
+    }
+    return raise_undefined_column(binder, scope, ast, NULL, name);
 }
 
 Status
 bind_column(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
-    const char *name = ast->names[ast->name_count - 1];
-    const ScopeTable *table;
+    const ScopeColumn *found;
 
     if (ast->name_count > 3)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
                             "fields of records are not supported yet");
-    if (ast->name_count > 1) {
-        TRY(bind_qualifier(binder, place->scope, ast, &table));
-        TRY(find_in(binder, ast, name, table->column_count, table->columns, expr));
-        return *expr != NULL ? STATUS_OK
-                             : raise_undefined_column(binder, place->scope, ast, table->alias, name);
-    }
-    *expr = NULL;
-    if (place->scope != NULL)
-        TRY(find_in(binder, ast, name, place->scope->column_count, place->scope->columns, expr));
-    for (uint32_t i = 0; *expr == NULL && place->scope != NULL && i < place->scope->table_count; i++) {
-        if (place->scope->tables[i].alias != NULL && strcmp(place->scope->tables[i].alias, name) == 0)
-            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                                "a whole row as a value (\"%s\") is not supported yet", name);
-    }
-    return *expr != NULL ? STATUS_OK : raise_undefined_column(binder, place->scope, ast, NULL, name);
+    TRY(find_column(binder, place->scope, ast, &found));
+    if (found != NULL)
+        *expr = expr_column(binder->arena, found->type, found->index);
+    else
+        TRY(find_outer(binder, ast, expr));
+    if (*expr == NULL)
+        return raise_unknown(binder, place->scope, ast);
+    (*expr)->position = ast->position;
+    return STATUS_OK;
 }

@@ -18,6 +18,8 @@ bind_operator_expr(Binder *binder, const ExprPlace *place, const AstExpr *ast, E
 {
     Expr *operands[2];
 
+    if (ast->count == 2 && ast->arguments[0]->kind == AST_ROW)
+        return bind_row_operator(binder, place, ast, expr);
     for (uint32_t i = 0; i < ast->count; i++)
         TRY(bind_expr(binder, place, ast->arguments[i], &operands[i]));
     return bind_operator(binder, ast->text, ast->position, ast->count, operands, expr);
@@ -107,6 +109,10 @@ bind_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
     Type *types = ARENA_ARRAY(binder->arena, Type, ast->count);
     Type type;
 
+    if (ast->arguments[0]->kind == AST_ROW) {
+        TRY(bind_row_in(binder, place, ast, expr));
+        return negate(binder, ast->flag, expr);
+    }
     for (uint32_t i = 0; i < ast->count; i++) {
         TRY(bind_expr(binder, place, ast->arguments[i], &operands[i]));
         types[i] = operands[i]->type;

@@ -9,6 +9,27 @@ typedef struct Guess {
     bool firm;
 } Guess;
 
+static Guess guess(const AstExpr *ast);
+
+/* A scalar subquery is called what its column is called. */
+static Guess
+guess_subquery(const AstExpr *ast)
+{
+    const AstSelect *select = ast->select;
+
+    if (ast->quantifier == AST_EXISTS)
+        return (Guess){"exists", true};
+    if (ast->quantifier != AST_SCALAR)
+        return (Guess){0};
+    if (select->row_count > 0)
+        return (Guess){"column1", true};
+    if (select->target_count == 0)
+        return (Guess){0};
+    if (select->targets[0].name != NULL)
+        return (Guess){select->targets[0].name, true};
+    return (Guess){bind_output_name(select->targets[0].expr), true};
+}
+
 static Guess
 guess(const AstExpr *ast)
 {
@@ -30,6 +51,8 @@ guess(const AstExpr *ast)
     case AST_CASE:
         inner = ast->arguments[ast->count - 1] == NULL ? (Guess){0} : guess(ast->arguments[ast->count - 1]);
         return inner.firm ? inner : (Guess){"case", false};
+    case AST_SUBQUERY: return guess_subquery(ast);
+    case AST_ROW: return (Guess){"row", true};
     default: return (Guess){0};
     }
 }

@@ -63,3 +63,29 @@ bind_values_node(Binder *binder, uint32_t rows, uint32_t columns, Expr ***values
     node->values.rows = values;
     return node;
 }
+
+PlanNode *
+bind_one_row(Binder *binder)
+{
+    Expr ***rows = ARENA_ARRAY(binder->arena, Expr **, 1);
+
+    rows[0] = ARENA_ARRAY(binder->arena, Expr *, 1);
+    return bind_values_node(binder, 1, 0, rows, NULL);
+}
+
+/* Rows beside one row that their subqueries stand beside. */
+Status
+bind_rows_node(Binder *binder, SubqueryList *list, uint32_t rows, uint32_t columns, Expr ***values,
+               const char *const *names, PlanNode **node)
+{
+    *node = bind_values_node(binder, rows, columns, values, names);
+    if (list->count == 0)
+        return STATUS_OK;
+    PlanNode *input = bind_one_row(binder);
+    for (uint32_t r = 0; r < rows; r++)
+        TRY(bind_attach_all(binder, list, &input, columns, values[r]));
+    *node = plan_node_new(binder->arena, PLAN_EXPAND, columns, (*node)->columns, 1, &input);
+    (*node)->expand.set_count = rows;
+    (*node)->expand.sets = values;
+    return STATUS_OK;
+}

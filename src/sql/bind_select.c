@@ -15,13 +15,21 @@ typedef struct SelectState {
     Scope scope;
     AggregateList aggregates;
     WindowList windows;
+    SubqueryList subqueries;
     Grouping grouping;
     Outputs outputs;
-    Expr *having;
+    uint32_t having_count;
+    Expr **having; /* conditions */
     SortKey *sort_keys;
     uint32_t *distinct_keys; /* DISTINCT ON */
     PlanLimit limit;
 } SelectState;
+
+/* Where subqueries of outputs and windows go. */
+typedef struct Attaching {
+    SubqueryList *subqueries;
+    PlanNode **node;
+} Attaching;
 
 static Status
 check_supported(Binder *binder, const AstSelect *ast)
@@ -65,7 +73,8 @@ bind_target_expr(Binder *binder, SelectState *state, const AstTarget *target, co
     const ExprPlace place = {.clause = "SELECT",
                              .scope = &state->scope,
                              .aggregates = &state->aggregates,
-                             .windows = &state->windows};
+                             .windows = &state->windows,
+                             .subqueries = &state->subqueries};
     Expr *expr;
 
     if (target->expr->kind == AST_STAR)
@@ -102,14 +111,14 @@ bind_targets(Binder *binder, SelectState *state, uint32_t wanted_count, const Ty
 static Status
 bind_where(Binder *binder, SelectState *state)
 {
-    const ExprPlace place = {.clause = "WHERE", .scope = &state->scope};
-    Expr *condition;
+    const ExprPlace place = {.clause = "WHERE", .scope = &state->scope, .subqueries = &state->subqueries};
+    uint32_t count;
+    Expr **conditions;
 
     if (state->ast->where == NULL)
         return STATUS_OK;
-    TRY(bind_condition(binder, &place, state->ast->where, "WHERE", &condition));
-    state->scope.node = bind_filter_node(binder, state->scope.node, condition);
-    return STATUS_OK;
+    TRY(bind_conditions(binder, &place, state->ast->where, "WHERE", &count, &conditions));
+    return bind_attach_filter(binder, &state->subqueries, &state->scope.node, count, conditions);
 }
 
 /* Not VALUES and set operations, whose ORDER BY is over their columns. */
@@ -122,17 +131,19 @@ has_windows(const AstSelect *ast)
 static Status
 bind_having_and_order(Binder *binder, SelectState *state)
 {
-    const ExprPlace having = {.clause = "HAVING", .scope = &state->scope, .aggregates = &state->aggregates};
-    const ExprPlace order = {.clause = "ORDER BY",
-                             .scope = &state->scope,
-                             .aggregates = &state->aggregates,
-                             .windows = has_windows(state->ast) ? &state->windows : NULL};
+    ExprPlace place = {.clause = "HAVING",
+                       .scope = &state->scope,
+                       .aggregates = &state->aggregates,
+                       .subqueries = &state->subqueries};
 
     if (state->ast->having != NULL)
-        TRY(bind_condition(binder, &having, state->ast->having, "HAVING", &state->having));
+        TRY(bind_conditions(binder, &place, state->ast->having, "HAVING", &state->having_count,
+                            &state->having));
+    place.clause = "ORDER BY";
+    place.windows = has_windows(state->ast) ? &state->windows : NULL;
     state->sort_keys = ARENA_ARRAY(binder->arena, SortKey, state->ast->sort_count);
-    TRY(bind_order(binder, state->ast, &order, &state->outputs, state->sort_keys));
-    return bind_distinct_on(binder, state->ast, &order, &state->outputs, state->sort_keys,
+    TRY(bind_order(binder, state->ast, &place, &state->outputs, state->sort_keys));
+    return bind_distinct_on(binder, state->ast, &place, &state->outputs, state->sort_keys,
                             &state->distinct_keys);
 }
 
@@ -165,26 +176,48 @@ regroup(Binder *binder, void *context, Expr **slot)
     return bind_regroup(binder, &state->scope, &state->grouping, *slot, slot);
 }
 
-/* AGGREGATE and HAVING; the outputs become expressions over the grouped rows. */
+/* Outputs and HAVING become expressions over the grouped rows. */
+static Status
+regroup_outputs(Binder *binder, SelectState *state)
+{
+    for (uint32_t i = 0; i < state->outputs.count; i++)
+        TRY(regroup(binder, state, &state->outputs.items[i].expr));
+    for (uint32_t i = 0; i < state->having_count; i++)
+        TRY(regroup(binder, state, &state->having[i]));
+    return bind_window_exprs(binder, &state->windows, regroup, state);
+}
+
+/* AGGREGATE and HAVING. */
 static Status
 group_rows(Binder *binder, SelectState *state, PlanNode **node)
 {
-    Expr *having;
-
     *node = state->scope.node;
     if (state->grouping.count == 0 && state->ast->group_count == 0 && state->aggregates.count == 0 &&
         state->having == NULL)
         return STATUS_OK;
     state->grouping.aggregates = &state->aggregates;
+    TRY(regroup_outputs(binder, state));
+    TRY(bind_aggregate_node(binder, node, &state->grouping, &state->aggregates));
+    return bind_attach_filter(binder, &state->subqueries, node, state->having_count, state->having);
+}
+
+static Status
+attach(Binder *binder, void *context, Expr **slot)
+{
+    const Attaching *attaching = context;
+
+    return bind_attach(binder, attaching->subqueries, attaching->node, slot);
+}
+
+/* Subqueries that are left stand beside the rows that are put out. */
+static Status
+attach_outputs(Binder *binder, SelectState *state, PlanNode **node)
+{
+    Attaching attaching = {&state->subqueries, node};
+
     for (uint32_t i = 0; i < state->outputs.count; i++)
-        TRY(regroup(binder, state, &state->outputs.items[i].expr));
-    TRY(bind_window_exprs(binder, &state->windows, regroup, state));
-    *node = bind_aggregate_node(binder, *node, &state->grouping, &state->aggregates);
-    if (state->having != NULL) {
-        TRY(bind_regroup(binder, &state->scope, &state->grouping, state->having, &having));
-        *node = bind_filter_node(binder, *node, having);
-    }
-    return STATUS_OK;
+        TRY(attach(binder, &attaching, &state->outputs.items[i].expr));
+    return bind_window_exprs(binder, &state->windows, attach, &attaching);
 }
 
 static PlanNode *
@@ -269,8 +302,10 @@ static Status
 bind_plain_select(Binder *binder, SelectState *state, uint32_t wanted_count, const Type *wanted,
                   PlanNode **node)
 {
-    const ExprPlace windows = {
-        .clause = "window definitions", .scope = &state->scope, .aggregates = &state->aggregates};
+    const ExprPlace windows = {.clause = "window definitions",
+                               .scope = &state->scope,
+                               .aggregates = &state->aggregates,
+                               .subqueries = &state->subqueries};
 
     TRY(bind_from(binder, state->ast, &state->scope));
     TRY(bind_named_windows(binder, state->ast, &windows, &state->windows));
@@ -281,6 +316,7 @@ bind_plain_select(Binder *binder, SelectState *state, uint32_t wanted_count, con
     TRY(bind_groups(binder, state->ast, &state->scope, &state->outputs, &state->grouping));
     TRY(bind_limit(binder, state->ast, &state->limit));
     TRY(group_rows(binder, state, node));
+    TRY(attach_outputs(binder, state, node));
     *node = bind_window_nodes(binder, &state->windows, *node, &state->outputs);
     *node = assemble(binder, state, *node);
     return STATUS_OK;
@@ -301,6 +337,7 @@ bind_over_rows(Binder *binder, SelectState *state, const char *alias, PlanNode *
     if (state->aggregates.count > 0)
         return error_set(binder->error, STATUS_GROUPING,
                          "aggregate functions are not allowed in ORDER BY of VALUES");
+    TRY(attach_outputs(binder, state, &rows));
     *node = assemble(binder, state, rows);
     return STATUS_OK;
 }
@@ -340,6 +377,7 @@ bind_query(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const Ty
     SelectState state = {.ast = ast};
     PlanNode *values;
 
+    state.grouping.subqueries = &state.subqueries;
     if (ast->set_operation != AST_SET_NONE)
         return bind_set_query(binder, &state, made);
     if (ast->row_count > 0) {
@@ -356,10 +394,12 @@ static Status
 bind_nested(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const Type *wanted, SetOperand *made)
 {
     const CteScope *visible = binder->ctes;
+    const OuterRows *around = binder->around_query;
 
     if (++binder->query_count > QUERIES_MAX || binder->query_depth >= QUERY_DEPTH_MAX)
         return error_set(binder->error, STATUS_TOO_COMPLEX, "the statement has too many subqueries");
     binder->query_depth++;
+    binder->around_query = binder->outer;
     Status status = check_supported(binder, ast);
     if (status == STATUS_OK)
         status = bind_push_ctes(binder, ast);
@@ -368,6 +408,7 @@ bind_nested(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const T
     if (status == STATUS_OK)
         status = bind_unused_ctes(binder, visible);
     binder->query_depth--;
+    binder->around_query = around;
     binder->ctes = visible;
     return status;
 }

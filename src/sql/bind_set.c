@@ -123,8 +123,8 @@ count_sides(Binder *binder, PlanNode *left, PlanNode *right, PlanNode **counted)
         aggregate->argument_count = 1;
         aggregate->arguments[0] = expr_column(binder->arena, type, count + side);
     }
-    *counted = bind_aggregate_node(binder, rows, &grouping, &sides);
-    return STATUS_OK;
+    *counted = rows;
+    return bind_aggregate_node(binder, counted, &grouping, &sides);
 }
 
 static Status

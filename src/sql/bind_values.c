@@ -31,9 +31,9 @@ settle_column(Binder *binder, uint32_t column, uint32_t row_count, Expr ***rows)
 }
 
 static Status
-bind_rows(Binder *binder, const AstSelect *ast, Expr ***rows)
+bind_rows(Binder *binder, const AstSelect *ast, SubqueryList *subqueries, Expr ***rows)
 {
-    const ExprPlace place = {.clause = "VALUES"};
+    const ExprPlace place = {.clause = "VALUES", .subqueries = subqueries};
 
     for (uint32_t r = 0; r < ast->row_count; r++) {
         rows[r] = ARENA_ARRAY(binder->arena, Expr *, ast->row_width);
@@ -50,11 +50,11 @@ bind_values(Binder *binder, const AstSelect *ast, PlanNode **node)
 {
     Expr ***rows = ARENA_ARRAY(binder->arena, Expr **, ast->row_count);
     const char **names = ARENA_ARRAY(binder->arena, const char *, ast->row_width);
+    SubqueryList subqueries = {0};
 
     TRY(check_widths(binder, ast));
-    TRY(bind_rows(binder, ast, rows));
+    TRY(bind_rows(binder, ast, &subqueries, rows));
     for (uint32_t c = 0; c < ast->row_width; c++)
         names[c] = arena_format(binder->arena, "column%u", c + 1);
-    *node = bind_values_node(binder, ast->row_count, ast->row_width, rows, names);
-    return STATUS_OK;
+    return bind_rows_node(binder, &subqueries, ast->row_count, ast->row_width, rows, names, node);
 }

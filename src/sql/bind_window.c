@@ -178,8 +178,11 @@ order_strings(Binder *binder, const AstExpr *ast, BoundWindowCall *call)
 Status
 bind_window_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
-    const ExprPlace inner = {
-        .clause = place->clause, .scope = place->scope, .aggregates = place->aggregates, .in_window = true};
+    const ExprPlace inner = {.clause = place->clause,
+                             .scope = place->scope,
+                             .aggregates = place->aggregates,
+                             .subqueries = place->subqueries,
+                             .in_window = true};
     BoundWindowCall call = {.function = window_function_by_name(ast->text)};
 
     TRY(check_place(binder, place, ast));

@@ -8,6 +8,7 @@ libengine_la_SOURCES += \
 	src/sql/ast_window.c \
 	src/sql/bind.h \
 	src/sql/bind_aggregate.c \
+	src/sql/bind_attach.c \
 	src/sql/bind_cast.c \
 	src/sql/bind_choice.c \
 	src/sql/bind_constant.c \
@@ -21,6 +22,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_grouping_sets.c \
 	src/sql/bind_insert.c \
 	src/sql/bind_join.c \
+	src/sql/bind_join_on.c \
 	src/sql/bind_name.c \
 	src/sql/bind_operator.c \
 	src/sql/bind_options.c \
@@ -28,10 +30,12 @@ libengine_la_SOURCES += \
 	src/sql/bind_output.c \
 	src/sql/bind_pattern.c \
 	src/sql/bind_plan.c \
+	src/sql/bind_row.c \
 	src/sql/bind_select.c \
 	src/sql/bind_set.c \
 	src/sql/bind_special.c \
 	src/sql/bind_statement.c \
+	src/sql/bind_subquery.c \
 	src/sql/bind_type.c \
 	src/sql/bind_values.c \
 	src/sql/bind_window.c \
