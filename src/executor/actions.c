@@ -121,8 +121,10 @@ start_attempt(Executor *executor, const AttemptsAction *action)
 {
     LocalQuery *query = map_get(&executor->queries, &action->query);
 
-    if (query == NULL)
+    if (query == NULL) { /* released since the slot was given: it is free again */
+        attempts_on_finished(executor->attempts, action->query, action->generation, action->task, false);
         return;
+    }
     const Stage *stage = &query->plan->stages[action->task.stage];
     RunningInput *inputs = stage->input_count > 0 ? MEMORY_ARRAY(RunningInput, stage->input_count) : NULL;
     for (uint32_t i = 0; i < stage->input_count; i++)
