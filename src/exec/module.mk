@@ -61,6 +61,10 @@ libkernels_la_SOURCES += \
 	src/exec/top_bound.c
 
 check_PROGRAMS += tests/unit/exec/test_sort tests/unit/exec/test_groups tests/unit/exec/test_join tests/unit/exec/test_aggregate tests/unit/exec/test_task tests/unit/exec/test_tablets
+check_PROGRAMS += tests/unit/exec/test_window
+tests_unit_exec_test_window_SOURCES = tests/unit/exec/test_window.c tests/unit/exec/support.h
+tests_unit_exec_test_window_LDADD = $(TEST_LIBS)
+tests_unit_exec_test_window_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_exec_test_sort_SOURCES = tests/unit/exec/test_sort.c tests/unit/exec/support.h
 tests_unit_exec_test_sort_LDADD = $(TEST_LIBS)
 tests_unit_exec_test_sort_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -47,7 +47,7 @@ typedef enum AggregateAdds {
     AGGREGATE_ADDS_NOT,
     AGGREGATE_ADDS_COUNTS, /* all partial columns are int8 */
     AGGREGATE_ADDS_SUM     /* the low and high words of a signed 128-bit sum and a count, all int8; rows that
-                              these     do not hold have more: an int8 that is not 0, or bytes */
+                              these do not hold have more: an int8 that is not 0, or bytes */
 } AggregateAdds;
 
 typedef struct Aggregate {

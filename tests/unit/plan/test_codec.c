@@ -23,6 +23,11 @@ static const char *const queries[] = {
     "r.user_id) SELECT * FROM r",
     "WITH w AS (SELECT event_type, count(*) AS n FROM events GROUP BY 1) SELECT * FROM w x JOIN w y ON x.n = "
     "y.n",
+    "SELECT rank() OVER w, sum(value) FILTER (WHERE user_id > 5) OVER (w RANGE BETWEEN 1.5 PRECEDING AND "
+    "UNBOUNDED FOLLOWING EXCLUDE TIES), lag(event_type, 2, 'x') OVER (ORDER BY timestamp, user_id), "
+    "nth_value(user_id, user_id::int) OVER (PARTITION BY event_type ORDER BY value GROUPS 3 PRECEDING) "
+    "FROM events WINDOW w AS (PARTITION BY user_id ORDER BY value)",
+    "SELECT DISTINCT ON (event_type) event_type, value FROM events ORDER BY event_type DESC, value",
     "SELECT user_id, event_type FROM events INTERSECT ALL SELECT user_id, name FROM users",
     "SELECT value FROM events UNION ALL SELECT 1 UNION ALL SELECT max(value) FROM events LIMIT 5",
     "SELECT e.value FROM events e LEFT JOIN users u ON e.user_id < u.user_id OR u.name > 'a'",

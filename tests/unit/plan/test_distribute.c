@@ -138,6 +138,72 @@ START_TEST(task_bounds_tile_the_key_range)
 }
 END_TEST
 
+/* From the stage's root down to the exchange that it reads. */
+static const PlanNode *
+first_in_stage(const PlanNode *node, PlanKind kind)
+{
+    while (node->kind != kind && node->kind != PLAN_EXCHANGE && node->child_count > 0)
+        node = node->children[0];
+    return node->kind == kind ? node : NULL;
+}
+
+/* Windows whose partitions have a key in common meet in one exchange by it, and share what order they can. */
+START_TEST(windows_share_exchange_and_sort)
+{
+    Planned planned;
+
+    stage(&planned, 50, &planned_shape,
+          "SELECT row_number() OVER (PARTITION BY user_id ORDER BY value), sum(value) OVER (PARTITION BY "
+          "user_id), "
+          "max(value) OVER (PARTITION BY event_type, user_id ORDER BY timestamp) FROM events");
+    check_links(planned.staged);
+    ck_assert_uint_eq(planned.staged->stage_count, 2);
+    const PlanExchange *exchange = &planned.staged->exchanges[0].node->exchange;
+    ck_assert_int_eq(exchange->form, EXCHANGE_FORM_HASH);
+    ck_assert_uint_eq(exchange->key_count, 1);
+    ck_assert_uint_gt(exchange->partition_count, 1);
+    const PlanNode *node = first_in_stage(planned.staged->stages[1].root, PLAN_WINDOW);
+    ck_assert_int_eq(node->children[0]->kind, PLAN_WINDOW); /* by user_id alone: sorted already */
+    ck_assert_int_eq(node->children[0]->children[0]->kind, PLAN_SORT);
+    node = node->children[0]->children[0]->children[0];
+    ck_assert_int_eq(node->kind, PLAN_WINDOW);
+    ck_assert_int_eq(node->children[0]->kind, PLAN_SORT);
+    ck_assert_uint_eq(node->children[0]->sort.key_count, 3);
+    ck_assert_uint_eq(node->children[0]->sort.keys[0].column, exchange->keys[0]);
+    ck_assert_int_eq(node->children[0]->children[0]->kind, PLAN_EXCHANGE);
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(windows_without_partitions_are_gathered)
+{
+    Planned planned;
+
+    stage(&planned, 50, &planned_shape, "SELECT row_number() OVER (ORDER BY value) FROM events");
+    ck_assert_int_eq(planned.staged->exchanges[0].node->exchange.form, EXCHANGE_FORM_GATHER);
+    ck_assert_uint_eq(planned.staged->stages[1].task_count, 1);
+    planned_destroy(&planned);
+    stage(&planned, 50, &planned_shape, "SELECT sum(value) OVER () FROM events");
+    ck_assert_ptr_null(first_in_stage(planned.staged->stages[1].root, PLAN_SORT));
+    planned_destroy(&planned);
+}
+END_TEST
+
+START_TEST(first_rows_are_cut_on_both_sides)
+{
+    Planned planned;
+
+    stage(&planned, 50, &planned_shape,
+          "SELECT DISTINCT ON (user_id) user_id, value FROM events ORDER BY user_id, value");
+    check_links(planned.staged);
+    const PlanNode *before = first_in_stage(planned.staged->stages[0].root, PLAN_PARTITION_TOP);
+    const PlanNode *after = first_in_stage(planned.staged->stages[1].root, PLAN_PARTITION_TOP);
+    ck_assert_int_eq(planned.staged->exchanges[0].node->exchange.form, EXCHANGE_FORM_HASH);
+    ck_assert(before->partition_top.partial && !after->partition_top.partial);
+    planned_destroy(&planned);
+}
+END_TEST
+
 START_TEST(other_keys_are_hashed)
 {
     Planned planned;
@@ -419,6 +485,9 @@ main(void)
     tcase_add_test(cuts, dense_keys_are_partitioned_by_range);
     tcase_add_test(cuts, task_bounds_tile_the_key_range);
     tcase_add_test(cuts, other_keys_are_hashed);
+    tcase_add_test(cuts, windows_share_exchange_and_sort);
+    tcase_add_test(cuts, windows_without_partitions_are_gathered);
+    tcase_add_test(cuts, first_rows_are_cut_on_both_sides);
     tcase_add_test(cuts, fan_in_makes_levels);
     tcase_add_test(cuts, joins_broadcast_their_build_side);
     tcase_add_test(cuts, joins_shuffle_where_it_costs_less);
