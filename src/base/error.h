@@ -55,6 +55,7 @@
     X(NTILE, "invalid argument for ntile", 400, "22014")                                                     \
     X(NTH_VALUE, "invalid argument for nth_value", 400, "22016")                                             \
     X(INTERVAL_OVERFLOW, "interval out of range", 400, "22015")                                              \
+    X(INVALID_BUCKETS, "invalid argument for width_bucket", 400, "2201G")                                    \
     X(INVALID_LOGARITHM, "invalid argument for logarithm", 400, "2201E")                                     \
     X(INVALID_POWER, "invalid argument for power", 400, "2201F")                                             \
     X(INVALID_ROW_COUNT, "invalid row count in LIMIT", 400, "2201W")                                         \

@@ -9,8 +9,8 @@
  * wire. */
 #define AGGREGATE_TOPICS(X)                                                                                  \
     X(count)                                                                                                 \
-    X(sum) X(float) X(interval) X(extreme) X(moments) X(distinct) X(set) X(bits) X(regression) X(collect)    \
-        X(quantile)
+    X(sum)                                                                                                   \
+    X(float) X(interval) X(extreme) X(moments) X(distinct) X(set) X(bits) X(regression) X(collect) X(quantile)
 
 #define X(topic)                                                                                             \
     extern const Aggregate aggregates_##topic[];                                                             \

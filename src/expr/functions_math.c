@@ -56,6 +56,47 @@ rule_quotient(uint32_t argument_count, Type *arguments, Type *result)
     return true;
 }
 
+static bool
+rule_same(uint32_t argument_count, Type *arguments, Type *result)
+{
+    (void)argument_count;
+    *result = arguments[0];
+    return true;
+}
+
+static bool
+rule_factorial(uint32_t argument_count, Type *arguments, Type *result)
+{
+    (void)argument_count;
+    (void)arguments;
+    *result = type_numeric(NUMERIC_DIGITS_MAX, 0);
+    return true;
+}
+
+static bool
+rule_one_scale(uint32_t argument_count, Type *arguments, Type *result)
+{
+    (void)argument_count;
+    *result = type_numeric(NUMERIC_DIGITS_MAX,
+                           arguments[0].scale > arguments[1].scale ? arguments[0].scale : arguments[1].scale);
+    arguments[0] = arguments[1] = *result;
+    return true;
+}
+
+static bool
+rule_bucket(uint32_t argument_count, Type *arguments, Type *result)
+{
+    uint8_t scale = 0;
+
+    (void)argument_count;
+    for (int i = 0; i < 3; i++)
+        scale = arguments[i].scale > scale ? arguments[i].scale : scale;
+    for (int i = 0; i < 3; i++)
+        arguments[i] = type_numeric(NUMERIC_DIGITS_MAX, scale);
+    *result = type_of(TYPE_INT4);
+    return true;
+}
+
 #define ON_DOUBLE(name, kernel, description)                                                                 \
     {                                                                                                        \
         name, 1, {TYPE_FLOAT8}, TYPE_FLOAT8, NULL, FAILS, kernel_##kernel, description                       \
@@ -116,6 +157,17 @@ const Function functions_math[] = {
     ON_DOUBLE("sinh", sinh, "hyperbolic sine"),
     ON_DOUBLE("cosh", cosh, "hyperbolic cosine"),
     ON_DOUBLE("tanh", tanh, "hyperbolic tangent"),
+    ON_DOUBLE("asinh", asinh, "inverse hyperbolic sine"),
+    ON_DOUBLE("acosh", acosh, "inverse hyperbolic cosine"),
+    ON_DOUBLE("atanh", atanh, "inverse hyperbolic tangent"),
+    ON_DOUBLE("sind", sind, "sine of degrees"),
+    ON_DOUBLE("cosd", cosd, "cosine of degrees"),
+    ON_DOUBLE("tand", tand, "tangent of degrees"),
+    ON_DOUBLE("cotd", cotd, "cotangent of degrees"),
+    ON_DOUBLE("asind", asind, "arc sine in degrees"),
+    ON_DOUBLE("acosd", acosd, "arc cosine in degrees"),
+    ON_DOUBLE("atand", atand, "arc tangent in degrees"),
+    TWO("atan2d", TYPE_FLOAT8, TYPE_FLOAT8, NULL, atan2d, "angle of a point (y, x) in degrees"),
     ON_DOUBLE("degrees", degrees, "radians as degrees"),
     ON_DOUBLE("radians", radians, "degrees as radians"),
     {"pi", 0, {TYPE_UNKNOWN}, TYPE_FLOAT8, NULL, 0, kernel_pi, "the number pi"},
@@ -129,6 +181,45 @@ const Function functions_math[] = {
      kernel_gen_random_uuid,
      "a random UUID (version 4)"},
     TWO("div", TYPE_NUMERIC, TYPE_NUMERIC, rule_quotient, quotient_numeric, "the quotient's whole part"),
+    TWO("gcd", TYPE_INT4, TYPE_INT4, NULL, gcd_i32, "greatest common divisor"),
+    TWO("lcm", TYPE_INT4, TYPE_INT4, NULL, lcm_i32, "least common multiple"),
+    TWO("gcd", TYPE_NUMERIC, TYPE_NUMERIC, rule_one_scale, gcd_numeric, "greatest common divisor"),
+    TWO("lcm", TYPE_NUMERIC, TYPE_NUMERIC, rule_one_scale, lcm_numeric, "least common multiple"),
+    {"factorial", 1, {TYPE_INT8}, TYPE_NUMERIC, rule_factorial, FAILS, kernel_factorial, "factorial"},
+    {"scale", 1, {TYPE_NUMERIC}, TYPE_INT4, NULL, 0, kernel_scale, "decimal places"},
+    {"min_scale",
+     1,
+     {TYPE_NUMERIC},
+     TYPE_INT4,
+     NULL,
+     0,
+     kernel_min_scale,
+     "decimal places without trailing zeros"},
+    ON_NUMERIC("trim_scale", rule_same, trim_scale, "a constant without trailing zeros"),
+    {"num_nulls",
+     1,
+     {TYPE_UNKNOWN},
+     TYPE_INT4,
+     NULL,
+     FUNCTION_NOT_STRICT | FUNCTION_VARIADIC,
+     kernel_num_nulls,
+     "how many arguments are NULL"},
+    {"num_nonnulls",
+     1,
+     {TYPE_UNKNOWN},
+     TYPE_INT4,
+     NULL,
+     FUNCTION_NOT_STRICT | FUNCTION_VARIADIC,
+     kernel_num_nonnulls,
+     "how many arguments are not NULL"},
+    {"width_bucket",
+     4,
+     {TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC, TYPE_INT4},
+     TYPE_INT4,
+     rule_bucket,
+     FAILS,
+     kernel_width_bucket_numeric,
+     "the number of the bucket in a histogram of equal widths"},
     TWO("gcd", TYPE_INT8, TYPE_INT8, NULL, gcd, "greatest common divisor"),
     TWO("lcm", TYPE_INT8, TYPE_INT8, NULL, lcm, "least common multiple"),
     {"width_bucket",

@@ -1,10 +1,10 @@
-/* Mathematical functions. Those of numerics that have no exact result are computed in double precision and
- * rounded to the result's scale: some 15 digits hold. */
+/* Mathematical functions. */
 #include "expr/kernels_math.h"
 
 #include "base/hash.h"
 #include "base/random.h"
 #include "expr/numeric.h"
+#include "expr/numeric_inexact.h"
 #include "expr/row_kernel.h"
 
 #include <errno.h>
@@ -226,74 +226,51 @@ ROW(sign_numeric)
 }
 ROW_KERNEL(sign_numeric)
 
-static double
-load_double(const KernelCall *call, uint32_t number, uint32_t row)
-{
-    return numeric_to_double(load(call, number, row), call->arguments[number].type.scale);
-}
-
+/* Functions without an exact result have PostgreSQL's digits, brought to the result's scale. */
 static Status
-store_double(KernelCall *call, uint32_t row, double value)
+inexact_row(KernelCall *call, uint32_t row, InexactFunction function)
 {
-    Int128 result;
+    const Decimal x = {load(call, 0, row), call->arguments[0].type.scale};
+    Decimal y = {0, 0};
+    Decimal result;
+    Int128 value;
 
-    if (!isfinite(value) || !numeric_from_double(value, 17, call->type.scale, &result))
+    if (call->argument_count > 1)
+        y = (Decimal){load(call, 1, row), call->arguments[1].type.scale};
+    TRY(inexact_compute(function, x, y, &result, call->error));
+    if (!numeric_rescale(result.value, result.scale, call->type.scale, &value))
         return numeric_overflow(call->error);
-    store(call, row, result);
+    store(call, row, value);
     return STATUS_OK;
 }
 
-ROW(sqrt_numeric)
-{
-    const double x = load_double(call, 0, row);
+#define INEXACT(name, function)                                                                              \
+    ROW(name)                                                                                                \
+    {                                                                                                        \
+        return inexact_row(call, row, function);                                                             \
+    }                                                                                                        \
+    ROW_KERNEL(name)
 
-    return x < 0 ? negative_root(call->error) : store_double(call, row, sqrt(x));
-}
-ROW_KERNEL(sqrt_numeric)
-
-ROW(exp_numeric)
-{
-    return store_double(call, row, exp(load_double(call, 0, row)));
-}
-ROW_KERNEL(exp_numeric)
-
-ROW(ln_numeric)
-{
-    const double x = load_double(call, 0, row);
-
-    return x <= 0 ? bad_logarithm(x, call->error) : store_double(call, row, log(x));
-}
-ROW_KERNEL(ln_numeric)
+INEXACT(sqrt_numeric, INEXACT_SQRT)
+INEXACT(exp_numeric, INEXACT_EXP)
+INEXACT(ln_numeric, INEXACT_LN)
+INEXACT(log_numeric, INEXACT_LOG)
+INEXACT(power_numeric, INEXACT_POWER)
 
 ROW(log10_numeric)
 {
-    const double x = load_double(call, 0, row);
+    const Decimal ten = {10, 0};
+    const Decimal x = {load(call, 0, row), call->arguments[0].type.scale};
+    Decimal result;
+    Int128 value;
 
-    return x <= 0 ? bad_logarithm(x, call->error) : store_double(call, row, log10(x));
+    TRY(inexact_compute(INEXACT_LOG, ten, x, &result, call->error));
+    if (!numeric_rescale(result.value, result.scale, call->type.scale, &value))
+        return numeric_overflow(call->error);
+    store(call, row, value);
+    return STATUS_OK;
 }
 ROW_KERNEL(log10_numeric)
-
-ROW(log_numeric)
-{
-    const double base = load_double(call, 0, row);
-    const double x = load_double(call, 1, row);
-
-    if (base <= 0 || x <= 0)
-        return bad_logarithm(base <= 0 ? base : x, call->error);
-    if (base == 1)
-        return error_set(call->error, STATUS_DIVISION_BY_ZERO, "division by zero");
-    return store_double(call, row, log(x) / log(base));
-}
-ROW_KERNEL(log_numeric)
-
-ROW(power_numeric)
-{
-    double result;
-
-    TRY(raise_power(load_double(call, 0, row), load_double(call, 1, row), &result, call->error));
-    return store_double(call, row, result);
-}
-ROW_KERNEL(power_numeric)
 
 ROW(pi)
 {
@@ -388,6 +365,182 @@ ROW(lcm)
 }
 ROW_KERNEL(lcm)
 
+/* Whether a result of gcd or lcm has left integer's range, where the arguments are integers. */
+static Status
+store_divisor(KernelCall *call, uint32_t row, uint64_t value)
+{
+    if (call->type.id == TYPE_INT4) {
+        if (value > INT32_MAX)
+            return error_set(call->error, STATUS_NUMERIC_RANGE, "integer out of range");
+        ROW_RESULT(call, int32_t, row) = (int32_t)value;
+        return STATUS_OK;
+    }
+    if (value > INT64_MAX)
+        return error_set(call->error, STATUS_NUMERIC_RANGE, "bigint out of range");
+    ROW_RESULT(call, int64_t, row) = (int64_t)value;
+    return STATUS_OK;
+}
+
+ROW(gcd_i32)
+{
+    return store_divisor(call, row,
+                         greatest_divisor(magnitude_of(ROW_ARGUMENT(call, 0, int32_t, row)),
+                                          magnitude_of(ROW_ARGUMENT(call, 1, int32_t, row))));
+}
+ROW_KERNEL(gcd_i32)
+
+ROW(lcm_i32)
+{
+    const uint64_t a = magnitude_of(ROW_ARGUMENT(call, 0, int32_t, row));
+    const uint64_t b = magnitude_of(ROW_ARGUMENT(call, 1, int32_t, row));
+
+    return store_divisor(call, row, a == 0 || b == 0 ? 0 : a / greatest_divisor(a, b) * b);
+}
+ROW_KERNEL(lcm_i32)
+
+/* Of numerics at one scale: of their digits. */
+static UInt128
+wide_divisor(UInt128 a, UInt128 b)
+{
+    while (b != 0) {
+        const UInt128 rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+static UInt128
+wide_magnitude(Int128 value)
+{
+    return value < 0 ? -(UInt128)value : (UInt128)value;
+}
+
+ROW(gcd_numeric)
+{
+    store(call, row,
+          (Int128)wide_divisor(wide_magnitude(load(call, 0, row)), wide_magnitude(load(call, 1, row))));
+    return STATUS_OK;
+}
+ROW_KERNEL(gcd_numeric)
+
+ROW(lcm_numeric)
+{
+    const UInt128 a = wide_magnitude(load(call, 0, row));
+    const UInt128 b = wide_magnitude(load(call, 1, row));
+    UInt128 result = 0;
+
+    if (a != 0 && b != 0 &&
+        (__builtin_mul_overflow(a / wide_divisor(a, b), b, &result) ||
+         result >= (UInt128)numeric_power10(38)))
+        return numeric_overflow(call->error);
+    store(call, row, (Int128)result);
+    return STATUS_OK;
+}
+ROW_KERNEL(lcm_numeric)
+
+ROW(factorial)
+{
+    const int64_t count = ROW_ARGUMENT(call, 0, int64_t, row);
+    Int128 result = 1;
+
+    if (count < 0)
+        return error_set(call->error, STATUS_NUMERIC_RANGE, "factorial of a negative number is undefined");
+    if (count > 33) /* 34! has 39 digits */
+        return numeric_overflow(call->error);
+    for (int64_t i = 2; i <= count; i++)
+        result *= i;
+    store(call, row, result);
+    return STATUS_OK;
+}
+ROW_KERNEL(factorial)
+
+ROW(scale)
+{
+    ROW_RESULT(call, int32_t, row) = call->arguments[0].type.scale;
+    return STATUS_OK;
+}
+ROW_KERNEL(scale)
+
+ROW(min_scale)
+{
+    Int128 value = load(call, 0, row);
+    int32_t scale = call->arguments[0].type.scale;
+
+    for (; scale > 0 && value % 10 == 0; scale--)
+        value /= 10;
+    ROW_RESULT(call, int32_t, row) = scale;
+    return STATUS_OK;
+}
+ROW_KERNEL(min_scale)
+
+/* A column's values have one scale: only a constant's can be cut, which the binder does. */
+ROW(trim_scale)
+{
+    Int128 value;
+
+    if (!numeric_rescale(load(call, 0, row), call->arguments[0].type.scale, call->type.scale, &value))
+        return numeric_overflow(call->error);
+    store(call, row, value);
+    return STATUS_OK;
+}
+ROW_KERNEL(trim_scale)
+
+static Status
+count_nulls(KernelCall *call, bool nulls)
+{
+    for (uint32_t i = 0; i < call->count; i++) {
+        const uint32_t row = kernel_row(call, i);
+        int32_t count = 0;
+        for (uint32_t a = 0; a < call->argument_count; a++)
+            count += kernel_argument_is_null(&call->arguments[a], row) == nulls;
+        ROW_RESULT(call, int32_t, row) = count;
+        bits_set(call->validity, row);
+    }
+    return STATUS_OK;
+}
+
+Status
+kernel_num_nulls(KernelCall *call)
+{
+    return count_nulls(call, true);
+}
+
+Status
+kernel_num_nonnulls(KernelCall *call)
+{
+    return count_nulls(call, false);
+}
+
+/* Numerics at one scale; the quotient is taken exactly. */
+ROW(width_bucket_numeric)
+{
+    const Int128 x = load(call, 0, row);
+    const Int128 low = load(call, 1, row);
+    const Int128 high = load(call, 2, row);
+    const int32_t count = ROW_ARGUMENT(call, 3, int32_t, row);
+    const bool ascending = low < high;
+    Int128 product;
+
+    if (count <= 0)
+        return error_set(call->error, STATUS_INVALID_BUCKETS, "count must be greater than zero");
+    if (low == high)
+        return error_set(call->error, STATUS_INVALID_BUCKETS, "lower bound cannot equal upper bound");
+    if (ascending ? x < low : x > low) {
+        ROW_RESULT(call, int32_t, row) = 0;
+    } else if (ascending ? x >= high : x <= high) {
+        if (count == INT32_MAX)
+            return error_set(call->error, STATUS_NUMERIC_RANGE, "integer out of range");
+        ROW_RESULT(call, int32_t, row) = count + 1;
+    } else {
+        if (__builtin_mul_overflow(ascending ? x - low : low - x, (Int128)count, &product))
+            return numeric_overflow(call->error);
+        ROW_RESULT(call, int32_t, row) = (int32_t)(product / (ascending ? high - low : low - high)) + 1;
+    }
+    return STATUS_OK;
+}
+ROW_KERNEL(width_bucket_numeric)
+
 ROW(width_bucket)
 {
     const double x = ROW_ARGUMENT(call, 0, double, row);
@@ -397,14 +550,14 @@ ROW(width_bucket)
     const bool ascending = low < high;
 
     if (count <= 0)
-        return error_set(call->error, STATUS_INVALID_PARAMETER, "count must be greater than zero");
+        return error_set(call->error, STATUS_INVALID_BUCKETS, "count must be greater than zero");
     if (isnan(x) || isnan(low) || isnan(high))
-        return error_set(call->error, STATUS_INVALID_PARAMETER,
+        return error_set(call->error, STATUS_INVALID_BUCKETS,
                          "operand, lower bound, and upper bound cannot be NaN");
     if (!isfinite(low) || !isfinite(high))
-        return error_set(call->error, STATUS_INVALID_PARAMETER, "lower and upper bounds must be finite");
+        return error_set(call->error, STATUS_INVALID_BUCKETS, "lower and upper bounds must be finite");
     if (low == high)
-        return error_set(call->error, STATUS_INVALID_PARAMETER, "lower bound cannot equal upper bound");
+        return error_set(call->error, STATUS_INVALID_BUCKETS, "lower bound cannot equal upper bound");
     if (ascending ? x < low : x > low) {
         ROW_RESULT(call, int32_t, row) = 0;
     } else if (ascending ? x >= high : x <= high) {

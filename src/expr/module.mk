@@ -104,7 +104,8 @@ libengine_la_SOURCES += \
 	src/expr/order_key.c src/expr/order_key.h \
 	src/expr/aggregate_interval.c \
 	src/expr/aggregate_moments.c \
-	src/expr/natural.c src/expr/natural.h
+	src/expr/natural.c src/expr/natural.h \
+	src/expr/numeric_inexact.c src/expr/numeric_inexact.h
 
 libkernels_la_SOURCES += \
 	src/expr/aggregate_count.c \
@@ -121,6 +122,7 @@ libkernels_la_SOURCES += \
 	src/expr/kernels_bytes.c \
 	src/expr/kernels_format.c src/expr/kernels_format.h \
 	src/expr/kernels_overlaps.c \
+	src/expr/kernels_trigonometry.c \
 	src/expr/format_datetime.c src/expr/format_number.c src/expr/parse_datetime.c \
 	src/expr/template.c src/expr/template.h \
 	src/expr/kernels_digest.c \

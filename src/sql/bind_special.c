@@ -2,10 +2,12 @@
  * about the statement, and those that there are no values for yet. */
 #include "expr/datetime.h"
 #include "expr/numeric.h"
+#include "expr/numeric_inexact.h"
 #include "expr/program.h"
 #include "expr/template.h"
 #include "sql/bind.h"
 
+#include <math.h>
 #include <string.h>
 
 /* EXTRACT(field FROM x) with a literal field is the field's own function, whose result has the field's
@@ -249,6 +251,16 @@ read_scale(const Expr *text, const NumberFormat *format)
     return scale;
 }
 
+static bool
+has_columns(const Expr *expr)
+{
+    bool any = expr->kind == EXPR_COLUMN;
+
+    for (uint32_t i = 0; i < expr->argument_count && !any; i++)
+        any = has_columns(expr->arguments[i]);
+    return any;
+}
+
 /* to_number(x, '99.9'): the digits behind the template's point. */
 static void
 refine_number(Binder *binder, Expr *call)
@@ -264,11 +276,96 @@ refine_number(Binder *binder, Expr *call)
         call->type = type_numeric(NUMERIC_DIGITS_MAX, (uint8_t)scale);
 }
 
+/* A numeric argument that is constant, or can be computed now. */
+static bool
+constant_decimal(Binder *binder, const Expr *argument, Decimal *decimal)
+{
+    Expr *folded = NULL;
+    Error ignored = {0};
+
+    if (argument->type.id != TYPE_NUMERIC || has_columns(argument) || expr_is_volatile(argument) ||
+        program_fold(binder->arena, argument, binder->context->session, &folded, &ignored) != STATUS_OK ||
+        folded->value == NULL)
+        return false;
+    *decimal = (Decimal){numeric_load(type_layout(folded->type), folded->value, 0), folded->type.scale};
+    return true;
+}
+
+static const struct {
+    const char *name;
+    uint32_t count;
+    InexactFunction function;
+} inexact_functions[] = {
+    {"sqrt", 1, INEXACT_SQRT},   {"exp", 1, INEXACT_EXP},   {"ln", 1, INEXACT_LN},
+    {"log", 1, INEXACT_LOG},     {"log10", 1, INEXACT_LOG}, {"log", 2, INEXACT_LOG},
+    {"power", 2, INEXACT_POWER}, {"pow", 2, INEXACT_POWER}, {"^", 2, INEXACT_POWER},
+    {"/", 2, INEXACT_DIVIDE},
+};
+
+/* The digits before the point that the result has at most, about. */
+static int
+whole_digits(InexactFunction function, Decimal x, Decimal y, int scale)
+{
+    Decimal result;
+    Error ignored = {0};
+
+    if (function == INEXACT_DIVIDE) {
+        const double quotient =
+            numeric_to_double(x.value, x.scale) / (y.value == 0 ? 1 : numeric_to_double(y.value, y.scale));
+        return quotient > -1 && quotient < 1 ? 0 : (int)log10(fabs(quotient)) + 2;
+    }
+    if (inexact_compute(function, x, y, &result, &ignored) != STATUS_OK)
+        return NUMERIC_DIGITS_MAX;
+    return result.scale < scale ? NUMERIC_DIGITS_MAX - result.scale : 0;
+}
+
+/* Functions of constants that have no exact result show as many digits as PostgreSQL gives them. */
+static void
+refine_inexact(Binder *binder, Expr *call)
+{
+    Decimal x = {10, 0};
+    Decimal y = {0, 0};
+
+    for (size_t i = 0; i < sizeof inexact_functions / sizeof inexact_functions[0]; i++) {
+        const InexactFunction function = inexact_functions[i].function;
+        if (call->argument_count != inexact_functions[i].count ||
+            strcmp(call->function->name, inexact_functions[i].name) != 0)
+            continue;
+        const bool ten = function == INEXACT_LOG && call->argument_count == 1;
+        if (!constant_decimal(binder, call->arguments[0], ten ? &y : &x) ||
+            (call->argument_count > 1 && !constant_decimal(binder, call->arguments[1], &y)))
+            return;
+        int scale = inexact_scale(function, x, y);
+        const int most = NUMERIC_DIGITS_MAX - whole_digits(function, x, y, scale);
+        scale = scale > most ? most : scale;
+        if (scale >= 0)
+            call->type = type_numeric(NUMERIC_DIGITS_MAX, (uint8_t)scale);
+        return;
+    }
+}
+
+static void
+refine_trimmed(Binder *binder, Expr *call)
+{
+    Decimal x;
+
+    if (!constant_decimal(binder, call->arguments[0], &x))
+        return;
+    for (; x.scale > 0 && x.value % 10 == 0; x.scale--)
+        x.value /= 10;
+    call->type = type_numeric(call->type.precision, (uint8_t)x.scale);
+}
+
 void
 bind_refine_digits(Binder *binder, Expr *call)
 {
+    if (call->type.id != TYPE_NUMERIC)
+        return;
     if (strcmp(call->function->name, "to_number") == 0)
         refine_number(binder, call);
+    if (strcmp(call->function->name, "trim_scale") == 0)
+        refine_trimmed(binder, call);
+    refine_inexact(binder, call);
     const Type argument = call->argument_count > 0 ? call->arguments[0]->type : type_of(TYPE_UNKNOWN);
     int32_t scale;
 

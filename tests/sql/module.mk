@@ -18,6 +18,7 @@ SQL_TESTS = \
 	tests/sql/explain.slt \
 	tests/sql/functions_aggregate.slt \
 	tests/sql/functions_datetime.slt \
+	tests/sql/functions_math.slt \
 	tests/sql/functions_string.slt \
 	tests/sql/group_by.slt \
 	tests/sql/grouping_sets.slt \
