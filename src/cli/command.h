@@ -24,7 +24,8 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3 };
     X(generate, "make demo data")                                                                            \
     X(tree, "show the tree of a query")                                                                      \
     X(status, "show nodes and running queries")                                                              \
-    X(tablet, "show what is in a tablet file")
+    X(tablet, "show what is in a tablet file")                                                               \
+    X(functions, "list every function, operator, cast and aggregate")
 
 #define X(name, summary) int command_##name(int argc, char **argv);
 COMMAND_LIST(X)

@@ -1,6 +1,7 @@
 # Files of src/cli; tests of it in tests/unit/cli and tests/cluster.
 runnel_SOURCES += \
 	src/cli/command.c src/cli/command.h \
+	src/cli/functions.c \
 	src/cli/generate.c \
 	src/cli/load.c \
 	src/cli/local.c \

@@ -1,5 +1,5 @@
-/* VALUES: rows of constant expressions. Only the first task of a stage gives them, unless every task needs
- * them all. */
+/* VALUES: rows of constant expressions, or rows counted from 0. Only the first task of a stage gives them,
+ * unless every task needs them all. */
 #include "exec/operators.h"
 
 #include "column/builder.h"
@@ -14,6 +14,9 @@ typedef struct Values {
     uint32_t next_row;
     RowBuilder *rows;
     Vector *columns;
+    uint64_t next_number; /* of counted rows */
+    uint64_t counted;     /* that this task gives */
+    int64_t *numbers;     /* a batch of them */
 } Values;
 
 /* One row of the node as a batch of constants, appended to the builder. */
@@ -51,6 +54,28 @@ emit_rows(Values *self, bool *enough, Error *error)
 }
 
 static Status
+step_counted(Feed *feed, bool *exhausted, Error *error)
+{
+    Values *self = (Values *)feed;
+    const uint64_t left = self->counted - self->next_number;
+    const uint32_t most = feed->base.context->batch_rows;
+    const uint32_t count = left < most ? (uint32_t)left : most;
+    const Batch batch = {
+        .rows = count, .count = count, .column_count = self->node->column_count, .columns = self->columns};
+    bool enough = false;
+
+    for (uint32_t i = 0; i < count; i++)
+        self->numbers[i] = (int64_t)self->next_number + i;
+    if (self->node->column_count > 0)
+        self->columns[0] = vector_flat(type_of(TYPE_INT8), self->numbers, NULL);
+    self->next_number += count;
+    if (count > 0)
+        TRY(operator_emit(&self->feed.base, &batch, &enough, error));
+    *exhausted = enough || self->next_number == self->counted;
+    return STATUS_OK;
+}
+
+static Status
 step(Feed *feed, bool *exhausted, Error *error)
 {
     Values *self = (Values *)feed;
@@ -71,6 +96,7 @@ destroy(Operator *base)
 
     row_builder_destroy(&self->rows);
     free(self->columns);
+    free(self->numbers);
     free(self);
 }
 
@@ -100,7 +126,12 @@ values_feed_new(OperatorContext *context, const PlanNode *node, bool replicated,
     self->row_count = replicated || context->task == 0 ? node->values.row_count : 0;
     self->rows = row_builder_new(context->budget, node->column_count, types);
     self->columns = calloc(node->column_count + 1, sizeof(Vector));
-    if (self->rows == NULL || self->columns == NULL)
+    if (node->values.counted > 0) {
+        self->feed.step = step_counted;
+        self->counted = self->row_count > 0 ? node->values.counted : 0;
+        self->numbers = calloc(BATCH_ROWS, sizeof *self->numbers);
+    }
+    if (self->rows == NULL || self->columns == NULL || (node->values.counted > 0 && self->numbers == NULL))
         goto memory;
     free(types);
     *made = &self->feed;

@@ -356,7 +356,10 @@ node_is_sound(const PlanNode *node, const StagedPlan *plan, Arena *scratch)
     switch (node->kind) {
     case PLAN_SCAN: return scan_is_sound(node);
     case PLAN_READ_FILE: return read_file_is_sound(node);
-    case PLAN_VALUES: return rows_are_sound(node, node->values.rows, node->values.row_count, 0, NULL);
+    case PLAN_VALUES:
+        REQUIRE(node->values.counted == 0 || node->column_count == 0 ||
+                (node->column_count == 1 && node->columns[0].type.id == TYPE_INT8));
+        return rows_are_sound(node, node->values.rows, node->values.row_count, 0, NULL);
     case PLAN_FILTER:
         return conjuncts_are_sound(node->filter.conjuncts, node->filter.conjunct_count, count, columns) &&
                passes_columns(node, input);

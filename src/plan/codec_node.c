@@ -60,6 +60,7 @@ static void
 fields_values(Codec *codec, PlanNode *node)
 {
     field_rows(codec, node->column_count, &node->values.row_count, &node->values.rows);
+    codec_u64(codec, &node->values.counted);
 }
 
 static void

@@ -284,7 +284,7 @@ source_tasks(Distribution *d, const Piece *piece, PlanNode *source, StageTask **
     if (source->kind == PLAN_READ_FILE)
         return file_tasks(d, source, tasks);
     *tasks = ARENA_ARRAY(d->arena, StageTask, 1);
-    (*tasks)[0].cost = source->values.row_count;
+    (*tasks)[0].cost = (double)plan_values_count(&source->values);
     return 1;
 }
 

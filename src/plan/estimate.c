@@ -405,7 +405,7 @@ rows_of(const PlanNode *node)
             return node->estimated_rows;
         return filtered(node, (double)node->scan.table->rows, node->scan.filters, node->scan.filter_count);
     case PLAN_READ_FILE: return node->estimated_rows;
-    case PLAN_VALUES: return node->values.row_count;
+    case PLAN_VALUES: return (double)plan_values_count(&node->values);
     case PLAN_FILTER: return filtered(node, child, node->filter.conjuncts, node->filter.conjunct_count);
     case PLAN_EXPAND: return child * node->expand.set_count;
     case PLAN_SET_OPERATION: return rows_of_all(node);

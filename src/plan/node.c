@@ -275,7 +275,9 @@ plan_node_label(const PlanNode *node, Buffer *out)
     switch (node->kind) {
     case PLAN_SCAN: buffer_append_format(out, "scan %s", node->scan.table_name); break;
     case PLAN_READ_FILE: buffer_append_format(out, "read %s", node->read_file.options.format); break;
-    case PLAN_VALUES: buffer_append_format(out, "%u rows", node->values.row_count); break;
+    case PLAN_VALUES:
+        buffer_append_format(out, "%llu rows", (unsigned long long)plan_values_count(&node->values));
+        break;
     case PLAN_FILTER: buffer_append_string(out, "filter"); break;
     case PLAN_PROJECT: label_project(node, out); break;
     case PLAN_EXPAND: buffer_append_format(out, "%u sets", node->expand.set_count); break;

@@ -109,7 +109,16 @@ typedef struct PlanReadFile {
 typedef struct PlanValues {
     uint32_t row_count;
     Expr ***rows; /* rows[r][c]: expressions without column references */
+    /* Not 0: so many rows 0, 1, 2 … of one bigint (or of none, where it is not needed); `rows` has the first.
+     */
+    uint64_t counted;
 } PlanValues;
+
+static inline uint64_t
+plan_values_count(const PlanValues *values)
+{
+    return values->counted != 0 ? values->counted : values->row_count;
+}
 
 typedef struct PlanFilter {
     uint32_t conjunct_count;

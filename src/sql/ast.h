@@ -146,6 +146,7 @@ typedef struct AstFrom {
     uint32_t column_alias_count;
     const char *const *column_aliases;
     const struct AstSelect *select; /* SUBQUERY */
+    const AstExpr *call;            /* FUNCTION; NULL where the construct is unsupported */
     bool lateral;
     JoinKind join; /* JOIN */
     bool natural;

@@ -241,6 +241,9 @@ Status bind_session_value(Binder *binder, const AstExpr *ast, Expr **expr);
 Status bind_resolved_call(Binder *binder, const char *name, int32_t position, uint32_t count,
                           Expr **arguments, Expr **expr);
 
+/* bind_series.c: generate_series() in FROM, as a node of one column of that name. */
+Status bind_series(Binder *binder, const AstExpr *call, const char *name, PlanNode **node);
+
 /* bind_special.c: calls that the binder understands itself. NULL in *expr: this is none of them. */
 bool bind_is_special(const char *name);
 Status bind_special_call(Binder *binder, const AstExpr *ast, uint32_t count, Expr **arguments, Expr **expr);

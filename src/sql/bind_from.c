@@ -156,6 +156,19 @@ bind_from_subquery(Binder *binder, const AstFrom *ast, Scope *scope)
                          scope);
 }
 
+static Status
+bind_from_function(Binder *binder, const AstFrom *ast, Scope *scope)
+{
+    PlanNode *node;
+
+    if (ast->name == NULL || strcmp(ast->name, "generate_series") != 0 || ast->call == NULL)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                            "not supported yet: the function %s in FROM", ast->name == NULL ? "" : ast->name);
+    const char *alias = ast->alias == NULL ? ast->name : ast->alias;
+    TRY(bind_series(binder, ast->call, alias, &node));
+    return scope_of_node(binder, ast, node, alias, 0, NULL, scope);
+}
+
 Status
 bind_from_item(Binder *binder, const AstFrom *ast, Scope *scope)
 {
@@ -163,9 +176,7 @@ bind_from_item(Binder *binder, const AstFrom *ast, Scope *scope)
     case AST_FROM_RELATION: return bind_named(binder, ast, scope);
     case AST_FROM_SUBQUERY: return bind_from_subquery(binder, ast, scope);
     case AST_FROM_JOIN: return bind_join(binder, ast, scope);
-    case AST_FROM_FUNCTION:
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                            "not supported yet: the function %s in FROM", ast->name == NULL ? "" : ast->name);
+    case AST_FROM_FUNCTION: return bind_from_function(binder, ast, scope);
     default:
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position, "not supported yet: %s",
                             ast->name);

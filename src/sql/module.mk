@@ -32,6 +32,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_plan.c \
 	src/sql/bind_row.c \
 	src/sql/bind_select.c \
+	src/sql/bind_series.c \
 	src/sql/bind_set.c \
 	src/sql/bind_special.c \
 	src/sql/bind_statement.c \

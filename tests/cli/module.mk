@@ -3,6 +3,7 @@ CLI_TESTS = \
 	tests/cli/bad_requests \
 	tests/cli/damaged_tablets \
 	tests/cli/disk_full \
+	tests/cli/functions_page \
 	tests/cli/malformed_csv \
 	tests/cli/spill
 TESTS += $(CLI_TESTS)

@@ -142,14 +142,17 @@ class Generator:
             "({i} + {i})", "({i} - {i})", "({i} * {i})", "({i} / {i})", "({i} % {i})", "(- {i})", "abs({i})", "length({s})",
             "CAST({n} AS INTEGER)", "CAST({f} AS BIGINT)", "CAST({b} AS INTEGER)", "CAST({i} AS BIGINT)", "CAST({i} AS SMALLINT)",
             "CAST({s} AS INTEGER)", "position({s} IN {s})", "({d} - {d})", "ascii({s})", "sign({i})::int", "octet_length({s})",
-            "({i} & {i})", "({i} | {i})", "({i} # {i})", "(~ {i})", "mod({i}, {i})", "char_length({s})"])
+            "({i} & {i})", "({i} | {i})", "({i} # {i})", "(~ {i})", "mod({i}, {i})", "char_length({s})",
+            "gcd({i}, {i})", "bit_length({s})", "regexp_count({s}, 'a|ab')", "regexp_instr({s}, '[ab]')", "strpos({s}, 'a')",
+            "num_nulls({i}, {s}, {b})", "width_bucket({n}, 0, 100, 7)"])
 
     def numeric_expression(self, scope, depth):
         return self.pick(scope, depth, [
             "({n} + {n})", "({n} - {n})", "({n} * {n})", "({n} / {n})", "({n} % {n})", "(- {n})", "abs({n})", "({n} + {i})",
             "CAST({i} AS NUMERIC(12,3))", "CAST({n} AS NUMERIC(6,1))", "round({n}, 1)", "round({n})", "floor({n})", "ceil({n})",
             "trunc({n}, 1)", "CAST({s} AS NUMERIC(10,2))", "extract(year FROM {t})", "extract(epoch FROM {v})",
-            "extract(dow FROM {d})", "extract(second FROM {t})", "extract(month FROM {d})", "CAST({f} AS NUMERIC(20,4))"])
+            "extract(dow FROM {d})", "extract(second FROM {t})", "extract(month FROM {d})", "CAST({f} AS NUMERIC(20,4))",
+            "extract(isoyear FROM {d})", "extract(millennium FROM {t})", "extract(hour FROM {v})", "div({n}, {n})", "gcd({n}, {n})"])
 
     def double_expression(self, scope, depth):
         return self.pick(scope, depth, [
@@ -165,7 +168,12 @@ class Generator:
             "CAST({t} AS TEXT)", "CAST({v} AS TEXT)", "({s} || {i})", "concat({s}, {i}, {b})", "reverse({s})",
             "CAST({s} AS VARCHAR(2))", "split_part({s}, 'a', 1)", "initcap({s})", "lpad({s}, 5, 'xy')",
             "rpad({s}, 5)", "translate({s}, 'ab', 'x')", "concat_ws('-', {s}, {s}, {i})",
-            "regexp_replace({s}, 'a', 'b')", "repeat({s}, 2)", "CAST({s} AS CHAR(3))::text"])
+            "regexp_replace({s}, 'a', 'b')", "repeat({s}, 2)", "CAST({s} AS CHAR(3))::text",
+            "md5({s})", "overlay({s} PLACING 'XY' FROM 2 FOR 1)", "to_char({t}, 'FMDay DD Mon YYYY HH12:MI:SS.US AM BC Q J')",
+            "to_char({d}, 'IYYY-IW-ID DDD WW CC')", "to_char({v}, 'YYYY MM DD HH24:MI:SS.MS')", "to_char({i}, 'S999G999MI')",
+            "to_char({i}, 'FM999,990.0PR')", "to_char({n}, '999G990D99')", "to_char({n}, 'FM99999.99S')", "format('%s|%5s|%L', {s}, {i}, {s})",
+            "quote_literal({s})", "quote_ident({s})", "regexp_substr({s}, '[a-c]+')", "regexp_replace({s}, '(a|ab)(b?)', '<\\2>', 'g')",
+            "normalize({s}, NFD)"])
 
     def bool_expression(self, scope, depth):
         kind = self.random.choice(["int", "int", "numeric", "double", "text", "date", "timestamp", "interval", "bool"])
@@ -188,18 +196,20 @@ class Generator:
             pattern = self.random.choice(["'a%'", "'%b'", "'_'", "'%'", "''", "'a\\%b'", "'%''%'", "'%日%'", "'a_%'"])
             return f"({self.expression('text', scope, depth)} {self.random.choice(['LIKE', 'NOT LIKE', 'ILIKE'])} {pattern})"
         return self.pick(scope, depth, ["({b} AND {b})", "({b} OR {b})", "(NOT {b})", "({b} IS TRUE)", "({b} IS NOT FALSE)",
-                                        "({b} IS UNKNOWN)", "({i} < {n})", "({i} = {f})", "({d} < {t})", "({n} >= {f})"])
+                                        "({b} IS UNKNOWN)", "({s} SIMILAR TO '%(a|b)_*')", "({s} ~ '^[a-m]+')", "({s} !~* 'B')", "starts_with({s}, 'a')",
+                                        "(({d}, {d}) OVERLAPS ({d}, {v}))", "isfinite({t})", "({i} < {n})", "({i} = {f})", "({d} < {t})", "({n} >= {f})"])
 
     def date_expression(self, scope, depth):
         return self.pick(scope, depth, ["({d} + {i})", "({d} - {i})", "CAST({t} AS DATE)", "CAST(date_trunc('month', {t}) AS DATE)"])
 
     def timestamp_expression(self, scope, depth):
         return self.pick(scope, depth, ["({t} + {v})", "({t} - {v})", "({d} + {v})", "CAST({d} AS TIMESTAMP)",
-                                        "date_trunc('hour', {t})", "date_trunc('year', {t})", "date_trunc('week', {t})"])
+                                        "date_trunc('hour', {t})", "date_trunc('year', {t})", "date_trunc('week', {t})",
+                                        "date_bin('15 minutes', {t}, TIMESTAMP '2001-01-01')", "({t} AT TIME ZONE 'Asia/Tokyo' AT TIME ZONE 'UTC')"])
 
     def interval_expression(self, scope, depth):
         return self.pick(scope, depth, ["({v} + {v})", "({v} - {v})", "(- {v})", "({v} * 2)", "({v} / 3)", "({t} - {t})",
-                                        "({v} * 1.5)", "justify_days({v})"])
+                                        "({v} * 1.5)", "justify_days({v})", "justify_hours({v})", "justify_interval({v})", "age({t}, {t})"])
 
     # ---- queries
 
@@ -210,7 +220,11 @@ class Generator:
         form = self.random.choice([
             "count(*)", "count({K})", "count(DISTINCT {K})", "sum({i})", "sum({n})", "avg({i})", "avg({n})", "min({M})", "max({M})",
             "sum({v})", "avg({v})", "bool_and({b})", "bool_or({b})", "sum(DISTINCT {i})", "avg({f})", "stddev({i})", "variance({n})",
-            "var_pop({i})", "stddev_samp({f})", "max({s})", "min({s})", "avg(DISTINCT {n})"])
+            "var_pop({i})", "stddev_samp({f})", "max({s})", "min({s})", "avg(DISTINCT {n})",
+            "bit_and({i})", "bit_or({i})", "bit_xor({i})", "regr_count({i}, {f})", "covar_pop({i}, {i})", "corr({i}, {i})", "regr_slope({i}, {i})",
+            "percentile_cont(0.25) WITHIN GROUP (ORDER BY {i})", "percentile_disc(0.6) WITHIN GROUP (ORDER BY {M})",
+            "percentile_disc(0.3) WITHIN GROUP (ORDER BY {n} DESC)", "mode() WITHIN GROUP (ORDER BY {i})",
+            "string_agg(DISTINCT CAST({i} AS TEXT), ',')"])
         form = form.replace("{K}", "{" + self.random.choice("infsbdtv") + "}")
         form = form.replace("{M}", "{" + self.random.choice("infsdtv") + "}")
         text = self.pick(scope, 1, [form])

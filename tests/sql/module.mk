@@ -20,6 +20,7 @@ SQL_TESTS = \
 	tests/sql/functions_datetime.slt \
 	tests/sql/functions_math.slt \
 	tests/sql/functions_string.slt \
+	tests/sql/generate_series.slt \
 	tests/sql/group_by.slt \
 	tests/sql/grouping_sets.slt \
 	tests/sql/joins.slt \

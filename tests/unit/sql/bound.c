@@ -58,7 +58,7 @@ nodes_relation(Arena *arena)
     rows[0] = ARENA_ARRAY(arena, Expr *, 1);
     rows[0][0] = expr_text(arena, "worker-1");
     PlanNode *node = plan_node_new(arena, PLAN_VALUES, 1, columns, 0, NULL);
-    node->values = (PlanValues){1, rows};
+    node->values = (PlanValues){.row_count = 1, .rows = rows};
     return node;
 }
 
