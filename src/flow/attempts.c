@@ -22,7 +22,9 @@ typedef struct Query {
     uint32_t routes_version;
     Map attempts;      /* TaskRef → Attempt */
     uint64_t **inputs; /* an exchange each: bitmap of complete partitions; allocated on first use */
-    Attempt *first;    /* queue for slots */
+    uint32_t *
+        *ended; /* a stage each: by task, 1 + the last attempt that has ended here; allocated on first use */
+    Attempt *first; /* queue for slots */
     Attempt *last;
 } Query;
 
@@ -68,6 +70,15 @@ clear_inputs(Query *query)
 }
 
 static void
+clear_ended(Query *query)
+{
+    for (uint32_t i = 0; i < query->graph->stage_count; i++) {
+        free(query->ended[i]);
+        query->ended[i] = NULL;
+    }
+}
+
+static void
 destroy_query(Query *query)
 {
     for (size_t i = 0; i < query->attempts.count; i++)
@@ -75,6 +86,8 @@ destroy_query(Query *query)
     map_destroy(&query->attempts);
     clear_inputs(query);
     free(query->inputs);
+    clear_ended(query);
+    free(query->ended);
     graph_destroy(&query->graph);
     free(query);
 }
@@ -128,6 +141,7 @@ attempts_on_plan(Attempts *attempts, QueryId id, const StageGraph *graph)
     query->id = id;
     query->graph = graph_copy(graph);
     query->inputs = MEMORY_ARRAY(uint64_t *, graph->exchange_count);
+    query->ended = MEMORY_ARRAY(uint32_t *, graph->stage_count);
     map_init(&query->attempts, sizeof(TaskRef));
     map_put(&attempts->queries, &query->id, query);
     return true;
@@ -221,6 +235,28 @@ find_running(const Attempts *attempts, QueryId query, uint32_t generation, TaskR
     return NULL;
 }
 
+/* A TASK that comes again after its attempt has ended is old news: run again, it would take the inputs of the
+ * attempt that follows. */
+static bool
+has_ended(const Query *query, TaskRef ref)
+{
+    return query->ended[ref.stage] != NULL && query->ended[ref.stage][ref.task] > ref.attempt;
+}
+
+static void
+remove_attempt(Query *query, Attempt *attempt)
+{
+    const TaskRef ref = attempt->ref;
+    uint32_t **ended = &query->ended[ref.stage];
+
+    if (*ended == NULL)
+        *ended = MEMORY_ARRAY(uint32_t, query->graph->stages[ref.stage].task_count);
+    if ((*ended)[ref.task] <= ref.attempt)
+        (*ended)[ref.task] = ref.attempt + 1;
+    map_remove(&query->attempts, &ref);
+    free(attempt);
+}
+
 /* Take an attempt out. A running one keeps its slot until it has stopped, and is dropped then. */
 static void
 drop(Attempts *attempts, Query *query, Attempt *attempt)
@@ -233,8 +269,7 @@ drop(Attempts *attempts, Query *query, Attempt *attempt)
     }
     if (attempt->state == ATTEMPT_DONE)
         push_action(attempts, ATTEMPTS_DROP, query->id, query->generation, attempt->ref);
-    map_remove(&query->attempts, &attempt->ref);
-    free(attempt);
+    remove_attempt(query, attempt);
 }
 
 static void
@@ -254,6 +289,7 @@ attempts_on_routes(Attempts *attempts, QueryId id, uint32_t generation, uint32_t
     if (generation > query->generation) {
         drop_all(attempts, query);
         clear_inputs(query);
+        clear_ended(query);
         query->generation = generation;
         query->routes_version = 0;
     }
@@ -298,7 +334,7 @@ attempts_on_task(Attempts *attempts, QueryId id, uint32_t generation, uint32_t r
         return false;
     if (ref.stage >= query->graph->stage_count || ref.task >= query->graph->stages[ref.stage].task_count)
         return false;
-    if (map_get(&query->attempts, &ref) != NULL)
+    if (map_get(&query->attempts, &ref) != NULL || has_ended(query, ref))
         return true;
 
     Attempt *attempt = MEMORY_NEW(Attempt);
@@ -418,10 +454,8 @@ attempts_on_evicted(Attempts *attempts, QueryId id, uint32_t generation, TaskRef
     Query *query = find_generation(attempts, id, generation);
     Attempt *attempt = query == NULL ? NULL : map_get(&query->attempts, &ref);
 
-    if (attempt == NULL || attempt->state != ATTEMPT_DONE)
-        return;
-    map_remove(&query->attempts, &ref);
-    free(attempt);
+    if (attempt != NULL && attempt->state == ATTEMPT_DONE)
+        remove_attempt(query, attempt);
 }
 
 void
