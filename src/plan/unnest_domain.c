@@ -413,17 +413,116 @@ push_into_join(Push *self, PlanNode **slot)
     return STATUS_OK;
 }
 
+/* The rows with their places among those of the same outer value, as the last column. */
+static PlanNode *
+number_rows(const Push *self, PlanNode *rows, uint32_t own, const PlanSort *order)
+{
+    Arena *arena = self->rewrite->arena;
+    const uint32_t count = self->domain->count;
+    PlanColumn *columns = ARENA_ARRAY(arena, PlanColumn, rows->column_count + 1);
+    PlanWindowCall *call = ARENA_NEW(arena, PlanWindowCall);
+    uint32_t *partition = ARENA_ARRAY(arena, uint32_t, count);
+
+    memcpy(columns, rows->columns, rows->column_count * sizeof *columns);
+    columns[rows->column_count] = (PlanColumn){"row_number", type_of(TYPE_INT8)};
+    for (uint32_t i = 0; i < count; i++)
+        partition[i] = own + i;
+    *call = (PlanWindowCall){.function = WINDOW_ROW_NUMBER,
+                             .value = WINDOW_NO_COLUMN,
+                             .number = WINDOW_NO_COLUMN,
+                             .fallback = WINDOW_NO_COLUMN,
+                             .frame = {.end.kind = FRAME_CURRENT_ROW},
+                             .type = type_of(TYPE_INT8)};
+    PlanNode *window = plan_node_new(arena, PLAN_WINDOW, rows->column_count + 1, columns, 1, &rows);
+    window->window = (PlanWindow){.partition_count = count,
+                                  .partition = partition,
+                                  .order_count = order == NULL ? 0 : order->key_count,
+                                  .order = order == NULL ? NULL : order->keys,
+                                  .call_count = 1,
+                                  .calls = call};
+    return window;
+}
+
+static Status
+compare_place(Rewrite *rewrite, const PlanNode *window, const char *name, int64_t bound, Conjuncts *conjuncts)
+{
+    Expr *sides[] = {expr_column(rewrite->arena, type_of(TYPE_INT8), window->column_count - 1),
+                     expr_constant(rewrite->arena, type_of(TYPE_INT8), &bound)};
+    Expr *condition;
+
+    TRY(unnest_call(rewrite, name, 2, sides, &condition));
+    conjuncts_add(rewrite, conjuncts, condition);
+    return STATUS_OK;
+}
+
+/* LIMIT is for each outer value: rows are numbered, and those of the wanted places kept. */
 static Status
 push_into_limit(Push *self, PlanNode **slot)
 {
-    PlanNode *node = *slot;
+    Rewrite *rewrite = self->rewrite;
+    const PlanLimit limit = (*slot)->limit;
+    PlanNode *rows = (*slot)->children[0];
+    const PlanSort *order = rows->kind == PLAN_SORT ? &rows->sort : NULL;
+    const uint32_t own = rows->column_count;
+    Conjuncts wanted = {0};
 
-    if (node->limit.limit != 0)
-        return error_set(self->rewrite->error, STATUS_NOT_SUPPORTED,
-                         "not supported yet: LIMIT in a subquery that refers to outer rows");
-    *slot = plan_node_new(self->rewrite->arena, PLAN_VALUES, node->column_count, node->columns, 0, NULL);
-    append_columns(self, *slot);
+    if (self->domain->count == 0) /* at most one */
+        return push_into_passing(self, *slot);
+    TRY(push(self, order != NULL ? &rows->children[0] : &rows));
+    PlanNode *window = number_rows(self, order != NULL ? rows->children[0] : rows, own, order);
+    if (limit.offset > 0)
+        TRY(compare_place(rewrite, window, ">", limit.offset, &wanted));
+    if (limit.limit != PLAN_NO_LIMIT && limit.limit <= INT64_MAX - limit.offset)
+        TRY(compare_place(rewrite, window, "<=", limit.offset + limit.limit, &wanted));
+    PlanNode *project = unnest_project(rewrite, conjuncts_filter(rewrite, &wanted, window), 0);
+    project->column_count--;
+    *slot = project;
     return STATUS_OK;
+}
+
+static uint32_t *
+longer_partition(const Push *self, const uint32_t *partition, uint32_t *count, uint32_t base)
+{
+    uint32_t *columns = ARENA_ARRAY(self->rewrite->arena, uint32_t, *count + self->domain->count + 1);
+
+    if (*count > 0)
+        memcpy(columns, partition, *count * sizeof *columns);
+    for (uint32_t i = 0; i < self->domain->count; i++)
+        columns[*count + i] = base + i;
+    *count += self->domain->count;
+    return columns;
+}
+
+/* Each outer value has partitions of its own. */
+static Status
+push_into_window(Push *self, PlanNode **slot)
+{
+    PlanNode *node = *slot;
+    PlanWindow *window = &node->window;
+    const uint32_t base = node->children[0]->column_count;
+    const PlanColumn *calls = node->columns + base;
+
+    TRY(push(self, &node->children[0]));
+    const PlanNode *input = node->children[0];
+    PlanColumn *columns =
+        ARENA_ARRAY(self->rewrite->arena, PlanColumn, input->column_count + window->call_count);
+    memcpy(columns, input->columns, input->column_count * sizeof *columns);
+    memcpy(columns + input->column_count, calls, window->call_count * sizeof *columns);
+    window->partition = longer_partition(self, window->partition, &window->partition_count, base);
+    node->columns = columns;
+    node->column_count = input->column_count + window->call_count;
+    *slot = domain_last(self, node, base, window->call_count);
+    return STATUS_OK;
+}
+
+static Status
+push_into_partition_top(Push *self, PlanNode *node)
+{
+    PlanPartitionTop *top = &node->partition_top;
+
+    top->partition =
+        longer_partition(self, top->partition, &top->partition_count, node->children[0]->column_count);
+    return push_into_passing(self, node);
 }
 
 static Status
@@ -446,6 +545,8 @@ push(Push *self, PlanNode **slot)
     case PLAN_HASH_JOIN:
     case PLAN_NESTED_LOOP_JOIN: return push_into_join(self, slot);
     case PLAN_LIMIT: return push_into_limit(self, slot);
+    case PLAN_WINDOW: return push_into_window(self, slot);
+    case PLAN_PARTITION_TOP: return push_into_partition_top(self, node);
     default:
         return error_set(self->rewrite->error, STATUS_NOT_SUPPORTED,
                          "not supported yet: %s in a subquery that refers to outer rows",
