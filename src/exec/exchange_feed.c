@@ -16,6 +16,7 @@ typedef struct ExchangeFeed {
     size_t chunk_count;
     size_t chunk_capacity;
     size_t next_chunk;
+    Slab *loaded; /* the decoded chunk, where it was spilled */
     Arena *arena; /* of the decoded chunk */
     Type *types;
     Vector *columns;
@@ -45,14 +46,27 @@ list_chunks(ExchangeFeed *self, Error *error)
 }
 
 static Status
+load(ExchangeFeed *self, const InputChunk *chunk, Error *error)
+{
+    slab_release(&self->loaded);
+    self->loaded = slab_new(self->feed.base.context->in_hand, chunk->size);
+    if (self->loaded == NULL)
+        return error_set_memory(error);
+    return scratch_read(chunk->spilled, 0, chunk->size, self->loaded->data, error);
+}
+
+static Status
 decode_next(ExchangeFeed *self, Error *error)
 {
     const InputChunk *chunk = &self->chunks[self->next_chunk++];
 
     arena_reset(self->arena);
     self->next_row = 0;
-    return chunk_decode(chunk->bytes, chunk->size, self->node->column_count, self->types, self->arena,
-                        &self->rows, self->columns, error);
+    if (chunk->bytes == NULL)
+        TRY(load(self, chunk, error));
+    return chunk_decode(chunk->bytes != NULL ? chunk->bytes : self->loaded->data, chunk->size,
+                        self->node->column_count, self->types, self->arena, &self->rows, self->columns,
+                        error);
 }
 
 /* Push rows of an aligned slice in batches of at most batch_rows: a selection, where tests make batches
@@ -109,6 +123,7 @@ destroy(Operator *base)
 {
     ExchangeFeed *self = (ExchangeFeed *)base;
 
+    slab_release(&self->loaded);
     arena_destroy(&self->arena);
     free(self->chunks);
     free(self->types);

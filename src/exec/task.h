@@ -28,8 +28,9 @@ typedef struct NodeCounters {
 
 /* A staged chunk: bytes that live until the task ends. */
 typedef struct InputChunk {
-    const void *bytes;
+    const void *bytes; /* NULL: they are in `spilled` */
     size_t size;
+    const ScratchSpan *spilled;
     uint32_t task; /* of the producing stage */
 } InputChunk;
 

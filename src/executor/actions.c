@@ -41,7 +41,7 @@ drain_consumer(Executor *executor)
             attempts_on_input(executor->attempts, action.query, action.generation, action.exchange,
                               action.partition, action.kind == CONSUMER_INPUT_COMPLETE);
             break;
-        case CONSUMER_FREE: chunk_release(chunk_of(action.handle)); break;
+        case CONSUMER_FREE: spilling_free(executor, chunk_of(action.handle)); break;
         default: break; /* roots are not consumed here */
         }
     }
@@ -50,16 +50,23 @@ drain_consumer(Executor *executor)
 static void
 send_record(Executor *executor, const ProducerAction *action)
 {
-    const Chunk *chunk = action->record.kind == RECORD_CHUNK ? chunk_of(action->record.handle) : NULL;
+    Chunk *chunk = action->record.kind == RECORD_CHUNK ? chunk_of(action->record.handle) : NULL;
     Message message = {.type = MESSAGE_RECORD,
                        .query = action->record.query,
                        .generation = action->record.generation,
                        .record = action->record,
                        .endpoint = action->record.sequence == 1 ? executor->actor.endpoint : ""};
 
-    if (transport_send(executor->actor.transport, action->peer, &message,
-                       chunk != NULL ? chunk->slab : NULL) != SEND_DONE)
+    if (chunk != NULL && chunk->slab == NULL) {
+        /* on the disk: as if the socket refused, until it is here */
+        spilling_load(executor, action, chunk);
         producer_on_refused(executor->producer, clock_monotonic_us(), action);
+    } else if (transport_send(executor->actor.transport, action->peer, &message,
+                              chunk != NULL ? chunk->slab : NULL) != SEND_DONE) {
+        producer_on_refused(executor->producer, clock_monotonic_us(), action);
+    } else if (chunk != NULL && chunk->spilled.file != NULL) {
+        slab_release(&chunk->slab); /* the socket has its own reference */
+    }
 }
 
 static void
@@ -79,7 +86,7 @@ drain_producer(Executor *executor, int64_t now)
             transport_send(executor->actor.transport, action.peer, &message, NULL);
             break;
         }
-        case PRODUCER_FREE: chunk_release(chunk_of(action.handle)); break;
+        case PRODUCER_FREE: spilling_free(executor, chunk_of(action.handle)); break;
         case PRODUCER_EVICTED:
             attempts_on_evicted(executor->attempts, action.query, action.generation, action.task);
             break;
@@ -108,6 +115,7 @@ collect_input(Executor *executor, const LocalQuery *query, uint32_t generation, 
             MEMORY_GROW(input->chunks, input->count, capacity);
             MEMORY_GROW(input->tasks, input->count, task_capacity);
             input->chunks[input->count] = chunk_reference(chunk_of(step[i].handle));
+            input->chunks[input->count]->pinned = true;
             input->tasks[input->count] = step[i].producer_task.task;
             input->count++;
         }

@@ -95,6 +95,7 @@ read_letters(Executor *executor, int64_t now)
         switch (mine->kind) {
         case LETTER_CHUNK:
         case LETTER_FINISHED: free_chunk_letter_or_keep(executor, mine, now); break;
+        case LETTER_DISK: spilling_on_letter(executor, mine, now); break;
         case LETTER_STOP:
             executor->stopping = true;
             free(mine);

@@ -46,6 +46,7 @@ on_record(Executor *executor, Received *received, int64_t now)
 {
     Message *message = &received->message;
     Record record = message->record;
+    Process *process = executor->actor.process;
     Chunk *chunk = NULL;
 
     if (message->endpoint[0] != '\0')
@@ -53,19 +54,18 @@ on_record(Executor *executor, Received *received, int64_t now)
     if (record.size != message->payload_size)
         return;
     if (record.kind == RECORD_CHUNK) {
-        chunk = chunk_from_frame(&received->payload_frame, &executor->actor.process->outgoing);
-        if (chunk == NULL) {
-            Message failed = {
-                .type = MESSAGE_ROOT_FAILED, .query = message->query, .generation = message->generation};
-            error_set_memory(&failed.error);
-            transport_send_control(executor->actor.transport, &failed);
-            return;
-        }
+        chunk = chunk_from_frame(&received->payload_frame, &process->outgoing);
+        if (chunk == NULL)
+            chunk = chunk_from_frame(&received->payload_frame, &process->transit);
+        if (chunk == NULL)
+            return; /* the system has no memory now: the producer asks again */
         record.handle = chunk_handle(chunk);
     }
     if (!consumer_on_record(executor->consumer, now, message->sender, &record)) {
         if (chunk != NULL)
             chunk_release(chunk);
+    } else if (chunk != NULL && process_is_pressed(process)) {
+        spilling_store(executor, message, chunk, record_cost(record.size));
     } else if (chunk != NULL) {
         consumer_on_stored(executor->consumer, now, message->query, message->generation,
                            record_cost(record.size));

@@ -7,5 +7,6 @@ libengine_la_SOURCES += \
 	src/executor/messages.c \
 	src/executor/reports.c \
 	src/executor/running.c src/executor/running.h \
+	src/executor/spilling.c \
 	src/executor/state.h
 EXTRA_DIST += src/executor/README.md

@@ -12,16 +12,31 @@ running_of(PoolJob *job)
     return (Running *)((char *)job - offsetof(Running, job));
 }
 
-/* A chunk may outlive its query (kept, or on the wire): it is charged to the process from here on. */
+/* A chunk may outlive its query (kept, or on the wire): it is charged to the process from here on, or goes to
+ * the disk where the process has no room for more of them. What came before it is sent before it. */
+static Status
+keep_chunk(Running *running, Slab *slab, Chunk **chunk, Error *error)
+{
+    ScratchSpan span;
+
+    if (!process_is_pressed(running->process) && slab_move(slab, &running->process->outgoing)) {
+        *chunk = chunk_from_slab(slab);
+        return STATUS_OK;
+    }
+    const Status status = scratch_write(running->process->scratch, slab->data, slab->size, &span, error);
+    slab_release(&slab);
+    if (status == STATUS_OK)
+        *chunk = chunk_from_span(&span);
+    return status;
+}
+
 static Status
 send_chunk(void *context, uint32_t exchange, uint32_t partition, Slab *slab, uint64_t rows, Error *error)
 {
     Running *running = context;
+    Chunk *chunk = NULL;
 
-    if (!slab_move(slab, &running->process->outgoing)) {
-        slab_release(&slab);
-        return error_set_memory(error);
-    }
+    TRY(keep_chunk(running, slab, &chunk, error));
     ChunkLetter *letter = MEMORY_NEW(ChunkLetter);
     *letter = (ChunkLetter){.base.kind = LETTER_CHUNK,
                             .instance = running->instance,
@@ -31,7 +46,7 @@ send_chunk(void *context, uint32_t exchange, uint32_t partition, Slab *slab, uin
                             .exchange = exchange,
                             .partition = partition,
                             .rows = rows,
-                            .chunk = chunk_from_slab(slab)};
+                            .chunk = chunk};
     mailbox_post(running->mailbox, &letter->base.letter);
     return STATUS_OK;
 }
@@ -48,8 +63,10 @@ visit_input(void *context, uint32_t exchange,
         if (input->exchange != exchange)
             continue;
         for (size_t j = 0; j < input->count; j++) {
-            const InputChunk chunk = {
-                .bytes = input->chunks[j]->bytes, .size = input->chunks[j]->size, .task = input->tasks[j]};
+            const InputChunk chunk = {.bytes = input->chunks[j]->bytes,
+                                      .size = input->chunks[j]->size,
+                                      .spilled = &input->chunks[j]->spilled,
+                                      .task = input->tasks[j]};
             TRY(visit(visitor, &chunk, error));
         }
         return STATUS_OK;

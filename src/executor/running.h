@@ -8,7 +8,7 @@
 #include "runtime/pool.h"
 #include "wire/chunk.h"
 
-typedef enum LetterKind { LETTER_CHUNK, LETTER_FINISHED, LETTER_STOP, LETTER_DRAIN } LetterKind;
+typedef enum LetterKind { LETTER_CHUNK, LETTER_FINISHED, LETTER_DISK, LETTER_STOP, LETTER_DRAIN } LetterKind;
 
 typedef struct ExecutorLetter {
     Letter letter;

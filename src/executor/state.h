@@ -31,7 +31,7 @@ struct Executor {
     Map queries; /* QueryId → LocalQuery */
     Map running; /* RunningKey → Running */
 
-    size_t alive; /* Running objects not destroyed yet, of any instance */
+    size_t alive; /* Running objects and jobs of spilling that have not ended, of any instance */
     bool stopping;
     bool draining;
     int64_t drain_deadline;
@@ -49,6 +49,12 @@ void letters_on_finished(Executor *executor, Running *running, int64_t now);
 /* messages.c: what other processes say of queries. */
 void messages_handle(Executor *executor, Received *received, int64_t now);
 void messages_release(Executor *executor, QueryId id, int64_t now);
+
+/* spilling.c: chunks go to the disk and come back, in jobs of the pool. */
+void spilling_store(Executor *executor, const Message *message, Chunk *chunk, uint64_t cost); /* staged */
+void spilling_load(Executor *executor, const ProducerAction *action, Chunk *chunk);           /* to be sent */
+void spilling_free(Executor *executor, Chunk *chunk);
+void spilling_on_letter(Executor *executor, ExecutorLetter *letter, int64_t now);
 
 /* reports.c: what the coordinator is told. */
 void reports_beat(Executor *executor, int64_t now);

@@ -43,6 +43,7 @@ process_open(Process *process, const ProcessConfig *config, Error *error)
     budget_init(&process->memory, NULL,
                 config->memory_limit != 0 ? config->memory_limit : available / 10 * 6);
     budget_init(&process->outgoing, &process->memory, SIZE_MAX);
+    budget_init_floor(&process->transit, &process->memory, SIZE_MAX);
     process->scratch = scratch_new(config->scratch, config->scratch_limit);
     process->context = zmq_ctx_new();
     process->pool = pool_new(process->threads);
@@ -61,6 +62,15 @@ process_open(Process *process, const ProcessConfig *config, Error *error)
         process->tablets = tablet_pool_new(process->store, process->cache);
     }
     return STATUS_OK;
+}
+
+bool
+process_is_pressed(const Process *process)
+{
+    const size_t eighth = process->memory.limit / 8;
+    const size_t chunks = budget_used(&process->outgoing) + budget_used(&process->transit);
+
+    return chunks > 5 * eighth || budget_used(&process->memory) > 7 * eighth;
 }
 
 void

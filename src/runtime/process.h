@@ -23,6 +23,7 @@ typedef struct Process {
     Pool *pool;
     Budget memory;   /* of all queries here */
     Budget outgoing; /* of chunks on their way or kept: part of `memory` */
+    Budget transit;  /* of chunks between sockets and disk: part of it, and never refused */
     Scratch *scratch;
     Store *store;
     BlockCache *cache;
@@ -31,6 +32,9 @@ typedef struct Process {
 } Process;
 
 Status process_open(Process *process, const ProcessConfig *config, Error *error);
+
+/* Whether chunks hold so much of the memory, or it is so full, that more of them belong on the disk. */
+bool process_is_pressed(const Process *process);
 void process_close(Process *process); /* every actor has ended */
 
 #endif

@@ -42,6 +42,36 @@ chunk_from_frame(zmq_msg_t *frame, Budget *budget)
 }
 
 Chunk *
+chunk_from_span(const ScratchSpan *span)
+{
+    Chunk *chunk = MEMORY_NEW(Chunk);
+
+    atomic_init(&chunk->references, 1);
+    chunk->spilled = *span;
+    chunk->size = span->size;
+    return chunk;
+}
+
+static void
+release_memory(Chunk *chunk)
+{
+    if (chunk->slab != NULL) {
+        slab_release(&chunk->slab);
+    } else if (chunk->bytes != NULL) {
+        zmq_msg_close(&chunk->frame);
+        budget_release(chunk->budget, chunk->size);
+    }
+    chunk->bytes = NULL;
+}
+
+void
+chunk_spill(Chunk *chunk, const ScratchSpan *span)
+{
+    release_memory(chunk);
+    chunk->spilled = *span;
+}
+
+Chunk *
 chunk_reference(Chunk *chunk)
 {
     atomic_fetch_add_explicit(&chunk->references, 1, memory_order_relaxed);
@@ -53,11 +83,7 @@ chunk_release(Chunk *chunk)
 {
     if (atomic_fetch_sub_explicit(&chunk->references, 1, memory_order_acq_rel) != 1)
         return;
-    if (chunk->slab != NULL) {
-        slab_release(&chunk->slab);
-    } else {
-        zmq_msg_close(&chunk->frame);
-        budget_release(chunk->budget, chunk->size);
-    }
+    release_memory(chunk);
+    scratch_release(&chunk->spilled);
     free(chunk);
 }
