@@ -32,7 +32,7 @@ static QueryReport reports[] = {{.query = {1, 2},
                                  .missing = missing,
                                  .missing_count = 2},
                                 {.query = {3, 4}}};
-static NodeCount counts[] = {{1, 2, 3, 4, 5, 6, 7, 8}, {9, UINT64_MAX, 0, 0, 0, 0, 0, 0}};
+static NodeCount counts[] = {{1, 2, 3, 4, 5, 6, 7, 8, 9}, {9, UINT64_MAX, 0, 0, 0, 0, 0, 0, 0}};
 
 /* Every field set that some type has. */
 static Message
