@@ -33,6 +33,7 @@
     X(INVALID_COLUMN_REFERENCE, "invalid column reference", 400, "42P10")                                    \
     X(INVALID_TABLE_DEFINITION, "invalid table definition", 400, "42P16")                                    \
     X(INVALID_OBJECT_DEFINITION, "invalid definition", 400, "42P17")                                         \
+    X(DEPENDENT_OBJECTS, "other objects depend on it", 400, "2BP01")                                         \
     X(WRONG_OBJECT_TYPE, "wrong kind of object", 400, "42809")                                               \
     X(INVALID_NAME, "invalid name", 400, "42602")                                                            \
     X(NAME_TOO_LONG, "name too long", 400, "42622")                                                          \

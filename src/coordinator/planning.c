@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "coordinator/former.h"
 #include "coordinator/load.h"
+#include "coordinator/system_tables.h"
 #include "coordinator/write.h"
 #include "expr/text.h"
 #include "expr/time_zone.h"
@@ -22,6 +23,7 @@ static const int64_t EPOCH_2000_US = INT64_C(946684800000000);
 typedef struct Lookup {
     QuerySession *session;
     Catalog *catalog;
+    SystemTables system;
 } Lookup;
 
 static void
@@ -35,8 +37,18 @@ static Status
 find_relation(void *context, const char *schema, const char *name, Relation *relation, Error *error)
 {
     Lookup *lookup = context;
+    Arena *arena = lookup->session->arena;
     const TableInfo *table;
+    ViewInfo view;
+    bool found;
 
+    TRY(system_relation(&lookup->system, schema, name, &relation->rows, &found, error));
+    if (found)
+        return STATUS_OK;
+    if (catalog_find_view(lookup->catalog, schema, name, arena, &view, NULL) == STATUS_OK) {
+        *relation = (Relation){.view_sql = view.sql, .view_id = view.id};
+        return STATUS_OK;
+    }
     TRY(catalog_find_table(lookup->catalog, schema, name, &table, error));
     pin(lookup->session, table);
     *relation = (Relation){.table = table};
@@ -277,6 +289,7 @@ changes_the_catalog(StatementKind kind)
     case STATEMENT_INSERT:
     case STATEMENT_CREATE_TABLE:
     case STATEMENT_CREATE_TABLE_AS:
+    case STATEMENT_CREATE_VIEW:
     case STATEMENT_DROP_TABLE:
     case STATEMENT_TRUNCATE:
     case STATEMENT_COPY_FROM: return true;
@@ -307,19 +320,57 @@ create_table(QuerySession *session, Catalog *catalog, const BoundStatement *stat
 }
 
 static Status
-drop_tables(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
+create_view(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
+{
+    char id[ID_TEXT_SIZE];
+
+    session->kind = SESSION_DONE;
+    query_id_format(session->id, id);
+    return catalog_create_view(catalog, id, statement->view, error);
+}
+
+static void
+add_notice(QuerySession *session, const char *notice)
+{
+    const char **notices = ARENA_ARRAY(session->arena, const char *, session->notice_count + 1);
+
+    for (uint32_t i = 0; i < session->notice_count; i++)
+        notices[i] = session->notices[i];
+    notices[session->notice_count++] = notice;
+    session->notices = notices;
+}
+
+static Status
+drop_relation(QuerySession *session, Catalog *catalog, const BoundStatement *statement, uint32_t index,
+              Error *error)
+{
+    const QualifiedName *name = &statement->names[index];
+    const DropRequest request = {name->schema, name->name, statement->drops_views, statement->cascade};
+    DependentViews gone;
+    Error failure = {0};
+    const Status status = (statement->drops_views ? catalog_drop_view : catalog_drop_table_and_views)(
+        catalog, step_id(session, index), &request, session->arena, &gone, &failure);
+
+    if (status == STATUS_UNDEFINED_TABLE && statement->if_exists) {
+        add_notice(session, arena_format(session->arena, "%s, skipping", failure.message));
+        return STATUS_OK;
+    }
+    if (status != STATUS_OK) {
+        if (failure.sql_position == 0)
+            failure.sql_position = name->position;
+        return error_copy(error, &failure);
+    }
+    for (uint32_t i = 0; i < gone.count; i++)
+        add_notice(session, arena_format(session->arena, "drop cascades to view %s", gone.names[i]));
+    return STATUS_OK;
+}
+
+static Status
+drop_relations(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
 {
     session->kind = SESSION_DONE;
-    for (uint32_t i = 0; i < statement->name_count; i++) {
-        const QualifiedName *name = &statement->names[i];
-        const Status status = catalog_drop_table(catalog, step_id(session, i), name->schema, name->name,
-                                                 statement->if_exists, error);
-        if (status != STATUS_OK) {
-            if (error->sql_position == 0)
-                error->sql_position = name->position;
-            return status;
-        }
-    }
+    for (uint32_t i = 0; i < statement->name_count; i++)
+        TRY(drop_relation(session, catalog, statement, i, error));
     return STATUS_OK;
 }
 
@@ -401,7 +452,8 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
         return write_plan(session, catalog, rows,
                           (WriteTarget){.table = statement->target, .create = statement->definition}, error);
     case STATEMENT_CREATE_TABLE: return create_table(session, catalog, statement, error);
-    case STATEMENT_DROP_TABLE: return drop_tables(session, catalog, statement, error);
+    case STATEMENT_CREATE_VIEW: return create_view(session, catalog, statement, error);
+    case STATEMENT_DROP_TABLE: return drop_relations(session, catalog, statement, error);
     case STATEMENT_TRUNCATE: return truncate_tables(session, catalog, statement, error);
     case STATEMENT_COPY_FROM: return load_from_copy(session, catalog, store, statement, error);
     case STATEMENT_SHOW: return show_setting(session, &statement->setting, error);
@@ -415,7 +467,7 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
 static Status
 plan_query(QuerySession *session, Catalog *catalog, Store *store, const cJSON *document, Error *error)
 {
-    Lookup lookup = {session, catalog};
+    Lookup lookup = {session, catalog, {.arena = session->arena, .catalog = catalog}};
     BindContext context = {.arena = session->arena,
                            .session = &session->session,
                            .find_relation = find_relation,
@@ -425,6 +477,8 @@ plan_query(QuerySession *session, Catalog *catalog, Store *store, const cJSON *d
     ParseTree *tree;
     bool done = false;
 
+    lookup.system.context = &context;
+    lookup.system.overview = session->overview;
     if (!cJSON_IsString(sql))
         return error_set(error, STATUS_INVALID_PARAMETER, "\"sql\" must be a string");
     session->sql = memory_copy(sql->valuestring, strlen(sql->valuestring) + 1, 1);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "coordinator/counts.h"
 
+#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,8 @@ session_settle(QuerySession *session)
     session->graph = NULL;
     session->bound = NULL;
     arena_destroy(&session->arena);
+    cJSON_Delete(session->overview);
+    session->overview = NULL;
     free(session->document);
     session->document = NULL;
 }

@@ -71,6 +71,7 @@ typedef struct QuerySession {
     struct SessionLetter *letter;
     struct Coordinator *coordinator;
     ClusterShape shape;
+    struct cJSON *overview; /* nodes and queries, for statements that name system.*; or NULL */
     Arena *arena;
     Session session;
     BoundStatement *statement;

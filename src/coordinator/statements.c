@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "coordinator/documents.h"
 #include "coordinator/planning.h"
+#include "coordinator/system_tables.h"
 #include "coordinator/write.h"
 
 #include <stdio.h>
@@ -188,10 +189,29 @@ read_shape(const Coordinator *coordinator, ClusterShape *shape)
         shape->reducers = shape->reducer_slots = 1;
 }
 
+/* What system.nodes and system.queries say, which only this thread knows. */
+static cJSON *
+make_overview(Coordinator *coordinator)
+{
+    cJSON *overview = cJSON_CreateObject();
+    cJSON *queries = cJSON_AddArrayToObject(overview, "queries");
+    uint32_t ignored;
+
+    cJSON_AddItemToObject(overview, "health",
+                          document_health(coordinator->membership, coordinator->scheduler,
+                                          catalog_epoch(coordinator->catalog), clock_monotonic_us(),
+                                          &ignored));
+    for (size_t i = 0; i < coordinator->sessions.count; i++)
+        cJSON_AddItemToArray(queries, document_query(map_value_at(&coordinator->sessions, i)));
+    return overview;
+}
+
 static void
 plan_session(Coordinator *coordinator, QuerySession *session)
 {
     read_shape(coordinator, &session->shape);
+    if (session->document != NULL && system_may_be_named(session->document))
+        session->overview = make_overview(coordinator);
     submit_job(coordinator, session, run_planning);
 }
 

@@ -260,12 +260,16 @@ typedef struct AstStatement {
     StatementKind kind;
     AstRelation relation;
     bool if_exists;          /* or IF NOT EXISTS */
+    bool views;              /* DROP VIEW */
+    bool cascade;            /* DROP … CASCADE */
+    bool replace;            /* CREATE OR REPLACE */
+    const char *text;        /* CREATE VIEW: the statement as written */
     bool no_data;            /* CREATE TABLE AS … WITH NO DATA */
     const AstSelect *with;   /* WITH before INSERT: only its queries; or NULL */
-    const AstSelect *select; /* SELECT, INSERT, CREATE TABLE AS; NULL: INSERT DEFAULT VALUES */
+    const AstSelect *select; /* SELECT, INSERT, CREATE TABLE AS, CREATE VIEW; NULL: INSERT DEFAULT VALUES */
     uint32_t name_count;     /* DROP, TRUNCATE: relations; */
     const QualifiedName *names;
-    uint32_t target_count; /* INSERT, COPY, CREATE TABLE AS: column names */
+    uint32_t target_count; /* INSERT, COPY, CREATE TABLE AS, CREATE VIEW: column names */
     const QualifiedName *targets;
     uint32_t column_count; /* CREATE TABLE */
     const AstColumn *columns;

@@ -258,11 +258,40 @@ read_create_as(AstReader *reader, const JsonNode *body, AstStatement *statement)
 }
 
 static void
+read_create_view(AstReader *reader, const JsonNode *body, AstStatement *statement)
+{
+    const JsonNode *query = read_field(reader, body, "query");
+    const JsonNode *check = read_field(reader, body, "withCheckOption");
+
+    statement->kind = STATEMENT_CREATE_VIEW;
+    statement->relation = read_relation(reader, read_field(reader, body, "view"));
+    statement->targets =
+        read_column_names(reader, read_field(reader, body, "aliases"), &statement->target_count);
+    statement->replace = read_flag(reader, body, "replace");
+    statement->text = arena_copy_string(reader->arena, reader->source->text);
+    if (statement->relation.temporary)
+        read_refuse(reader, STATUS_NOT_SUPPORTED, statement->relation.position,
+                    "temporary views are not supported");
+    if (read_field(reader, body, "options") != NULL ||
+        (check != NULL && !json_string_is(reader->json, check, "NO_CHECK_OPTION")))
+        read_refuse(reader, STATUS_NOT_SUPPORTED, statement->relation.position,
+                    "options of views are not supported");
+    if (!read_is(reader, query, "SelectStmt"))
+        read_refuse(reader, STATUS_NOT_SUPPORTED, statement->relation.position, "a view takes a SELECT only");
+    else
+        statement->select = read_select(reader, read_body(reader, query));
+}
+
+static void
 read_drop(AstReader *reader, const JsonNode *body, AstStatement *statement)
 {
+    const JsonNode *type = read_field(reader, body, "removeType");
+
     statement->kind = STATEMENT_DROP_TABLE;
-    if (!json_string_is(reader->json, read_field(reader, body, "removeType"), "OBJECT_TABLE"))
-        read_refuse(reader, STATUS_NOT_SUPPORTED, 1, "only tables can be dropped");
+    statement->views = json_string_is(reader->json, type, "OBJECT_VIEW");
+    statement->cascade = json_string_is(reader->json, read_field(reader, body, "behavior"), "DROP_CASCADE");
+    if (!statement->views && !json_string_is(reader->json, type, "OBJECT_TABLE"))
+        read_refuse(reader, STATUS_NOT_SUPPORTED, 1, "only tables and views can be dropped");
     statement->if_exists = read_flag(reader, body, "missing_ok");
     statement->names = read_dotted_names(reader, read_field(reader, body, "objects"), &statement->name_count);
 }
@@ -361,6 +390,7 @@ static const StatementReader statement_readers[] = {
     {"InsertStmt", read_insert},
     {"CreateStmt", read_create},
     {"CreateTableAsStmt", read_create_as},
+    {"ViewStmt", read_create_view},
     {"DropStmt", read_drop},
     {"TruncateStmt", read_truncate},
     {"ExplainStmt", read_explain},

@@ -139,6 +139,8 @@ typedef struct CteScope {
     const struct CteScope *outer;
 } CteScope;
 
+typedef struct ViewFrame ViewFrame;
+
 typedef struct Binder {
     const BindContext *context;
     Arena *arena;
@@ -157,6 +159,9 @@ typedef struct Binder {
     const char **notices;
     uint32_t table_count;
     const TableInfo **tables;
+    const ViewFrame *view_frames;
+    uint32_t use_count; /* what the statement itself names, not its views */
+    ViewUse *uses;
 } Binder;
 
 typedef struct OutputColumn {
@@ -383,6 +388,13 @@ Status bind_cte_reference(Binder *binder, const CteScope *found, int32_t positio
 bool bind_is_recursion(const CteScope *scope); /* it refers to itself */
 bool bind_is_recursive_union(const Binder *binder, const AstSelect *ast);
 Status bind_recursive_union(Binder *binder, const AstSelect *ast, SetOperand *made);
+
+/* bind_view.c */
+void bind_note_use(Binder *binder, bool view, uint64_t id);
+/* The query that a view's name stands for, without anything around it being visible. */
+Status bind_view(Binder *binder, const Relation *relation, const char *name, int32_t position,
+                 PlanNode **node);
+Status bind_create_view(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 
 /* bind_values.c */
 Status bind_values(Binder *binder, const AstSelect *ast, PlanNode **node);

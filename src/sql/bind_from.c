@@ -129,8 +129,12 @@ bind_named(Binder *binder, const AstFrom *ast, Scope *scope)
         return STATUS_OK;
     }
     TRY(bind_relation(binder, ast->schema, ast->name, ast->position, &relation));
-    if (relation.table != NULL)
+    if (relation.table != NULL) {
         note_table(binder, relation.table);
+        bind_note_use(binder, false, relation.table->id);
+    }
+    if (relation.view_sql != NULL)
+        TRY(bind_view(binder, &relation, ast->name, ast->position, &relation.rows));
     node = relation.table != NULL ? scan_node(binder, relation.table) : relation.rows;
     TRY(scope_of_node(binder, ast, node, alias, 0, NULL, scope));
     scope->tables[0].name = ast->name;

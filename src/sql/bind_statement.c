@@ -42,7 +42,9 @@ static Status
 bind_drop(Binder *binder, const AstStatement *ast, BoundStatement *statement)
 {
     (void)binder;
-    statement->command = "DROP TABLE";
+    statement->command = ast->views ? "DROP VIEW" : "DROP TABLE";
+    statement->drops_views = ast->views;
+    statement->cascade = ast->cascade;
     statement->if_exists = ast->if_exists;
     statement->name_count = ast->name_count;
     statement->names = ast->names;
@@ -81,6 +83,7 @@ static const StatementBinder statement_binders[] = {
     [STATEMENT_INSERT] = bind_insert,
     [STATEMENT_CREATE_TABLE] = bind_create_table,
     [STATEMENT_CREATE_TABLE_AS] = bind_create_table_as,
+    [STATEMENT_CREATE_VIEW] = bind_create_view,
     [STATEMENT_DROP_TABLE] = bind_drop,
     [STATEMENT_TRUNCATE] = bind_truncate,
     [STATEMENT_COPY_FROM] = bind_copy,

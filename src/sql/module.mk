@@ -39,6 +39,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_subquery.c \
 	src/sql/bind_type.c \
 	src/sql/bind_values.c \
+	src/sql/bind_view.c \
 	src/sql/bind_window.c \
 	src/sql/bind_window_definition.c \
 	src/sql/bind_window_plan.c \

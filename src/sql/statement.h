@@ -29,9 +29,11 @@ typedef struct ParseTree ParseTree;
  * May be called from many threads: one thread with a large stack parses for all of them, in turn. */
 Status sql_parse(Arena *arena, const char *sql, size_t size, ParseTree **tree, Error *error);
 
-/* What a name in FROM or of a target stands for: one of the two. */
+/* What a name in FROM or of a target stands for: one of the three. */
 typedef struct Relation {
     const TableInfo *table;
+    const char *view_sql; /* a view: its CREATE VIEW */
+    uint64_t view_id;
     PlanNode *rows; /* a relation made on the spot (information_schema, system): its columns are the node's */
 } Relation;
 
@@ -59,7 +61,8 @@ typedef enum StatementKind {
     STATEMENT_INSERT,
     STATEMENT_CREATE_TABLE,
     STATEMENT_CREATE_TABLE_AS,
-    STATEMENT_DROP_TABLE,
+    STATEMENT_CREATE_VIEW,
+    STATEMENT_DROP_TABLE, /* and DROP VIEW */
     STATEMENT_TRUNCATE,
     STATEMENT_COPY_FROM,
     STATEMENT_EXPLAIN,
@@ -111,8 +114,11 @@ typedef struct BoundStatement {
     const TableDefinition *definition; /* CREATE TABLE [AS]; column ids are 0 */
     const char *target_schema;         /* as written for CREATE TABLE [AS]; NULL: none */
     bool if_not_exists;                /* CREATE TABLE [AS] */
-    bool exists;         /* CREATE TABLE [AS] IF NOT EXISTS of a relation that is there: nothing to do */
-    bool if_exists;      /* DROP TABLE */
+    bool exists; /* CREATE TABLE [AS] IF NOT EXISTS of a relation that is there: nothing to do */
+    const ViewDefinition *view; /* CREATE VIEW */
+    bool drops_views;           /* DROP VIEW, not TABLE */
+    bool cascade;               /* DROP */
+    bool if_exists;             /* DROP TABLE */
     uint32_t name_count; /* DROP TABLE, TRUNCATE: TRUNCATE's relations exist, DROP's are not looked up */
     const QualifiedName *names;
     BoundExplain explain;
@@ -124,6 +130,10 @@ typedef struct BoundStatement {
     uint32_t table_count; /* every table that the statement reads or writes, once each */
     const TableInfo *const *tables;
 } BoundStatement;
+
+/* The columns of a view, from the text of its CREATE VIEW. */
+Status sql_bind_view(const BindContext *context, const char *sql, uint32_t *column_count,
+                     const PlanColumn **columns, Error *error);
 
 Status sql_bind(const BindContext *context, const ParseTree *tree, BoundStatement **statement, Error *error);
 

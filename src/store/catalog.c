@@ -75,6 +75,7 @@ catalog_open(const char *directory, Catalog **made, Error *error)
         return error_set_memory(error);
     catalog->lock = -1;
     pthread_mutex_init(&catalog->write_lock, NULL);
+    pthread_mutex_init(&catalog->view_lock, NULL);
     snapshots_init(&catalog->snapshots);
     catalog->directory = strdup(directory);
     if (catalog->directory == NULL)
@@ -84,6 +85,7 @@ catalog_open(const char *directory, Catalog **made, Error *error)
     TRY_GOTO(open_database(catalog, error), failed);
     TRY_GOTO(begin_epoch(catalog, error), failed);
     TRY_GOTO(catalog_read_image(catalog, error), failed);
+    TRY_GOTO(catalog_read_views(catalog, error), failed);
     *made = catalog;
     return STATUS_OK;
 
@@ -101,6 +103,7 @@ catalog_close(Catalog **self)
     if (catalog == NULL)
         return;
     snapshots_destroy(&catalog->snapshots);
+    catalog_views_destroy(catalog);
     if (catalog->database.handle != NULL)
         database_close(&catalog->database);
     catalog_lock_release(&catalog->lock);

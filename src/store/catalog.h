@@ -99,6 +99,57 @@ Status catalog_create_table(Catalog *catalog, const char *query_id, const TableD
 Status catalog_drop_table(Catalog *catalog, const char *query_id, const char *schema, const char *name,
                           bool if_exists, Error *error);
 
+/* A view: a name for a query, kept as the text of the CREATE VIEW. */
+typedef struct ViewInfo {
+    uint64_t id;
+    const char *schema; /* "public" */
+    const char *name;
+    const char *sql;
+} ViewInfo;
+
+typedef struct ViewUse { /* what a view refers to */
+    bool view;           /* else a table */
+    uint64_t id;
+} ViewUse;
+
+typedef struct ViewDefinition {
+    const char *name;
+    const char *sql;
+    bool replace;
+    uint32_t use_count;
+    const ViewUse *uses;
+} ViewDefinition;
+
+/* What is found is copied to `arena`. UNDEFINED_TABLE where there is none. */
+Status catalog_find_view(Catalog *catalog, const char *schema, const char *name, Arena *arena, ViewInfo *info,
+                         Error *error);
+size_t catalog_list_views(Catalog *catalog, Arena *arena, const ViewInfo **infos);
+
+/* DUPLICATE_TABLE; SERIALIZATION where something that the view refers to has gone. */
+Status catalog_create_view(Catalog *catalog, const char *query_id, const ViewDefinition *definition,
+                           Error *error);
+
+typedef struct DropRequest {
+    const char *schema; /* NULL: "public" */
+    const char *name;
+    bool view;
+    bool cascade; /* the views that refer to it as well; else they are DEPENDENT_OBJECTS */
+} DropRequest;
+
+/* Views that went with what was dropped. */
+typedef struct DependentViews {
+    uint32_t count;
+    const uint64_t *ids;
+    const char *const *names;
+} DependentViews;
+
+/* UNDEFINED_TABLE, WRONG_OBJECT_TYPE (the other kind has that name), DEPENDENT_OBJECTS. `*gone` is in
+ * `arena`. */
+Status catalog_drop_view(Catalog *catalog, const char *query_id, const DropRequest *request, Arena *arena,
+                         DependentViews *gone, Error *error);
+Status catalog_drop_table_and_views(Catalog *catalog, const char *query_id, const DropRequest *request,
+                                    Arena *arena, DependentViews *gone, Error *error);
+
 /* A write. `load` ids are unique for ever and stand in the names of the files that its tasks write. */
 Status catalog_begin_load(Catalog *catalog, uint64_t *load, Error *error);
 

@@ -30,6 +30,11 @@ static const char *const migrations[] = {
     "CREATE INDEX garbage_path ON garbage (path) WHERE path IS NOT NULL;",
 
     "ALTER TABLE commits ADD COLUMN answer TEXT NOT NULL DEFAULT '';",
+
+    "CREATE TABLE views (id INTEGER PRIMARY KEY AUTOINCREMENT, schema TEXT NOT NULL, name TEXT NOT NULL,"
+    "  sql TEXT NOT NULL, UNIQUE (schema, name));"
+    "CREATE TABLE view_uses (view_id INTEGER NOT NULL, kind INTEGER NOT NULL, used_id INTEGER NOT NULL);"
+    "CREATE INDEX view_uses_of ON view_uses (kind, used_id);",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof migrations[0] };

@@ -41,6 +41,15 @@
     X(GET_COMMIT, "SELECT load, table_id, rows, answer FROM commits WHERE query_id = ?1")                    \
     X(ADD_COMMIT,                                                                                            \
       "INSERT INTO commits (query_id, load, table_id, rows, answer) VALUES (?1, ?2, ?3, ?4, ?5)")            \
+    X(LIST_VIEWS, "SELECT id, schema, name, sql FROM views ORDER BY schema, name")                           \
+    X(ADD_VIEW, "INSERT INTO views (schema, sql, name) VALUES ('public', ?1, ?2)")                           \
+    X(SET_VIEW, "UPDATE views SET sql = ?1, name = ?2 WHERE id = ?3")                                        \
+    X(DROP_VIEW, "DELETE FROM views WHERE id = ?1")                                                          \
+    X(ADD_USE, "INSERT INTO view_uses (view_id, kind, used_id) VALUES (?1, ?2, ?3)")                         \
+    X(DROP_USES, "DELETE FROM view_uses WHERE view_id = ?1")                                                 \
+    X(LIST_DEPENDENTS,                                                                                       \
+      "SELECT DISTINCT views.id, views.name FROM view_uses JOIN views ON views.id = view_id "                \
+      "WHERE kind = ?1 AND used_id = ?2 ORDER BY views.id")                                                  \
     X(LIST_GARBAGE,                                                                                          \
       "SELECT id, load, path, tablet, table_id, version FROM garbage WHERE id > ?1 ORDER BY id")             \
     X(DROP_GARBAGE, "DELETE FROM garbage WHERE id = ?1")                                                     \

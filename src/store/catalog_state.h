@@ -6,6 +6,8 @@
 #include "store/catalog_database.h"
 #include "store/catalog_image.h"
 
+typedef struct StoredView StoredView;
+
 struct Catalog {
     pthread_mutex_t write_lock; /* the database, and the order of changes */
     Database database;
@@ -13,6 +15,10 @@ struct Catalog {
     uint64_t epoch;
     int lock;
     char *directory;
+    pthread_mutex_t view_lock; /* of the views in memory; they change under the write lock only */
+    StoredView *views;
+    size_t view_count;
+    size_t view_capacity;
 };
 
 /* Read all tables into snapshots, at open. */
@@ -42,5 +48,18 @@ Status catalog_record_change(Catalog *catalog, const char *query_id, const Forme
 
 /* The bounds of a table's partitions as a blob in `out`; nothing where there are none. */
 Status catalog_encode_bounds(const TableInfo *shape, Buffer *out, Error *error);
+
+/* catalog_view.c */
+Status catalog_read_views(Catalog *catalog, Error *error);
+void catalog_views_destroy(Catalog *catalog);
+bool catalog_has_view(Catalog *catalog, const char *schema, const char *name);
+/* All views that refer to it, and those that refer to them; in `arena`. With the write lock held. */
+Status catalog_find_dependents(Catalog *catalog, Arena *arena, bool view, uint64_t id, DependentViews *list,
+                               Error *error);
+/* DEPENDENT_OBJECTS where there are some and they are not to go with it. */
+Status catalog_check_dependents(const DropRequest *request, const DependentViews *list, Error *error);
+Status catalog_delete_views(Catalog *catalog, const DependentViews *list,
+                            Error *error);                                 /* within a transaction */
+void catalog_withdraw_views(Catalog *catalog, const DependentViews *list); /* once it is durable */
 
 #endif

@@ -169,6 +169,8 @@ catalog_insert_table(Catalog *catalog, Arena *arena, const TableDefinition *defi
         table_info_release(&info);
         return error_set(error, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists", shape->name);
     }
+    if (catalog_has_view(catalog, shape->schema, shape->name))
+        return error_set(error, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists", shape->name);
     if (!snapshots_reserve(&catalog->snapshots))
         return error_set_memory(error);
     TRY(insert_table_row(catalog, shape, error));
@@ -239,18 +241,23 @@ run_with_table(Catalog *catalog, CatalogStatement id, uint64_t table_id, Error *
 }
 
 static Status
-delete_recorded(Catalog *catalog, const char *query_id, uint64_t id, Error *error)
+delete_recorded(Catalog *catalog, const char *query_id, const DropRequest *request, uint64_t id, Arena *arena,
+                DependentViews *gone, Error *error)
 {
     static const CatalogStatement steps[] = {CATALOG_RETIRE_TABLETS, CATALOG_DROP_TABLETS,
                                              CATALOG_DROP_COLUMNS, CATALOG_DROP_TABLE};
 
+    TRY(catalog_find_dependents(catalog, arena, false, id, gone, error));
+    TRY(catalog_check_dependents(request, gone, error));
+    TRY(catalog_delete_views(catalog, gone, error));
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
         TRY(run_with_table(catalog, steps[i], id, error));
     return catalog_record_change(catalog, query_id, &(FormerChange){.table_id = id}, error);
 }
 
 static Status
-drop_table_locked(Catalog *catalog, const char *query_id, const char *schema, const char *name, Error *error)
+drop_table_locked(Catalog *catalog, const char *query_id, const DropRequest *request, Arena *arena,
+                  DependentViews *gone, Error *error)
 {
     const TableInfo *table;
     FormerChange former;
@@ -258,31 +265,49 @@ drop_table_locked(Catalog *catalog, const char *query_id, const char *schema, co
     TRY(catalog_read_former(catalog, query_id, NULL, &former, error));
     if (former.found)
         return STATUS_OK;
-    if (catalog_find_table(catalog, schema, name, &table, NULL) != STATUS_OK)
-        return error_set(error, STATUS_UNDEFINED_TABLE, "table \"%s\" does not exist", name);
+    if (catalog_has_view(catalog, request->schema != NULL ? request->schema : "public", request->name)) {
+        error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a table", request->name);
+        return error_hint(error, "Use DROP VIEW to remove a view.");
+    }
+    if (catalog_find_table(catalog, request->schema, request->name, &table, NULL) != STATUS_OK)
+        return error_set(error, STATUS_UNDEFINED_TABLE, "table \"%s\" does not exist", request->name);
     const uint64_t id = table->id;
     table_info_release(&table);
 
     TRY(database_begin(&catalog->database, error));
-    const Status status = delete_recorded(catalog, query_id, id, error);
+    const Status status = delete_recorded(catalog, query_id, request, id, arena, gone, error);
     if (status != STATUS_OK) {
         database_rollback(&catalog->database);
         return status;
     }
     TRY(database_commit(&catalog->database, error));
     snapshots_withdraw(&catalog->snapshots, id);
+    catalog_withdraw_views(catalog, gone);
     return STATUS_OK;
+}
+
+Status
+catalog_drop_table_and_views(Catalog *catalog, const char *query_id, const DropRequest *request, Arena *arena,
+                             DependentViews *gone, Error *error)
+{
+    *gone = (DependentViews){0};
+    pthread_mutex_lock(&catalog->write_lock);
+    const Status status = drop_table_locked(catalog, query_id, request, arena, gone, error);
+    pthread_mutex_unlock(&catalog->write_lock);
+    return status;
 }
 
 Status
 catalog_drop_table(Catalog *catalog, const char *query_id, const char *schema, const char *name,
                    bool if_exists, Error *error)
 {
+    const DropRequest request = {.schema = schema, .name = name};
+    Arena *arena = arena_new(NULL);
+    DependentViews gone;
     Error failure = {0};
 
-    pthread_mutex_lock(&catalog->write_lock);
-    const Status status = drop_table_locked(catalog, query_id, schema, name, &failure);
-    pthread_mutex_unlock(&catalog->write_lock);
+    const Status status = catalog_drop_table_and_views(catalog, query_id, &request, arena, &gone, &failure);
+    arena_destroy(&arena);
     if (status == STATUS_OK || (status == STATUS_UNDEFINED_TABLE && if_exists))
         return STATUS_OK;
     return error_copy(error, &failure);

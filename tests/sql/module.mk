@@ -42,6 +42,7 @@ SQL_TESTS = \
 	tests/sql/text_keys.slt \
 	tests/sql/types.slt \
 	tests/sql/values.slt \
+	tests/sql/views.slt \
 	tests/sql/windows_aggregates.slt \
 	tests/sql/windows_errors.slt \
 	tests/sql/windows_frames.slt \

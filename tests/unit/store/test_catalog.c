@@ -649,6 +649,58 @@ START_TEST(threads_commit_side_by_side)
 }
 END_TEST
 
+static void
+create_view(Catalog *catalog, const char *name, const char *sql, bool replace, bool view, uint64_t used,
+            Status expected)
+{
+    const ViewUse use = {view, used};
+    const ViewDefinition definition = {
+        .name = name, .sql = sql, .replace = replace, .use_count = 1, .uses = &use};
+
+    ck_assert_int_eq(catalog_create_view(catalog, NULL, &definition, NULL), expected);
+}
+
+START_TEST(views_are_kept_and_hold_what_they_use)
+{
+    Catalog *catalog;
+    Arena *arena = arena_new(NULL);
+    DependentViews gone;
+    ViewInfo first;
+    ViewInfo second;
+    const TableInfo *table;
+
+    ck_assert_int_eq(catalog_open(directory, &catalog, NULL), STATUS_OK);
+    create_events(catalog, "events");
+    ck_assert_int_eq(catalog_find_table(catalog, NULL, "events", &table, NULL), STATUS_OK);
+    const uint64_t id = table->id;
+    table_info_release(&table);
+    create_view(catalog, "v", "CREATE VIEW v AS SELECT 1", false, false, id, STATUS_OK);
+    create_view(catalog, "v", "CREATE VIEW v AS SELECT 2", false, false, id, STATUS_DUPLICATE_TABLE);
+    create_view(catalog, "v", "CREATE VIEW v AS SELECT 3", true, false, id, STATUS_OK);
+    create_view(catalog, "events", "CREATE VIEW events AS SELECT 1", true, false, id, STATUS_DUPLICATE_TABLE);
+    create_view(catalog, "w", "CREATE VIEW w AS SELECT 1", false, false, id + 1000, STATUS_SERIALIZATION);
+    ck_assert_int_eq(catalog_find_view(catalog, NULL, "v", arena, &first, NULL), STATUS_OK);
+    create_view(catalog, "w", "CREATE VIEW w AS SELECT 1 FROM v", false, true, first.id, STATUS_OK);
+    catalog_close(&catalog);
+
+    ck_assert_int_eq(catalog_open(directory, &catalog, NULL), STATUS_OK);
+    ck_assert_int_eq(catalog_find_view(catalog, "public", "v", arena, &second, NULL), STATUS_OK);
+    ck_assert_uint_eq(second.id, first.id);
+    ck_assert_str_eq(second.sql, "CREATE VIEW v AS SELECT 3");
+    ck_assert_int_eq(catalog_drop_table(catalog, NULL, NULL, "events", false, NULL),
+                     STATUS_DEPENDENT_OBJECTS);
+    ck_assert_int_eq(catalog_drop_table(catalog, NULL, NULL, "v", false, NULL), STATUS_WRONG_OBJECT_TYPE);
+    const DropRequest view = {.name = "v", .view = true};
+    ck_assert_int_eq(catalog_drop_view(catalog, NULL, &view, arena, &gone, NULL), STATUS_DEPENDENT_OBJECTS);
+    const DropRequest all = {.name = "events", .cascade = true};
+    ck_assert_int_eq(catalog_drop_table_and_views(catalog, NULL, &all, arena, &gone, NULL), STATUS_OK);
+    ck_assert_uint_eq(gone.count, 2);
+    ck_assert_int_eq(catalog_find_view(catalog, NULL, "w", arena, &second, NULL), STATUS_UNDEFINED_TABLE);
+    catalog_close(&catalog);
+    arena_destroy(&arena);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -671,6 +723,7 @@ main(void)
     tcase_add_test(cases, damage_is_told);
     tcase_add_test(cases, a_full_disk_is_told);
     tcase_add_test(cases, a_killed_process_loses_no_commit);
+    tcase_add_test(cases, views_are_kept_and_hold_what_they_use);
     tcase_add_test(cases, threads_commit_side_by_side);
     suite_add_tcase(suite, cases);
     srunner_run_all(runner, CK_NORMAL);
