@@ -267,7 +267,8 @@ drop_table_locked(Catalog *catalog, const char *query_id, const DropRequest *req
         return STATUS_OK;
     if (catalog_has_view(catalog, request->schema != NULL ? request->schema : "public", request->name)) {
         error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a table", request->name);
-        return error_hint(error, "Use DROP VIEW to remove a view.");
+        error_hint(error, "Use DROP VIEW to remove a view.");
+        return STATUS_WRONG_OBJECT_TYPE;
     }
     if (catalog_find_table(catalog, request->schema, request->name, &table, NULL) != STATUS_OK)
         return error_set(error, STATUS_UNDEFINED_TABLE, "table \"%s\" does not exist", request->name);

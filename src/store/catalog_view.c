@@ -365,9 +365,9 @@ catalog_check_dependents(const DropRequest *request, const DependentViews *list,
         return STATUS_OK;
     error_set(error, STATUS_DEPENDENT_OBJECTS, "cannot drop %s %s because other objects depend on it", kind,
               request->name);
-    return error_hint(error,
-                      "view %s depends on %s %s. Use DROP ... CASCADE to drop the dependent objects too.",
-                      list->names[0], kind, request->name);
+    error_hint(error, "view %s depends on %s %s. Use DROP ... CASCADE to drop the dependent objects too.",
+               list->names[0], kind, request->name);
+    return STATUS_DEPENDENT_OBJECTS;
 }
 
 static Status
@@ -420,7 +420,8 @@ catalog_drop_view(Catalog *catalog, const char *query_id, const DropRequest *req
     if (catalog_find_table(catalog, request->schema, request->name, &table, NULL) == STATUS_OK) {
         table_info_release(&table);
         error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a view", request->name);
-        return error_hint(error, "Use DROP TABLE to remove a table.");
+        error_hint(error, "Use DROP TABLE to remove a table.");
+        return STATUS_WRONG_OBJECT_TYPE;
     }
     pthread_mutex_lock(&catalog->write_lock);
     const Status status = drop_view_locked(catalog, query_id, request, arena, gone, error);
