@@ -7,6 +7,7 @@ libengine_la_SOURCES += \
 	src/coordinator/former.c src/coordinator/former.h \
 	src/coordinator/load.c src/coordinator/load.h \
 	src/coordinator/nodes.c \
+	src/coordinator/parameters.c src/coordinator/parameters.h \
 	src/coordinator/planning.c src/coordinator/planning.h \
 	src/coordinator/rejects.c src/coordinator/rejects.h \
 	src/coordinator/session.c src/coordinator/session.h \

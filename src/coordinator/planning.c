@@ -3,9 +3,9 @@
 #include "base/memory.h"
 #include "coordinator/former.h"
 #include "coordinator/load.h"
+#include "coordinator/parameters.h"
 #include "coordinator/system_tables.h"
 #include "coordinator/write.h"
-#include "expr/text.h"
 #include "expr/time_zone.h"
 #include "plan/tree.h"
 #include "runtime/graph.h"
@@ -168,37 +168,6 @@ read_settings(QuerySession *session, const cJSON *document, Error *error)
                               "settings are timezone, memory_limit, statement_timeout and join_distribution");
         }
     }
-    return STATUS_OK;
-}
-
-static Status
-read_parameters(QuerySession *session, const cJSON *document, BindContext *context, Error *error)
-{
-    const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(document, "params");
-
-    if (parameters == NULL || cJSON_IsNull(parameters))
-        return STATUS_OK;
-    if (!cJSON_IsArray(parameters))
-        return error_set(error, STATUS_INVALID_PARAMETER, "\"params\" must be an array");
-    const int count = cJSON_GetArraySize(parameters);
-    const char **texts = ARENA_ARRAY(session->arena, const char *, count);
-    for (int i = 0; i < count; i++) {
-        const cJSON *item = cJSON_GetArrayItem(parameters, i);
-        if (cJSON_IsNull(item))
-            continue;
-        if (cJSON_IsString(item))
-            texts[i] = arena_copy_string(session->arena, item->valuestring);
-        else if (cJSON_IsBool(item))
-            texts[i] = cJSON_IsTrue(item) ? "true" : "false";
-        else if (cJSON_IsNumber(item)) {
-            char number[64];
-            texts[i] =
-                arena_copy_bytes(session->arena, number, text_format_double(item->valuedouble, number));
-        } else
-            return error_set(error, STATUS_INVALID_PARAMETER, "parameter $%d must be a scalar", i + 1);
-    }
-    context->parameters = texts;
-    context->parameter_count = (uint32_t)count;
     return STATUS_OK;
 }
 
@@ -484,7 +453,7 @@ plan_query(QuerySession *session, Catalog *catalog, Store *store, const cJSON *d
     session->sql = memory_copy(sql->valuestring, strlen(sql->valuestring) + 1, 1);
     TRY(read_timeout(session, document, error));
     TRY(read_settings(session, document, error));
-    TRY(read_parameters(session, document, &context, error));
+    TRY(parameters_read(session->arena, session->document, document, &context, error));
     TRY(sql_parse(session->arena, session->sql, strlen(session->sql), &tree, error));
     if (changes_the_catalog(sql_statement_kind(tree)))
         TRY(former_find(session, catalog, &done, error));

@@ -5,6 +5,7 @@ CLI_TESTS = \
 	tests/cli/disk_full \
 	tests/cli/functions_page \
 	tests/cli/malformed_csv \
+	tests/cli/parameters \
 	tests/cli/spill
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += $(CLI_TESTS) tests/cli/harness.sh

@@ -382,14 +382,38 @@ class Generator:
         items += [f"{self.aggregate(scope)} AS y{i}" for i in range(count)]
         text = f"SELECT {', '.join(items)} FROM {source}{self.where(scope)}"
         if keys:
-            text += " GROUP BY " + ", ".join(str(i + 1) for i in range(len(keys)))
+            text += " GROUP BY " + self.grouping([str(i + 1) for i in range(len(keys))])
         if self.random.random() < 0.2:
             text += f" HAVING {self.aggregate(scope)} IS NOT NULL"
         return text, [Column(f"x{i}", k) for i, k in enumerate(kinds)] + [Column(f"y{i}", "none") for i in range(count)]
 
+    def grouping(self, keys):
+        form = self.random.choice(["", "", "ROLLUP", "CUBE", "SETS"])
+        if not form:
+            return ", ".join(keys)
+        if form == "SETS":
+            sets = [f"({', '.join(k for k in keys if self.random.random() < 0.5)})" for _ in range(self.random.randint(1, 3))]
+            return f"GROUPING SETS (({', '.join(keys)}), {', '.join(sets)})"
+        return f"{form} ({', '.join(keys)})"
+
+    def operands(self, kinds, depth):
+        """UNION, INTERSECT, EXCEPT of selects with such columns; of values that are equal only where they look so."""
+        if depth > 0 and self.random.random() < 0.6:
+            left, right = self.operands(kinds, depth - 1), self.operands(kinds, depth - 1)
+            operation = self.random.choice(["UNION", "UNION", "INTERSECT", "EXCEPT"]) + self.random.choice(["", " ALL"])
+            return f"({left}) {operation} ({right})"
+        source, scope = self.source(1)
+        items = [f"CAST({self.expression(k, scope, 1)} AS {OF_KIND[k]}) AS x{i}" for i, k in enumerate(kinds)]
+        return f"SELECT {', '.join(items)} FROM {source}{self.where(scope)}"
+
+    def combined(self):
+        kinds = [self.random.choice(["int", "numeric", "text", "bool", "date", "timestamp"])
+                 for _ in range(self.random.randint(1, 3))]
+        return self.operands(kinds, 2), [Column(f"x{i}", k) for i, k in enumerate(kinds)]
+
     def query(self):
         """A query and whether the order of its rows is total."""
-        text, columns = self.select()
+        text, columns = self.combined() if self.random.random() < 0.15 else self.select()
         if self.random.random() < 0.15:
             text = f"WITH w AS ({text}) SELECT * FROM w"
         if self.random.random() < 0.35:
