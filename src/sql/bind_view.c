@@ -66,12 +66,16 @@ bind_view(Binder *binder, const Relation *relation, const char *name, int32_t po
     binder->ctes = NULL;
     binder->binding_cte = NULL;
     binder->recursion_barrier = NULL;
+    binder->outer = NULL;
+    binder->around_query = NULL;
     binder->error = &failure;
     const Status status = bind_view_text(binder, relation, node);
     binder->view_frames = saved.view_frames;
     binder->ctes = saved.ctes;
     binder->binding_cte = saved.binding_cte;
     binder->recursion_barrier = saved.recursion_barrier;
+    binder->outer = saved.outer;
+    binder->around_query = saved.around_query;
     binder->error = saved.error;
     if (status == STATUS_OK)
         return STATUS_OK;
