@@ -609,7 +609,7 @@ make_rows(const SystemTables *system, size_t index, PlanNode **rows, Error *erro
 
     TRY(relations[index].list(system, &list, error));
     *rows = plan_node_new(system->arena, PLAN_VALUES, list.column_count, list.columns, 0, NULL);
-    (*rows)->values = (PlanValues){list.count, list.rows};
+    (*rows)->values = (PlanValues){.row_count = list.count, .rows = list.rows};
     return STATUS_OK;
 }
 
