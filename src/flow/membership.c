@@ -167,6 +167,22 @@ replace_predecessor(Membership *membership, int64_t now, const NodeInfo *info)
     }
 }
 
+/* The same node, by address or by name, is back: what was lost is not missing any more. */
+static void
+forget_predecessors(Membership *membership, const NodeInfo *info)
+{
+    for (size_t i = membership->nodes.count; i-- > 0;) {
+        Node *node = map_value_at(&membership->nodes, i);
+        const bool same_name = info->name[0] != '\0' && node->info.roles == info->roles &&
+                               strcmp(node->info.name, info->name) == 0;
+
+        if (node->state != NODE_LOST || (!same_name && strcmp(node->info.endpoint, info->endpoint) != 0))
+            continue;
+        push_action(membership, MEMBERSHIP_FORGOTTEN, &node->info);
+        forget_node(membership, node);
+    }
+}
+
 static void
 admit(Membership *membership, int64_t now, const NodeInfo *info)
 {
@@ -231,6 +247,7 @@ membership_on_probed(Membership *membership, int64_t now, Incarnation incarnatio
     node->last_seen = now;
     enter(node, now, NODE_READY);
     push_action(membership, MEMBERSHIP_READY, &node->info);
+    forget_predecessors(membership, &node->info);
 }
 
 bool

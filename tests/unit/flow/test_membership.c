@@ -1,6 +1,7 @@
 #include "flow/membership.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,6 +129,49 @@ START_TEST(a_successor_replaces_its_predecessor)
     expect(MEMBERSHIP_LOST);
     ck_assert_uint_eq(action.node.incarnation.low, 1);
     expect(MEMBERSHIP_WELCOME);
+    expect(MEMBERSHIP_PROBE);
+    ck_assert_uint_eq(membership_count(membership), 2); /* missing until the successor serves */
+    membership_on_probed(membership, 2, new.incarnation, action.nonce);
+    expect(MEMBERSHIP_READY);
+    expect(MEMBERSHIP_FORGOTTEN);
+    ck_assert_uint_eq(action.node.incarnation.low, 1);
+    ck_assert_uint_eq(membership_count(membership), 1);
+}
+END_TEST
+
+static NodeInfo
+named_info(uint64_t incarnation, const char *endpoint, const char *name, uint32_t roles)
+{
+    NodeInfo info = node_info(incarnation, endpoint);
+
+    snprintf(info.name, sizeof info.name, "%s", name);
+    info.roles = roles;
+    return info;
+}
+
+START_TEST(a_lost_node_that_is_back_under_its_name_is_listed_once)
+{
+    const NodeInfo old = named_info(1, "tcp://a:1", "w1", NODE_WORKER);
+    const NodeInfo other = named_info(2, "tcp://a:2", "w2", NODE_WORKER);
+    const NodeInfo reducer = named_info(3, "tcp://a:3", "w1", NODE_REDUCER);
+    const NodeInfo new = named_info(4, "tcp://a:4", "w1", NODE_WORKER);
+    const int64_t late = 2000 * MS;
+
+    join(0, &old);
+    join(0, &other);
+    join(0, &reducer);
+    membership_on_tick(membership, late); /* all are lost */
+    for (int i = 0; i < 3; i++)
+        expect(MEMBERSHIP_LOST);
+    membership_on_hello(membership, late, &new);
+    expect(MEMBERSHIP_WELCOME);
+    expect(MEMBERSHIP_PROBE);
+    membership_on_probed(membership, late, new.incarnation, action.nonce);
+    expect(MEMBERSHIP_READY);
+    expect(MEMBERSHIP_FORGOTTEN);
+    ck_assert_uint_eq(action.node.incarnation.low, 1);
+    expect_nothing();
+    ck_assert_uint_eq(membership_count(membership), 3);
 }
 END_TEST
 
@@ -186,6 +230,7 @@ main(void)
     tcase_add_test(cases, an_unreachable_node_is_refused);
     tcase_add_test(cases, silence_makes_suspect_then_lost_then_forgotten);
     tcase_add_test(cases, a_successor_replaces_its_predecessor);
+    tcase_add_test(cases, a_lost_node_that_is_back_under_its_name_is_listed_once);
     tcase_add_test(cases, a_drain_ends_when_idle_or_late_and_can_be_undone);
     tcase_add_test(cases, bad_hellos_are_refused);
     srunner_run_all(runner, CK_ENV);
