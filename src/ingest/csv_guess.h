@@ -4,7 +4,8 @@
 
 #include "column/type.h"
 
-/* What is still possible: a set of the types below; text is always possible. */
+/* What is still possible: a set of the types below (0: none), and how long numbers are; text is always
+ * possible. */
 typedef uint32_t CsvGuess;
 
 CsvGuess csv_guess_any(void);
@@ -12,7 +13,11 @@ CsvGuess csv_guess_any(void);
 /* The types in `guess` that this text (not NULL) is of. */
 CsvGuess csv_guess_narrow(CsvGuess guess, const char *text, size_t size);
 
-/* The narrowest type that is left: boolean, bigint, double precision, date, timestamp, timestamptz, text. */
+/* Whether this text is of all of them. */
+bool csv_guess_keeps(CsvGuess guess, const char *text, size_t size);
+
+/* The narrowest type that is left: boolean, bigint, double precision, date, timestamp, timestamptz, text.
+ * Numbers of which a double would lose digits are numeric(38,s), or text where that has not enough. */
 Type csv_guess_type(CsvGuess guess);
 
 #endif

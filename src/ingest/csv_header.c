@@ -92,6 +92,17 @@ csv_header_set_names(Arena *arena, const CsvField *fields, CsvShape *shape)
     }
 }
 
+Status
+csv_header_check(const CsvShape *shape, const char *path, Error *error)
+{
+    for (uint32_t i = 0; shape->has_header && i < shape->field_count; i++)
+        for (uint32_t other = 0; other < i; other++)
+            if (shape->header[i][0] != '\0' && strcmp(shape->header[i], shape->header[other]) == 0)
+                return error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%.100s\" is named twice in %s",
+                                 shape->header[i], path);
+    return STATUS_OK;
+}
+
 /* The field with this column's name, written exactly so, or else but for case, or else as the name made of
  * it. */
 static int32_t

@@ -13,4 +13,7 @@ bool csv_header_names_columns(const CsvField *fields, uint32_t count, uint32_t c
  */
 void csv_header_set_names(Arena *arena, const CsvField *fields, CsvShape *shape);
 
+/* DUPLICATE_COLUMN where two fields of the header are the same. */
+Status csv_header_check(const CsvShape *shape, const char *path, Error *error);
+
 #endif

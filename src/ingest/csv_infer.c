@@ -9,7 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLE_FIRST = 2 << 20, SAMPLE_LATER = 128 << 10, SAMPLES_LATER = 8, FIELDS_MAX = 16384 };
+enum {
+    SAMPLE_FIRST = 2 << 20,
+    SAMPLE_GROWTH = 4,
+    RECORD_LARGEST = 64 << 20, /* as when records are read */
+    SAMPLE_LARGEST = 2 * RECORD_LARGEST,
+    SAMPLE_LATER = 128 << 10,
+    SAMPLES_LATER = 8,
+    FIELDS_MAX = 16384
+};
 
 /* A piece of the file and where its fields end. */
 typedef struct Sample {
@@ -234,7 +242,7 @@ settle_shape(const Inference *inference, uint32_t table_column_count, const char
     for (uint32_t i = 0; i < count; i++) {
         const CsvField *first = &inference->first[i];
         const CsvGuess guess = inference->guesses[i];
-        const bool fits = first->is_null || csv_guess_narrow(guess, first->text, first->size) == guess;
+        const bool fits = first->is_null || csv_guess_keeps(guess, first->text, first->size);
         shape->types[i] = inference->seen[i] ? csv_guess_type(guess) : type_of(TYPE_TEXT);
         if (inference->options->header < 0 && table_column_count == 0 && inference->seen[i] && guess != 0)
             shape->has_header |= !fits && csv_guess_narrow(guess, first->text, first->size) == 0;
@@ -253,6 +261,33 @@ add_first_record(const Inference *inference, CsvShape *shape)
     }
 }
 
+static Status
+infer_from_sample(Inference *inference, size_t size, Sample *sample, CsvInput **input, Error *error)
+{
+    TRY(read_sample(inference, 0, size, sample, input, error));
+    scan_sample(inference, sample->size >= 3 && memcmp(sample->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0, sample);
+    return infer_from_start(inference, sample, error);
+}
+
+/* As much of the beginning as holds two records: a header and what it stands above, however long. */
+static Status
+infer_from_head(Inference *inference, Sample *sample, CsvInput **input, Error *error)
+{
+    TRY(infer_from_sample(inference, SAMPLE_FIRST, sample, input, error));
+    for (size_t size = SAMPLE_FIRST * SAMPLE_GROWTH;
+         inference->records == 0 && !sample->whole && size <= SAMPLE_LARGEST; size *= SAMPLE_GROWTH) {
+        csv_input_close(input);
+        sample_destroy(sample);
+        *sample = (Sample){0};
+        inference->field_count = 0;
+        TRY(infer_from_sample(inference, size, sample, input, error));
+    }
+    if (inference->field_count == 0 && !sample->whole)
+        return error_set(error, STATUS_BAD_COPY_FORMAT, "the first record of %s does not end within %d MiB",
+                         inference->path, RECORD_LARGEST >> 20);
+    return STATUS_OK;
+}
+
 Status
 csv_infer(const char *path, const FileOptions *options, uint32_t table_column_count,
           const char *const *table_columns, Arena *arena, CsvShape *shape, Error *error)
@@ -269,17 +304,12 @@ csv_infer(const char *path, const FileOptions *options, uint32_t table_column_co
     Status status;
 
     memset(shape, 0, sizeof *shape);
-    TRY_GOTO(read_sample(&inference, 0, SAMPLE_FIRST, &sample, &input, error), done);
-    scan_sample(&inference, sample.size >= 3 && memcmp(sample.text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0, &sample);
-    TRY_GOTO(infer_from_start(&inference, &sample, error), done);
+    TRY_GOTO(infer_from_head(&inference, &sample, &input, error), done);
     TRY_GOTO(infer_further_on(&inference, input, sample.size, error), done);
-    if (inference.field_count == 0 && !sample.whole)
-        TRY_GOTO(error_set(error, STATUS_BAD_COPY_FORMAT, "the first record of %s does not end within %d MiB",
-                           path, SAMPLE_FIRST >> 20),
-                 done);
     settle_shape(&inference, table_column_count, table_columns, shape);
     add_first_record(&inference, shape);
     csv_header_set_names(arena, inference.first, shape);
+    status = csv_header_check(shape, path, error);
 done:
     csv_input_close(&input);
     sample_destroy(&sample);

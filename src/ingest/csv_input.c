@@ -83,11 +83,15 @@ open_file(CsvInput *input, const char *path, Error *error)
 {
     struct stat status;
 
-    input->file = open(path, O_RDONLY | O_CLOEXEC);
+    input->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nobody may write to a pipe */
     if (input->file < 0 || fstat(input->file, &status) != 0)
         return error_set_errno(error, STATUS_IO, errno, "cannot open %s", input->name);
     if (S_ISDIR(status.st_mode))
         return error_set(error, STATUS_WRONG_OBJECT_TYPE, "%s is a directory", input->name);
+    if (!S_ISREG(status.st_mode)) {
+        error_set(error, STATUS_WRONG_OBJECT_TYPE, "%s is not a regular file", input->name);
+        return error_hint(error, "files are read in pieces, some of them twice: copy the data into a file");
+    }
     input->size = (uint64_t)status.st_size;
     return STATUS_OK;
 }

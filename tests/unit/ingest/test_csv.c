@@ -578,12 +578,58 @@ START_TEST(shapes_are_inferred)
     check_shape("1.5,a\n2,b\n", -1, false, "column1 double precision, column2 text");
     check_shape("a,b\nc,d\n", -1, false, "column1 text, column2 text");
     check_shape("a,b\nc,d\n", 1, true, "a text, b text");
-    check_shape("a,a,,1x\n1,t,2024-01-01,00123\n,false,2024-01-02,00124\n", -1, true,
+    check_shape("a,A,,1x\n1,t,2024-01-01,00123\n,false,2024-01-02,00124\n", -1, true,
                 "a bigint, a_1 boolean, column3 date, _1x text");
     check_shape("t\n2024-01-01T00:00:00Z\n2024-01-01T00:00:00+02:00\n", -1, true,
                 "t timestamp with time zone");
     check_shape("a,b\n", -1, false, "column1 text, column2 text");
-    check_shape("n\n99999999999999999999\n", -1, true, "n double precision");
+    check_shape("n\n99999999999999999999\n", -1, true, "n numeric(38,0)");
+    check_shape("n\n9007199254740993\n1.25\n", -1, true, "n numeric(38,2)");
+    check_shape("n\n1.23456789012345678901\n-7\n", -1, true, "n numeric(38,20)");
+    check_shape("n\n0.30000000000000004\n1.5000000000000000000000\n", -1, true, "n double precision");
+    check_shape("n\n99999999999999999999\n1e5\n", -1, true, "n text");
+    check_shape("n\n99999999999999999999.12345678901234567890\n", -1, true, "n text");
+}
+END_TEST
+
+START_TEST(a_header_names_each_column_once)
+{
+    const FileOptions options = {.header = 1};
+    Arena *arena = arena_new(NULL);
+    CsvShape shape;
+    Error error = {0};
+
+    write_text("a,b,a\n1,2,3\n");
+    ck_assert_int_eq(csv_infer(path, &options, 0, NULL, arena, &shape, &error), STATUS_DUPLICATE_COLUMN);
+    ck_assert_ptr_nonnull(strstr(error.message, "named twice"));
+    arena_destroy(&arena);
+}
+END_TEST
+
+/* Longer than the first sample: the header is seen, and the types below it. */
+START_TEST(first_records_may_be_long)
+{
+    enum { LONG = 5 << 20 };
+    const FileOptions options = {.header = -1};
+    Arena *arena = arena_new(NULL);
+    Buffer file = {0};
+    CsvShape shape;
+
+    buffer_append_string(&file, "long,n\n\"");
+    for (int i = 0; i < LONG; i++)
+        buffer_append_char(&file, 'x');
+    buffer_append_string(&file, "\",17\n");
+    write_bytes(file.data, file.size);
+    ck_assert_int_eq(csv_infer(path, &options, 0, NULL, arena, &shape, NULL), STATUS_OK);
+    ck_assert(shape.has_header && shape.field_count == 2);
+    ck_assert_str_eq(shape.names[0], "long");
+    ck_assert_int_eq(shape.types[1].id, TYPE_INT8);
+
+    write_bytes(file.data + strlen("long,n\n"), file.size - strlen("long,n\n"));
+    ck_assert_int_eq(csv_infer(path, &options, 0, NULL, arena, &shape, NULL), STATUS_OK);
+    ck_assert(!shape.has_header && shape.field_count == 2);
+    buffer_destroy(&file);
+    arena_destroy(&arena);
 }
 END_TEST
 
@@ -683,6 +729,8 @@ main(void)
     tcase_add_test(cases, compressed_files_are_unpacked);
     tcase_add_test(cases, typed_columns_are_read);
     tcase_add_test(cases, shapes_are_inferred);
+    tcase_add_test(cases, a_header_names_each_column_once);
+    tcase_add_test(cases, first_records_may_be_long);
     tcase_add_test(cases, headers_are_matched);
     tcase_add_test(cases, samples_reach_further_on);
     tcase_add_test(cases, missing_files_and_small_budgets_are_told);
