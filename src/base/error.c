@@ -106,6 +106,7 @@ status_from_errno(Status code, int errno_value)
     case ENOENT:
     case ENOTDIR: return STATUS_UNDEFINED_FILE;
     case EACCES:
+    case EROFS:
     case EPERM: return STATUS_FILE_ACCESS;
     default: return code;
     }

@@ -274,6 +274,17 @@ make_machines(Coordinator *coordinator)
     coordinator->scheduler = scheduler_new(&scheduler);
 }
 
+/* Where no other process can join, and nothing can be written, what is there can be read still. */
+static Status
+open_catalog(const CoordinatorConfig *config, Catalog **catalog, Error *error)
+{
+    const Status status = catalog_open(config->catalog, catalog, error);
+
+    if (config->bind != NULL || (status != STATUS_DISK_FULL && status != STATUS_FILE_ACCESS))
+        return status;
+    return catalog_open_to_read(config->catalog, catalog, NULL) == STATUS_OK ? STATUS_OK : status;
+}
+
 Status
 coordinator_start(Process *process, const CoordinatorConfig *config, Coordinator **made, Error *error)
 {
@@ -296,7 +307,7 @@ coordinator_start(Process *process, const CoordinatorConfig *config, Coordinator
         status = error_set(error, STATUS_IO, "no file descriptor left");
         goto failed;
     }
-    TRY_GOTO(catalog_open(config->catalog, &coordinator->catalog, error), failed);
+    TRY_GOTO(open_catalog(config, &coordinator->catalog, error), failed);
     TRY_GOTO(open_sockets(coordinator, error), failed);
     make_machines(coordinator);
     if (pthread_create(&coordinator->thread, NULL, run_coordinator, coordinator) != 0) {

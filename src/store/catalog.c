@@ -55,18 +55,47 @@ failed:
     return status;
 }
 
+/* An epoch for this process alone: it changes nothing, and nobody hears of it. */
 static Status
-open_database(Catalog *catalog, Error *error)
+assume_epoch(Catalog *catalog, Error *error)
+{
+    sqlite3_stmt *statement = database_statement(&catalog->database, CATALOG_GET_EPOCH);
+    bool row;
+
+    TRY(database_step(&catalog->database, statement, &row, error));
+    catalog->epoch = row ? (uint64_t)sqlite3_column_int64(statement, 0) + 1 : 1;
+    sqlite3_reset(statement);
+    return STATUS_OK;
+}
+
+static Status
+open_database(Catalog *catalog, bool to_read, Error *error)
 {
     char path[4096];
 
     if ((size_t)snprintf(path, sizeof path, "%s/catalog.db", catalog->directory) >= sizeof path)
         return error_set(error, STATUS_NAME_TOO_LONG, "the catalog's path is too long");
-    return database_open(path, &catalog->database, error);
+    return to_read ? database_open_to_read(path, &catalog->database, error)
+                   : database_open(path, &catalog->database, error);
 }
 
-Status
-catalog_open(const char *directory, Catalog **made, Error *error)
+static Status
+take_over(Catalog *catalog, bool to_read, Error *error)
+{
+    if (to_read) {
+        TRY(catalog_lock_take_to_read(catalog->directory, &catalog->lock, error));
+    } else {
+        TRY(make_directory(catalog->directory, error));
+        TRY(catalog_lock_take(catalog->directory, &catalog->lock, error));
+    }
+    TRY(open_database(catalog, to_read, error));
+    TRY(to_read ? assume_epoch(catalog, error) : begin_epoch(catalog, error));
+    TRY(catalog_read_image(catalog, error));
+    return catalog_read_views(catalog, error);
+}
+
+static Status
+open_catalog(const char *directory, bool to_read, Catalog **made, Error *error)
 {
     Catalog *catalog = calloc(1, sizeof *catalog);
     Status status;
@@ -80,18 +109,33 @@ catalog_open(const char *directory, Catalog **made, Error *error)
     catalog->directory = strdup(directory);
     if (catalog->directory == NULL)
         TRY_GOTO(error_set_memory(error), failed);
-    TRY_GOTO(make_directory(directory, error), failed);
-    TRY_GOTO(catalog_lock_take(directory, &catalog->lock, error), failed);
-    TRY_GOTO(open_database(catalog, error), failed);
-    TRY_GOTO(begin_epoch(catalog, error), failed);
-    TRY_GOTO(catalog_read_image(catalog, error), failed);
-    TRY_GOTO(catalog_read_views(catalog, error), failed);
+    TRY_GOTO(take_over(catalog, to_read, error), failed);
     *made = catalog;
     return STATUS_OK;
 
 failed:
     catalog_close(&catalog);
     return status;
+}
+
+Status
+catalog_open(const char *directory, Catalog **made, Error *error)
+{
+    const Status status = open_catalog(directory, false, made, error);
+
+    if (status == STATUS_DISK_FULL || status == STATUS_FILE_ACCESS)
+        error_hint(
+            error,
+            "who opens a data directory to change it writes that down in \"%s\": it needs some free space "
+            "and the right to write",
+            directory);
+    return status;
+}
+
+Status
+catalog_open_to_read(const char *directory, Catalog **made, Error *error)
+{
+    return open_catalog(directory, true, made, error);
 }
 
 void

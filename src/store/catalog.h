@@ -72,6 +72,10 @@ typedef struct TableDefinition {
  * holds it. Increments the epoch, durably, and abandons the loads that a former owner left unfinished. A
  * damaged database is CORRUPT. All tables must be released before closing. */
 Status catalog_open(const char *directory, Catalog **catalog, Error *error);
+/* As catalog_open(), where the directory cannot be written (a full disk, a file system that is mounted to be
+ * read): nothing is recorded, and changes fail. FILE_ACCESS where what a former owner left must be put right
+ * first. */
+Status catalog_open_to_read(const char *directory, Catalog **catalog, Error *error);
 void catalog_close(Catalog **self);
 uint64_t catalog_epoch(const Catalog *catalog);
 

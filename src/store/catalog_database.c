@@ -1,9 +1,12 @@
 #include "store/catalog_database.h"
 
+#include "base/buffer.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Each brings the schema from version i to i + 1. Only ever add to the end. */
 static const char *const migrations[] = {
@@ -183,6 +186,80 @@ database_open(const char *path, Database *database, Error *error)
     return STATUS_OK;
 
 failed:
+    database_close(database);
+    return status;
+}
+
+/* "file:PATH?immutable=1", PATH with what has a meaning in URIs escaped. */
+static char *
+immutable_uri(const char *path)
+{
+    Buffer uri = {0};
+
+    buffer_append_string(&uri, "file:");
+    for (const char *c = path; *c != '\0'; c++) {
+        if (strchr("%?#", *c) != NULL)
+            buffer_append_format(&uri, "%%%02X", (unsigned)*c);
+        else
+            buffer_append_char(&uri, *c);
+    }
+    buffer_append_string(&uri, "?immutable=1");
+    char *text = strdup(buffer_text(&uri));
+    buffer_destroy(&uri);
+    return text;
+}
+
+/* Changes that wait in the write-ahead log would be passed over. */
+static Status
+check_log(const char *path, Error *error)
+{
+    char log[4096];
+    struct stat found;
+
+    snprintf(log, sizeof log, "%s-wal", path);
+    if (stat(log, &found) == 0 && found.st_size > 0)
+        return error_set(error, STATUS_FILE_ACCESS, "%s must be taken up first, which needs writing", log);
+    return STATUS_OK;
+}
+
+static Status
+check_version(Database *database, Error *error)
+{
+    char text[64];
+
+    TRY(query_text(database, "PRAGMA user_version", text, sizeof text, error));
+    if (strtol(text, NULL, 10) == SCHEMA_VERSION)
+        return STATUS_OK;
+    return error_set(error, STATUS_FILE_ACCESS, "the catalog %s has another version, and cannot be written",
+                     database->path);
+}
+
+Status
+database_open_to_read(const char *path, Database *database, Error *error)
+{
+    char *uri = immutable_uri(path);
+    Status status;
+
+    memset(database, 0, sizeof *database);
+    database->path = strdup(path);
+    if (database->path == NULL || uri == NULL)
+        TRY_GOTO(error_set_memory(error), failed);
+    TRY_GOTO(check_log(path, error), failed);
+    const int code = sqlite3_open_v2(uri, &database->handle,
+                                     SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK) {
+        status = fail(database, code, error);
+        goto failed;
+    }
+    sqlite3_extended_result_codes(database->handle, 1);
+    TRY_GOTO(check_integrity(database, error), failed);
+    TRY_GOTO(check_version(database, error), failed);
+    TRY_GOTO(prepare_statements(database, error), failed);
+    free(uri);
+    return STATUS_OK;
+
+failed:
+    free(uri);
     database_close(database);
     return status;
 }

@@ -73,6 +73,8 @@ typedef struct Database {
 /* Opens or makes the file, checks it and brings its schema up to date. CORRUPT, NOT_SUPPORTED (written by a
  * newer version), DISK_FULL, FILE_ACCESS, IO. On error there is nothing to close. */
 Status database_open(const char *path, Database *database, Error *error);
+/* Of a file that nobody writes meanwhile, without writing beside it. */
+Status database_open_to_read(const char *path, Database *database, Error *error);
 void database_close(Database *database);
 
 /* A statement ready to be bound (parameters are NULL). */

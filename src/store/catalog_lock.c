@@ -121,6 +121,24 @@ catalog_lock_take(const char *directory, int *lock, Error *error)
     return STATUS_OK;
 }
 
+Status
+catalog_lock_take_to_read(const char *directory, int *lock, Error *error)
+{
+    char path[4096];
+
+    lock_path(directory, path, sizeof path);
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return errno == ENOENT ? STATUS_OK : error_set_errno(error, STATUS_IO, errno, "cannot open %s", path);
+    if (!try_lock(file)) {
+        const Status status = refuse(directory, file, error);
+        close(file);
+        return status;
+    }
+    *lock = file;
+    return STATUS_OK;
+}
+
 void
 catalog_lock_release(int *lock)
 {

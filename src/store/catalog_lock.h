@@ -10,6 +10,8 @@
 
 /* UNAVAILABLE, naming the owner, where another process (or this one) holds the directory. */
 Status catalog_lock_take(const char *directory, int *lock, Error *error);
+/* The same for a directory that cannot be written: the file does not say who holds it. */
+Status catalog_lock_take_to_read(const char *directory, int *lock, Error *error);
 void catalog_lock_release(int *lock); /* -1: none */
 
 /* Write the owner's contact (one line) into the file of a lock that is held. */
