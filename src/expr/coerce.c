@@ -86,11 +86,13 @@ function_common_type(uint32_t count, const Type *types, Type *common)
 {
     TypeId chosen;
     bool found = false;
+    bool any_unknown = false;
 
     if (!choose_common(count, types, &chosen))
         return false;
     *common = type_of(chosen);
     for (uint32_t i = 0; i < count; i++) {
+        any_unknown |= types[i].id == TYPE_UNKNOWN;
         if (types[i].id == TYPE_UNKNOWN)
             continue;
         if (!registry_is_implicit(types[i].id, chosen))
@@ -101,5 +103,19 @@ function_common_type(uint32_t count, const Type *types, Type *common)
         *common = found ? unify_modifiers(*common, own) : own;
         found = true;
     }
+    if (any_unknown && type_is_string(chosen)) /* a literal has no length, and may be longer */
+        common->length = TYPE_NO_LENGTH;
     return true;
+}
+
+bool
+function_common_overflows(uint32_t count, const Type *types, Type common)
+{
+    for (uint32_t i = 0; common.id == TYPE_NUMERIC && i < count; i++) {
+        const bool number = types[i].id == TYPE_NUMERIC || types[i].id == TYPE_INT2 ||
+                            types[i].id == TYPE_INT4 || types[i].id == TYPE_INT8;
+        if (number && integer_digits(registry_target(types[i], TYPE_NUMERIC)) > integer_digits(common))
+            return true;
+    }
+    return false;
 }

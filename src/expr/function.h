@@ -88,5 +88,7 @@ const Function *function_find_cast(Type from, Type to, CastContext context, bool
 /* The type that UNION, CASE, COALESCE, VALUES, IN settle on (manual, chapter 10.5); false where there is
  * none. */
 bool function_common_type(uint32_t count, const Type *types, Type *common);
+/* Whether a value of one of the types may not fit their common type: numeric ends at 38 digits. */
+bool function_common_overflows(uint32_t count, const Type *types, Type common);
 
 #endif

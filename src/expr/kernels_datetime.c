@@ -419,6 +419,31 @@ ROW(make_timestamp)
 }
 ROW_KERNEL(make_timestamp)
 
+static Status
+find_zone(KernelCall *call, const char *bytes, const StringView *name, const TimeZone **zone)
+{
+    *zone = time_zone_find(bytes, name->size);
+    if (*zone == NULL)
+        return error_set(call->error, STATUS_TIME_ZONE, "time zone \"%.*s\" not recognized", (int)name->size,
+                         string_view_data(name));
+    return STATUS_OK;
+}
+
+/* A bare offset counts east of Greenwich here, as nowhere else. */
+static Status
+eastern_zone(KernelCall *call, const StringView *name, const TimeZone **zone)
+{
+    const char *bytes = string_view_data(name);
+    char turned[64];
+
+    if (name->size > 1 && name->size < sizeof turned && (bytes[0] == '+' || bytes[0] == '-')) {
+        memcpy(turned, bytes, name->size);
+        turned[0] = bytes[0] == '+' ? '-' : '+';
+        bytes = turned;
+    }
+    return find_zone(call, bytes, name, zone);
+}
+
 /* Local time in the zone that is named, or in the session's. */
 ROW(make_timestamptz)
 {
@@ -426,11 +451,7 @@ ROW(make_timestamptz)
 
     TRY(make_timestamp_row(call, row));
     if (call->argument_count > 6) {
-        const StringView *name = &ROW_ARGUMENT(call, 6, StringView, row);
-        zone = time_zone_find(string_view_data(name), name->size);
-        if (zone == NULL)
-            return error_set(call->error, STATUS_TIME_ZONE, "time zone \"%.*s\" not recognized",
-                             (int)name->size, string_view_data(name));
+        TRY(eastern_zone(call, &ROW_ARGUMENT(call, 6, StringView, row), &zone));
     }
     ROW_RESULT(call, int64_t, row) = datetime_to_utc(zone, ROW_RESULT(call, int64_t, row));
     return STATUS_OK;
@@ -576,24 +597,12 @@ ROW(to_timestamp)
 }
 ROW_KERNEL(to_timestamp)
 
-/* Zones by name; a bare offset counts the POSIX way, west of Greenwich being positive. */
 static Status
 named_zone(KernelCall *call, uint32_t row, const TimeZone **zone)
 {
     const StringView name = ROW_ARGUMENT(call, 0, StringView, row);
-    const char *bytes = string_view_data(&name);
-    char turned[64];
 
-    if (name.size > 1 && name.size < sizeof turned && (bytes[0] == '+' || bytes[0] == '-')) {
-        memcpy(turned, bytes, name.size);
-        turned[0] = bytes[0] == '+' ? '-' : '+';
-        bytes = turned;
-    }
-    *zone = time_zone_find(bytes, name.size);
-    if (*zone == NULL)
-        return error_set(call->error, STATUS_TIME_ZONE, "time zone \"%.*s\" not recognized", (int)name.size,
-                         string_view_data(&name));
-    return STATUS_OK;
+    return find_zone(call, string_view_data(&name), &name, zone);
 }
 
 ROW(timezone_timestamp)

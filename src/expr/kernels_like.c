@@ -22,6 +22,7 @@ typedef struct Pattern {
     uint32_t count;
     bool from_start; /* no % in front of the first segment */
     bool to_end;     /* no % behind the last one */
+    bool unfinished; /* ends with an escape character: a text that gets there is an error, none matches */
 } Pattern;
 
 /* Lower case of a text, in the arena; what has no ASCII letter to change stays. */
@@ -75,8 +76,15 @@ compile(const StringView *text, Arena *arena, Pattern *pattern, Error *error)
             continue;
         }
         const bool escaped = data[at] == '\\';
-        if (escaped && ++at == text->size)
-            return error_set(error, STATUS_INVALID_ESCAPE, "LIKE pattern must not end with escape character");
+        if (escaped && ++at == text->size) {
+            /* A text gets there where one more character is left: as with _%. */
+            wild[size] = true;
+            bytes[size++] = 0;
+            pattern->segments[pattern->count++] = (Segment){bytes + start, wild + start, size - start};
+            pattern->unfinished = true;
+            pattern->to_end = false;
+            return STATUS_OK;
+        }
         wild[size] = data[at] == '_' && !escaped;
         bytes[size++] = data[at];
     }
@@ -218,7 +226,11 @@ like(KernelCall *call, bool folded, bool negated)
         StringView text = ROW_ARGUMENT(call, 0, StringView, row);
         if (folded)
             TRY(fold(&text, call->arena, call->error));
-        result[row] = matches(pattern, string_view_data(&text), text.size) != negated;
+        const bool matched = matches(pattern, string_view_data(&text), text.size);
+        if (matched && pattern->unfinished)
+            return error_set(call->error, STATUS_INVALID_ESCAPE,
+                             "LIKE pattern must not end with escape character");
+        result[row] = matched != negated;
     }
     return STATUS_OK;
 }

@@ -375,10 +375,6 @@ fixed_zone(const char *name, size_t size, TimeZone *zone)
         found = text_equals_word(name, size, abbreviations[i].name);
         offset = abbreviations[i].offset;
     }
-    if (!found && size > 1 && (name[0] == '+' || name[0] == '-')) {
-        found = time_zone_parse_offset(name + 1, size - 1, &offset);
-        offset = name[0] == '-' ? -offset : offset;
-    }
     if (!found)
         return false;
     zone->periods = calloc(1, sizeof *zone->periods);
@@ -387,11 +383,39 @@ fixed_zone(const char *name, size_t size, TimeZone *zone)
     zone->count = 1;
     zone->periods[0].start = INT64_MIN;
     zone->periods[0].offset = offset;
-    if (text_is_digit(name[1]) || name[0] == '+' || name[0] == '-')
+    for (size_t i = 0; i < size && i < ABBREVIATION_MAX - 1; i++)
+        zone->periods[0].abbreviation[i] = (char)toupper((unsigned char)name[i]);
+    return true;
+}
+
+/* A name, or none, and an offset that counts west of Greenwich, as POSIX has it and PostgreSQL takes it:
+ * "GMT+5", "-03:30", "<+03>-03". */
+static bool
+posix_zone(const char *name, TimeZone *zone)
+{
+    static const int32_t offset_end = 168 * 3600;
+    const char *at = name;
+
+    at += *at == '<' ? strcspn(at, ">") : strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    at += *at == '>';
+    const size_t size = (size_t)(at - name);
+    if (!text_is_digit(at[*at == '+' || *at == '-']))
+        return false;
+    const int32_t offset = -rule_seconds(&at);
+    if (*at != '\0' || offset <= -offset_end || offset >= offset_end)
+        return false;
+    zone->periods = calloc(1, sizeof *zone->periods);
+    if (zone->periods == NULL)
+        return false;
+    zone->count = 1;
+    zone->periods[0].start = INT64_MIN;
+    zone->periods[0].offset = offset;
+    if (size == 0 || size >= ABBREVIATION_MAX)
         *time_zone_put_offset(zone->periods[0].abbreviation, offset) = '\0';
+    else if (*name == '<')
+        memcpy(zone->periods[0].abbreviation, name + 1, size - 2);
     else
-        for (size_t i = 0; i < size && i < ABBREVIATION_MAX - 1; i++)
-            zone->periods[0].abbreviation[i] = (char)toupper((unsigned char)name[i]);
+        memcpy(zone->periods[0].abbreviation, name, size);
     return true;
 }
 
@@ -403,7 +427,7 @@ make_zone(const char *name, size_t size)
     if (zone == NULL)
         return NULL;
     memcpy(zone->name, name, size);
-    if (fixed_zone(zone->name, size, zone) || load_zone(zone->name, zone))
+    if (fixed_zone(zone->name, size, zone) || load_zone(zone->name, zone) || posix_zone(zone->name, zone))
         return zone;
     free(zone->periods);
     free(zone);

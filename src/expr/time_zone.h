@@ -11,8 +11,8 @@
 
 typedef struct TimeZone TimeZone;
 
-/* "UTC", "Europe/Berlin" (any case), an abbreviation of PostgreSQL's default set ("EST"), or a POSIX-style
- * fixed offset as SET TIME ZONE has it ("+02:00" and "-5" are east and west). NULL where there is none of
+/* "UTC", "Europe/Berlin" (any case), an abbreviation of PostgreSQL's default set ("EST"), or POSIX's fixed
+ * offsets, which count west of Greenwich: "GMT+5", "-03:30" (east), "<+03>-03". NULL where there is none of
  * that name. */
 const TimeZone *time_zone_find(const char *name, size_t size);
 

@@ -406,7 +406,8 @@ prune_branch(Rewrite *rewrite, PlanNode *branch, const PlanNode *node, const Col
         if (!set->needed[i])
             continue;
         const uint32_t column = set->map[i];
-        plain = plain && own.map[i] == column;
+        plain = plain && own.map[i] == column &&
+                type_equal(branch->columns[column].type, node->columns[column].type);
         project->project.expressions[column] =
             expr_column(rewrite->arena, node->columns[column].type, own.map[i]);
     }

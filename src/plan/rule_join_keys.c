@@ -72,19 +72,29 @@ is_bpchar_and_text(Type a, Type b)
     return (a.id == TYPE_BPCHAR) != (b.id == TYPE_BPCHAR);
 }
 
-static bool
+typedef enum Match {
+    MATCH_NONE,
+    MATCH_ROUGH, /* equal values have equal keys, others may have, too: the condition stays */
+    MATCH_EXACT
+} Match;
+
+static Match
 match_types(Rewrite *rewrite, Expr **left, Expr **right)
 {
     const Type types[] = {(*left)->type, (*right)->type};
     Type common;
 
     if (type_equal(types[0], types[1]))
-        return true;
+        return MATCH_EXACT;
     if (is_bpchar_and_text(types[0], types[1]) || !function_common_type(2, types, &common))
-        return false;
+        return MATCH_NONE;
+    const bool rough =
+        function_common_overflows(2, types, common); /* no scale holds both: the nearest doubles */
+    if (rough)
+        common = type_of(TYPE_FLOAT8);
     *left = cast_to(rewrite, *left, common);
     *right = cast_to(rewrite, *right, common);
-    return *left != NULL && *right != NULL;
+    return *left == NULL || *right == NULL ? MATCH_NONE : rough ? MATCH_ROUGH : MATCH_EXACT;
 }
 
 static bool
@@ -95,12 +105,12 @@ is_equality(const Expr *expr)
 }
 
 /* left expression = right expression, whichever way round it is written. */
-static bool
+static Match
 split_equality(Rewrite *rewrite, const Expr *conjunct, uint32_t left, uint32_t all, Expr **of_left,
                Expr **of_right)
 {
     if (!is_equality(conjunct))
-        return false;
+        return MATCH_NONE;
     for (uint32_t turned = 0; turned < 2; turned++) {
         Expr *a = conjunct->arguments[turned];
         Expr *b = conjunct->arguments[1 - turned];
@@ -111,7 +121,7 @@ split_equality(Rewrite *rewrite, const Expr *conjunct, uint32_t left, uint32_t a
         *of_right = columns_lowered(rewrite, b, left);
         return match_types(rewrite, of_left, of_right);
     }
-    return false;
+    return MATCH_NONE;
 }
 
 /* Columns of the right side stand further on where the left side was widened. */
@@ -165,11 +175,13 @@ find_keys(Rewrite *rewrite, PlanNode **slot)
         Expr *of_left;
         Expr *of_right;
         const bool guarded = rest.count > 0 && expr_can_fail(list.items[i]);
-        if (guarded || !split_equality(rewrite, list.items[i], left_count, left_count + right_count, &of_left,
-                                       &of_right)) {
+        const Match match = guarded ? MATCH_NONE
+                                    : split_equality(rewrite, list.items[i], left_count,
+                                                     left_count + right_count, &of_left, &of_right);
+        if (match != MATCH_EXACT)
             conjuncts_add(rewrite, &rest, list.items[i]);
+        if (match == MATCH_NONE || (match == MATCH_ROUGH && keys.count > 0)) /* a key is there already */
             continue;
-        }
         keys.left[keys.count] = side_column(rewrite, &left, of_left);
         keys.right[keys.count++] = side_column(rewrite, &right, of_right);
     }

@@ -41,6 +41,7 @@ changes_nothing(const PlanNode *project)
     for (uint32_t i = 0; i < project->column_count; i++) {
         const Expr *expr = project->project.expressions[i];
         if (expr->kind != EXPR_COLUMN || expr->column != i ||
+            !type_equal(project->columns[i].type, input->columns[i].type) ||
             strcmp(project->columns[i].name, input->columns[i].name) != 0)
             return false;
     }

@@ -93,7 +93,7 @@ read_parameter(AstReader *reader, const JsonNode *body)
 {
     AstExpr *expr = new_expr(reader, AST_PARAMETER, body);
 
-    expr->integer = json_integer(reader->json, read_field(reader, body, "number"));
+    expr->integer = read_parameter_number(reader, body);
     return expr;
 }
 

@@ -97,6 +97,16 @@ skip_blanks(const char *at)
 }
 
 int64_t
+read_parameter_number(const AstReader *reader, const JsonNode *body)
+{
+    const int64_t start = location(reader, body);
+
+    if (start < 0 || (uint64_t)start >= reader->source->size || reader->source->text[start] != '$')
+        return json_integer(reader->json, read_field(reader, body, "number"));
+    return strtoll(reader->source->text + start + 1, NULL, 10);
+}
+
+int64_t
 read_signed(const AstReader *reader, const JsonNode *value, const JsonNode *body)
 {
     const JsonNode *field = read_field(reader, value, "ival");

@@ -32,6 +32,9 @@ const char *const *read_names(const AstReader *reader, const JsonNode *array, ui
 /* The integer constant at the body's location: libpg_query leaves out negative ones. */
 int64_t read_signed(const AstReader *reader, const JsonNode *value, const JsonNode *body);
 
+/* The number at the body's location: libpg_query keeps 32 bits of it. */
+int64_t read_parameter_number(const AstReader *reader, const JsonNode *body);
+
 /* One level deeper; false, with the status set, where that is too deep. */
 bool read_enter(AstReader *reader, int32_t position);
 void read_leave(AstReader *reader);

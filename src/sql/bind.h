@@ -258,6 +258,10 @@ Status bind_named_arguments(Binder *binder, const ExprPlace *place, const AstExp
 /* The digits of a numeric result that depend on a constant's value: round(x, 2). */
 void bind_refine_digits(Binder *binder, Expr *call);
 
+/* The left operand of LIKE and of regular expressions, where it is a character(n): with its blanks, which it
+ * is kept without. Other operands stay. */
+Status bind_blanks(Binder *binder, const char *operator_name, Expr **operand);
+
 /* bind_pattern.c: LIKE pattern ESCAPE character, of literals: the same pattern with backslashes. */
 bool bind_is_text_literal(const Expr *expr);
 Status bind_like_escape(Binder *binder, const Expr *pattern, const Expr *escape, Expr **expr);

@@ -118,7 +118,7 @@ take_key(Binder *binder, Conditions *conditions, const Expr *conjunct)
     }
     Type types[2] = {left->type, right->type};
     Type common;
-    if (!function_common_type(2, types, &common) ||
+    if (!function_common_type(2, types, &common) || function_common_overflows(2, types, common) ||
         bind_coerce(binder, left, common, CAST_IMPLICIT, &left) != STATUS_OK ||
         bind_coerce(binder, right, common, CAST_IMPLICIT, &right) != STATUS_OK)
         return false;

@@ -10,6 +10,8 @@ bind_operator(Binder *binder, const char *name, int32_t position, uint32_t count
     Expr *arguments[2];
 
     memcpy(arguments, operands, count * sizeof *arguments);
+    if (count == 2)
+        TRY(bind_blanks(binder, name, &arguments[0]));
     return bind_resolved_call(binder, name, position, count, arguments, expr);
 }
 
@@ -66,7 +68,7 @@ bind_distinct(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr *
     for (uint32_t i = 0; i < 2; i++)
         TRY(bind_expr(binder, place, ast->arguments[i], &operands[i]));
     Type types[2] = {operands[0]->type, operands[1]->type};
-    if (function_common_type(2, types, &type)) {
+    if (function_common_type(2, types, &type) && !function_common_overflows(2, types, type)) {
         for (uint32_t i = 0; i < 2; i++)
             TRY(bind_coerce(binder, operands[i], type, CAST_IMPLICIT, &operands[i]));
     }
@@ -117,7 +119,8 @@ bind_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
         TRY(bind_expr(binder, place, ast->arguments[i], &operands[i]));
         types[i] = operands[i]->type;
     }
-    if (ast->count > 2 && function_common_type(ast->count, types, &type)) {
+    if (ast->count > 2 && function_common_type(ast->count, types, &type) &&
+        !function_common_overflows(ast->count, types, type)) {
         for (uint32_t i = 0; i < ast->count; i++)
             TRY(bind_coerce(binder, operands[i], type, CAST_IMPLICIT, &operands[i]));
         if (are_constants(ast->count - 1, operands + 1)) {

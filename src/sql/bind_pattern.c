@@ -1,5 +1,5 @@
-/* LIKE … ESCAPE: patterns whose escape character is not the backslash, rewritten (PostgreSQL's
- * like_escape()). */
+/* What LIKE matches, and LIKE … ESCAPE: patterns whose escape character is not the backslash, rewritten
+ * (PostgreSQL's like_escape()). */
 #include "sql/bind.h"
 
 #include <string.h>
@@ -72,4 +72,30 @@ bind_like_escape(Binder *binder, const Expr *pattern, const Expr *escape, Expr *
     *expr = bind_string(binder, copy, out.size, pattern->position);
     buffer_destroy(&out);
     return STATUS_OK;
+}
+
+static bool
+matches_patterns(const char *operator_name)
+{
+    static const char *const names[] = {"~~", "!~~", "~~*", "!~~*", "~", "!~", "~*", "!~*"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(operator_name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+Status
+bind_blanks(Binder *binder, const char *operator_name, Expr **operand)
+{
+    const Type type = (*operand)->type;
+    const int32_t position = (*operand)->position;
+    Expr *arguments[2];
+
+    if (type.id != TYPE_BPCHAR || type.length == TYPE_NO_LENGTH || !matches_patterns(operator_name))
+        return STATUS_OK;
+    TRY(bind_coerce(binder, *operand, type_of(TYPE_TEXT), CAST_EXPLICIT, &arguments[0]));
+    arguments[1] = bind_integer(binder, type.length, position);
+    return bind_resolved_call(binder, "rpad", position, 2, arguments, operand);
 }

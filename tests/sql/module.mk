@@ -25,6 +25,7 @@ SQL_TESTS = \
 	tests/sql/grouping_sets.slt \
 	tests/sql/joins.slt \
 	tests/sql/large_values.slt \
+	tests/sql/lengths.slt \
 	tests/sql/logic.slt \
 	tests/sql/membership.slt \
 	tests/sql/mixed_aggregates.slt \
