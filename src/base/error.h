@@ -67,6 +67,7 @@
     X(INVALID_ENCODING, "invalid byte sequence", 400, "22021")                                               \
     X(UNTRANSLATABLE, "character not in the encoding", 400, "22P05")                                         \
     X(INVALID_PARAMETER, "invalid parameter value", 400, "22023")                                            \
+    X(OTHER_REQUEST, "another request under the same key", 422, "22023")                                     \
     X(INVALID_TEXT, "invalid input syntax", 400, "22P02")                                                    \
     X(BAD_COPY_FORMAT, "malformed file", 400, "22P04")                                                       \
     X(ARRAY_SUBSCRIPT, "array subscript error", 400, "2202E")                                                \

@@ -156,6 +156,8 @@ document_summary(QuerySession *session, const Membership *membership)
     cJSON *summary = cJSON_CreateObject();
 
     cJSON_AddStringToObject(summary, "command", session->command);
+    if (session->first_id[0] != '\0')
+        cJSON_AddStringToObject(summary, "id", session->first_id);
     if (session->row_count >= 0)
         cJSON_AddNumberToObject(summary, "row_count", (double)session->row_count);
     if (session->kind == SESSION_WRITE || session->written_before) {

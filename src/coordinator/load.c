@@ -7,6 +7,7 @@
 #include "ingest/generate.h"
 #include "ingest/row_reader.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,6 +124,22 @@ read_partition(QuerySession *session, const cJSON *partition, LoadRequest *reque
     return STATUS_OK;
 }
 
+/* What the front made of an Idempotency-Key. */
+static Status
+read_key(QuerySession *session, const cJSON *idempotency, Error *error)
+{
+    const char *key = NULL;
+
+    if (idempotency == NULL)
+        return STATUS_OK;
+    TRY(read_text(session, idempotency, "key", &key, error));
+    TRY(read_text(session, idempotency, "request", &session->request, error));
+    if (key == NULL || session->request == NULL)
+        return error_set(error, STATUS_INVALID_PARAMETER, "\"idempotency\" is not complete");
+    session->key = arena_format(session->arena, "key-%s", key);
+    return STATUS_OK;
+}
+
 Status
 load_read_request(QuerySession *session, const cJSON *document, LoadRequest *request, Error *error)
 {
@@ -139,6 +156,7 @@ load_read_request(QuerySession *session, const cJSON *document, LoadRequest *req
     request->options.format = format;
     request->create = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "create"));
     TRY(read_options(session, cJSON_GetObjectItemCaseSensitive(document, "options"), request, error));
+    TRY(read_key(session, cJSON_GetObjectItemCaseSensitive(document, "idempotency"), error));
     return read_partition(session, cJSON_GetObjectItemCaseSensitive(document, "partition"), request, error);
 }
 
@@ -191,7 +209,7 @@ find_files(Arena *arena, Store *store, const char *source, FileList *files, Erro
     if (result == GLOB_NOMATCH)
         return error_set(error, STATUS_UNDEFINED_FILE, "no file matches \"%s\"", source);
     if (result != 0)
-        return error_set(error, STATUS_IO, "cannot search for \"%s\"", source);
+        return error_set_errno(error, STATUS_IO, errno, "cannot search for \"%s\"", source);
     if (files->found.gl_pathc > FILES_MAX)
         return error_set(error, STATUS_LIMIT_EXCEEDED, "\"%s\" matches more than %d files", source,
                          FILES_MAX);
@@ -596,7 +614,8 @@ load_plan(QuerySession *session, Catalog *catalog, Store *store, const LoadReque
         session->pinned[session->pinned_count++] = table;
     } else if (!request.create || status != STATUS_UNDEFINED_TABLE) {
         error_copy(error, &missing);
-        return error_hint(error, "create the table first, or let the load create it (--create)");
+        return error_hint(
+            error, "create the table first, or let the load create it (--create, or \"create\": true)");
     }
     status = STATUS_OK;
     if (!is_generated(&request)) {

@@ -77,6 +77,9 @@ relation_names(void *context, Arena *arena, const char *const **names)
 /* --- the document
  * ------------------------------------------------------------------------------------------------ */
 
+/* As PostgreSQL's statement_timeout; 0 for none. */
+static const double TIMEOUT_MAX_MS = 2147483647;
+
 static Status
 read_timeout(QuerySession *session, const cJSON *document, Error *error)
 {
@@ -84,44 +87,99 @@ read_timeout(QuerySession *session, const cJSON *document, Error *error)
 
     if (timeout == NULL || cJSON_IsNull(timeout))
         return STATUS_OK;
-    if (!cJSON_IsNumber(timeout) || timeout->valuedouble < 0)
-        return error_set(error, STATUS_INVALID_PARAMETER,
-                         "\"timeout_ms\" must be a number that is not negative");
+    if (!cJSON_IsNumber(timeout) || !(timeout->valuedouble >= 0 && timeout->valuedouble <= TIMEOUT_MAX_MS))
+        return error_set(error, STATUS_INVALID_PARAMETER, "\"timeout_ms\" must be a number from 0 to %.0f",
+                         TIMEOUT_MAX_MS);
     session->timeout_us = (int64_t)(timeout->valuedouble * 1000);
     return STATUS_OK;
 }
 
-/* A number of bytes, or text like "64MB". */
+typedef struct Unit {
+    const char *name;
+    double factor;
+} Unit;
+
+/* A number, or text of a number and a unit ("64MB", "1.5 s"). */
+static bool
+read_amount(const cJSON *item, const Unit *units, size_t unit_count, double *amount)
+{
+    const char *text = cJSON_GetStringValue(item);
+    char *end;
+
+    *amount = item->valuedouble;
+    if (text == NULL)
+        return cJSON_IsNumber(item);
+    text += strspn(text, " ");
+    if (*text == '\0' || strspn(text, "0123456789.") == 0)
+        return false;
+    *amount = strtod(text, &end);
+    end += strspn(end, " ");
+    for (size_t i = 0; i < unit_count; i++) {
+        const size_t size = strlen(units[i].name);
+        if (strncmp(end, units[i].name, size) == 0 && end[size + strspn(end + size, " ")] == '\0') {
+            *amount *= units[i].factor;
+            return true;
+        }
+    }
+    return false;
+}
+
 static Status
 read_memory_limit(QuerySession *session, const cJSON *item, Error *error)
 {
-    static const struct {
-        const char *unit;
-        double factor;
-    } units[] = {{"", 1}, {"B", 1}, {"kB", 1024}, {"KB", 1024}, {"MB", 1048576}, {"GB", 1073741824}};
+    static const Unit units[] = {{"", 1},           {"B", 1},           {"kB", 1024},         {"KB", 1024},
+                                 {"MB", 1048576.0}, {"GB", 1073741824}, {"TB", 1099511627776}};
+    double bytes;
 
-    double value = item->valuedouble;
-    if (cJSON_IsString(item)) {
-        char *end;
-        value = strtod(item->valuestring, &end);
-        end += strspn(end, " ");
-        double factor = 0;
-        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-            if (strcmp(end, units[i].unit) == 0)
-                factor = units[i].factor;
-        value *= factor;
+    if (!read_amount(item, units, sizeof units / sizeof *units, &bytes) || !(bytes >= 1 && bytes < 1e18)) {
+        error_set(error, STATUS_INVALID_PARAMETER, "invalid value for setting \"memory_limit\"");
+        return error_hint(error, "a number of bytes, or text with a unit: B, kB, MB, GB or TB");
     }
-    if (!(value >= 1 && value < 1e18))
-        return error_set(error, STATUS_INVALID_PARAMETER, "invalid value for \"memory_limit\"");
-    session->memory_limit = (uint64_t)value;
+    session->memory_limit = (uint64_t)bytes;
     return STATUS_OK;
 }
 
 static Status
-read_time_zone(QuerySession *session, const char *name, Error *error)
+read_statement_timeout(QuerySession *session, const cJSON *item, Error *error)
 {
+    static const Unit units[] = {{"", 1},       {"us", 0.001}, {"ms", 1},     {"s", 1000},
+                                 {"min", 60e3}, {"h", 3600e3}, {"d", 86400e3}};
+    double milliseconds;
+
+    if (!read_amount(item, units, sizeof units / sizeof *units, &milliseconds) ||
+        !(milliseconds >= 0 && milliseconds <= TIMEOUT_MAX_MS)) {
+        error_set(error, STATUS_INVALID_PARAMETER, "invalid value for setting \"statement_timeout\"");
+        return error_hint(error, "milliseconds from 0 to %.0f, or text with a unit: us, ms, s, min, h or d",
+                          TIMEOUT_MAX_MS);
+    }
+    session->timeout_us = (int64_t)(milliseconds * 1000);
+    return STATUS_OK;
+}
+
+/* A plain number is hours east of Greenwich: PostgreSQL makes a POSIX zone of it, which counts west. */
+static const char *
+name_of_hours(QuerySession *session, const char *name)
+{
+    char *end;
+    const double hours = strtod(name, &end);
+    char text[24];
+
+    if (end == name || *end != '\0' || strspn(name, "+-.0123456789") != strlen(name) ||
+        !(hours > -168 && hours < 168))
+        return name;
+    const int minutes = (int)(hours < 0 ? -hours * 60 + 0.5 : hours * 60 + 0.5);
+    snprintf(text, sizeof text, minutes % 60 != 0 ? "%02d:%02d" : "%02d", minutes / 60, minutes % 60);
+    return arena_format(session->arena, "<%c%s>%c%s", hours < 0 ? '-' : '+', text, hours < 0 ? '+' : '-',
+                        text);
+}
+
+static Status
+read_time_zone(QuerySession *session, const char *given, Error *error)
+{
+    const char *name = name_of_hours(session, given);
+
     if (strlen(name) >= sizeof session->session.time_zone || time_zone_find(name, strlen(name)) == NULL)
-        return error_set(error, STATUS_TIME_ZONE, "time zone \"%s\" not recognized", name);
+        return error_set(error, STATUS_TIME_ZONE, "time zone \"%s\" not recognized", given);
     snprintf(session->session.time_zone, sizeof session->session.time_zone, "%s", name);
     return STATUS_OK;
 }
@@ -143,6 +201,30 @@ read_join_distribution(QuerySession *session, const char *name, Error *error)
 }
 
 static Status
+read_text_setting(QuerySession *session, const cJSON *item,
+                  Status (*read)(QuerySession *session, const char *text, Error *error), Error *error)
+{
+    if (!cJSON_IsString(item))
+        return error_set(error, STATUS_INVALID_PARAMETER, "setting \"%s\" must be a string", item->string);
+    return read(session, item->valuestring, error);
+}
+
+static Status
+read_setting(QuerySession *session, const cJSON *item, Error *error)
+{
+    if (strcmp(item->string, "timezone") == 0)
+        return read_text_setting(session, item, read_time_zone, error);
+    if (strcmp(item->string, "memory_limit") == 0)
+        return read_memory_limit(session, item, error);
+    if (strcmp(item->string, "statement_timeout") == 0)
+        return read_statement_timeout(session, item, error);
+    if (strcmp(item->string, "join_distribution") == 0)
+        return read_text_setting(session, item, read_join_distribution, error);
+    error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized setting \"%s\"", item->string);
+    return error_hint(error, "settings are timezone, memory_limit, statement_timeout and join_distribution");
+}
+
+static Status
 read_settings(QuerySession *session, const cJSON *document, Error *error)
 {
     const cJSON *settings = cJSON_GetObjectItemCaseSensitive(document, "settings");
@@ -151,23 +233,8 @@ read_settings(QuerySession *session, const cJSON *document, Error *error)
         return STATUS_OK;
     if (!cJSON_IsObject(settings))
         return error_set(error, STATUS_INVALID_PARAMETER, "\"settings\" must be an object");
-    for (const cJSON *item = settings->child; item != NULL; item = item->next) {
-        if (strcmp(item->string, "timezone") == 0 && cJSON_IsString(item))
-            TRY(read_time_zone(session, item->valuestring, error));
-        else if (strcmp(item->string, "memory_limit") == 0)
-            TRY(read_memory_limit(session, item, error));
-        else if (strcmp(item->string, "statement_timeout") == 0 && cJSON_IsNumber(item) &&
-                 item->valuedouble >= 0)
-            session->timeout_us = (int64_t)(item->valuedouble * 1000);
-        else if (strcmp(item->string, "join_distribution") == 0 && cJSON_IsString(item))
-            TRY(read_join_distribution(session, item->valuestring, error));
-        else {
-            error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized or malformed setting \"%s\"",
-                      item->string);
-            return error_hint(error,
-                              "settings are timezone, memory_limit, statement_timeout and join_distribution");
-        }
-    }
+    for (const cJSON *item = settings->child; item != NULL; item = item->next)
+        TRY(read_setting(session, item, error));
     return STATUS_OK;
 }
 
@@ -378,7 +445,8 @@ show_setting(QuerySession *session, const BoundSetting *setting, Error *error)
     if (value == NULL)
         return error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"",
                          setting->name);
-    return planning_text(session, setting->name, value, true, error);
+    const char *title = strcmp(setting->name, "timezone") == 0 ? "TimeZone" : setting->name;
+    return planning_text(session, title, value, true, error);
 }
 
 static Status

@@ -91,6 +91,9 @@ typedef struct QuerySession {
     Error error;
 
     /* A write's commit. */
+    const char *key;             /* what it is recorded as; NULL: the query's id */
+    const char *request;         /* with a key: tells what was asked for under it */
+    char first_id[ID_TEXT_SIZE]; /* found done: the query that did it; "" where that is this one */
     FrontQuery *receiver;
     uint64_t load;
     const TableDefinition *create;

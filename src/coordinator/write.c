@@ -173,6 +173,17 @@ compare_paths(const void *a, const void *b)
     return strcmp(((const NewTablet *)a)->path, ((const NewTablet *)b)->path);
 }
 
+/* Another load with the same key was faster. */
+static Status
+answer_as_other(QuerySession *session, Catalog *catalog, Error *error)
+{
+    bool found;
+
+    free(session->rejects);
+    session->rejects = NULL;
+    return former_find(session, catalog, &found, error);
+}
+
 static Status
 commit_tablets(QuerySession *session, Catalog *catalog, const TabletList *list, Error *error)
 {
@@ -180,13 +191,12 @@ commit_tablets(QuerySession *session, Catalog *catalog, const TabletList *list, 
     char id[ID_TEXT_SIZE];
     char *answer = former_describe(session, list->count);
 
-    query_id_format(session->id, id);
     /* The order of a table's tablets does not depend on which task was faster. */
     if (list->count > 0)
         qsort(list->tablets, list->count, sizeof *list->tablets, compare_paths);
     const CommitRequest request = {.load = session->load,
                                    .epoch = catalog_epoch(catalog),
-                                   .query_id = id,
+                                   .query_id = former_name(session, id),
                                    .answer = answer,
                                    .create = session->create,
                                    .table_id = session->table_id,
@@ -198,6 +208,8 @@ commit_tablets(QuerySession *session, Catalog *catalog, const TabletList *list, 
     session->row_count = (int64_t)(result.repeated ? result.rows : session->written_rows);
     session->written_tablets = list->count;
     free(answer);
+    if (status == STATUS_OK && result.repeated && session->key != NULL)
+        return answer_as_other(session, catalog, error);
     return status;
 }
 

@@ -31,9 +31,10 @@ http_answer(HttpRequest *request, unsigned status, const char *content_type, con
     if (response == NULL)
         return MHD_NO;
     library->MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
-    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        library->MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW,
-                                         body != NULL ? "GET, POST, DELETE" : "GET");
+    if (request->allow != NULL)
+        library->MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, request->allow);
+    if (request->close)
+        library->MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     const enum MHD_Result result = library->MHD_queue_response(request->connection, status, response);
     library->MHD_destroy_response(response);
     return result;
@@ -218,27 +219,64 @@ request_completed(void *context, struct MHD_Connection *connection, void **state
     free(request);
 }
 
+const char *
+http_header(HttpRequest *request, const char *name)
+{
+    return request->server->library->MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+const char *
+http_argument(HttpRequest *request, const char *name)
+{
+    return request->server->library->MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND,
+                                                                 name);
+}
+
 static bool
 is_json_content(HttpRequest *request)
 {
-    const char *type = request->server->library->MHD_lookup_connection_value(
-        request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
+    const char *type = http_header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
 
     return type == NULL || strncasecmp(type, "application/json", 16) == 0 ||
            strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0; /* curl -d says so */
 }
 
+/* Codings of the body that nobody here undoes. The answer goes out before the body is read: the connection
+ * closes. */
+static enum MHD_Result
+refuse_coding(HttpRequest *request, bool *refused)
+{
+    const char *transfer = http_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+    const char *content = http_header(request, MHD_HTTP_HEADER_CONTENT_ENCODING);
+
+    *refused = true;
+    if (transfer != NULL && strcasecmp(transfer, "chunked") != 0) {
+        request->close = true;
+        return answer_error(request, MHD_HTTP_NOT_IMPLEMENTED, STATUS_NOT_SUPPORTED,
+                            "the only transfer coding is \"chunked\"");
+    }
+    if (content != NULL && strcasecmp(content, "identity") != 0)
+        return answer_error(
+            request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, STATUS_NOT_SUPPORTED,
+            "a body with a Content-Encoding is not taken: name the data \"….gz\" or \"….zst\"");
+    *refused = false;
+    return MHD_YES;
+}
+
 /* Before the body: an upload is opened, a body that is announced as too large is refused. */
 static enum MHD_Result
-begin(HttpServer *server, struct MHD_Connection *connection, const char *url, const char *method,
+begin(HttpServer *server, struct MHD_Connection *connection, const char *path, const char *method,
       void **state)
 {
     HttpRequest *request = request_new(server, connection);
-    const char *length = server->library->MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-                                                                      MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const char *length = http_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    bool refused;
 
     *state = request;
-    if (strcmp(method, "POST") == 0 && strcmp(url, "/data/load") == 0 && !is_json_content(request)) {
+    const enum MHD_Result refusal = refuse_coding(request, &refused);
+    if (refused)
+        return refusal;
+    if (strcmp(method, "POST") == 0 && strcmp(path, "/data/load") == 0 && !is_json_content(request)) {
         Error error = {0};
         if (!http_upload_begin(request, &error))
             return http_answer_problem(request, &error, 0);
@@ -261,53 +299,66 @@ take_body(HttpRequest *request, const char *bytes, size_t size)
         buffer_append(&request->body, bytes, size);
 }
 
-static bool
-is_known_path(const char *url)
+/* The method is none of the resource's: OPTIONS asks which are. */
+static enum MHD_Result
+answer_methods(HttpRequest *request, const char *path, const char *method)
 {
-    return strcmp(url, "/query") == 0 || strncmp(url, "/query/", 7) == 0 || strcmp(url, "/data/load") == 0 ||
-           strcmp(url, "/tables") == 0 || strncmp(url, "/tables/", 8) == 0 || strcmp(url, "/health") == 0;
+    request->allow = http_resource_methods(path);
+    if (request->allow == NULL)
+        return answer_error(request, MHD_HTTP_NOT_FOUND, STATUS_UNDEFINED_OBJECT, "no such resource");
+    if (strcmp(method, "OPTIONS") == 0)
+        return http_answer(request, MHD_HTTP_NO_CONTENT, "application/json", "", 0);
+    return answer_error(request, MHD_HTTP_METHOD_NOT_ALLOWED, STATUS_INVALID_PARAMETER,
+                        "this method is not allowed here");
 }
 
 static enum MHD_Result
-route(HttpRequest *request, const char *url, const char *method)
+route(HttpRequest *request, const char *path, const char *method)
 {
-    const bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-
     if (request->too_large)
         return answer_error(request, MHD_HTTP_CONTENT_TOO_LARGE, STATUS_LIMIT_EXCEEDED,
                             "the body is larger than 8 MiB");
     if (request->upload != NULL)
         return http_upload_end(request);
-    if (strcmp(method, "POST") == 0 && strcmp(url, "/query") == 0)
-        return http_query_start(request);
-    if (strcmp(method, "POST") == 0 && strcmp(url, "/data/load") == 0)
-        return http_load_start(request);
-    if (get && is_known_path(url) && strcmp(url, "/data/load") != 0)
-        return http_get(request, url);
-    if (strcmp(method, "DELETE") == 0 && strncmp(url, "/query/", 7) == 0 && strchr(url + 7, '/') == NULL)
-        return http_delete(request, url);
-    if (is_known_path(url))
-        return answer_error(request, MHD_HTTP_METHOD_NOT_ALLOWED, STATUS_INVALID_PARAMETER,
-                            "this method is not allowed here");
-    return answer_error(request, MHD_HTTP_NOT_FOUND, STATUS_UNDEFINED_OBJECT, "no such resource");
+    if (!http_resource_allows(path, method))
+        return answer_methods(request, path, method);
+    if (strcmp(method, "POST") == 0)
+        return strcmp(path, "/query") == 0 ? http_query_start(request) : http_load_start(request);
+    if (strcmp(method, "DELETE") == 0)
+        return http_delete(request, path);
+    return http_get(request, path);
+}
+
+/* Proxies name the whole URL (RFC 9112, 3.2.2). */
+static const char *
+path_of(const char *target)
+{
+    const char *host = strncasecmp(target, "http://", 7) == 0    ? target + 7
+                       : strncasecmp(target, "https://", 8) == 0 ? target + 8
+                                                                 : NULL;
+
+    if (host == NULL)
+        return target;
+    return strchr(host, '/') != NULL ? strchr(host, '/') : "/";
 }
 
 static enum MHD_Result
-handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+handle(void *context, struct MHD_Connection *connection, const char *target, const char *method,
        const char *version, const char *upload, size_t *upload_size, void **state)
 {
     HttpRequest *request = *state;
+    const char *path = path_of(target);
 
     (void)version;
     if (request == NULL)
-        return begin(context, connection, url, method, state);
+        return begin(context, connection, path, method, state);
     if (*upload_size > 0) {
         take_body(request, upload, *upload_size);
         *upload_size = 0;
         return MHD_YES;
     }
     switch (request->step) {
-    case REQUEST_BODY: return route(request, url, method);
+    case REQUEST_BODY: return route(request, path, method);
     case REQUEST_QUERY: return http_query_continue(request);
     default: return MHD_YES;
     }
@@ -325,8 +376,10 @@ parse_listen(const HttpConfig *config, struct sockaddr_storage *address, socklen
     size_t length = colon != NULL ? (size_t)(colon - config->listen) : 0;
 
     if (colon == NULL || length >= sizeof host || colon[1] == '\0' ||
-        strspn(colon + 1, "0123456789") != strlen(colon + 1))
-        return error_set(error, STATUS_CONFIGURATION, "--http takes HOST:PORT, not \"%s\"", config->listen);
+        strspn(colon + 1, "0123456789") != strlen(colon + 1) || strlen(colon + 1) > 5 ||
+        atoi(colon + 1) > UINT16_MAX)
+        return error_set(error, STATUS_CONFIGURATION,
+                         "--http takes HOST:PORT with a port up to 65535, not \"%s\"", config->listen);
     if (length >= 2 && name[0] == '[' && name[length - 1] == ']') {
         name++;
         length -= 2;
@@ -395,8 +448,8 @@ open_socket(HttpServer *server, int *made, Error *error)
     if (bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, 511) != 0) {
         const int failure = errno;
         close(listener);
-        return error_set_errno(error, STATUS_CONFIGURATION, failure, "cannot listen on %s",
-                               server->config.listen);
+        return error_set_errno(error, failure == EADDRNOTAVAIL ? STATUS_CONFIGURATION : STATUS_IO, failure,
+                               "cannot listen on %s", server->config.listen);
     }
     size = sizeof address;
     getsockname(listener, (struct sockaddr *)&address, &size);

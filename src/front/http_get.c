@@ -4,13 +4,6 @@
 #include <string.h>
 
 static const char *
-argument(HttpRequest *request, const char *name)
-{
-    return request->server->library->MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND,
-                                                                 name);
-}
-
-static const char *
 content_type_of(const char *path, const char *format, unsigned status)
 {
     if (status >= 400)
@@ -27,9 +20,9 @@ check_arguments(HttpRequest *request, const char *path, Error *error)
 {
     static const char *const formats[] = {"json", "dot", "text"};
     static const char *const states[] = {"queued", "planning", "running", "done", "failed", "cancelled"};
-    const char *format = argument(request, "format");
-    const char *state = argument(request, "state");
-    const char *limit = argument(request, "limit");
+    const char *format = http_argument(request, "format");
+    const char *state = http_argument(request, "state");
+    const char *limit = http_argument(request, "limit");
     bool ok = format == NULL || strstr(path, "/tree") == NULL;
 
     for (size_t i = 0; !ok && i < sizeof formats / sizeof *formats; i++)
@@ -50,9 +43,9 @@ static enum MHD_Result
 ask(HttpRequest *request, const char *verb, const char *path)
 {
     cJSON *document = cJSON_CreateObject();
-    const char *format = argument(request, "format");
-    const char *state = argument(request, "state");
-    const char *limit = argument(request, "limit");
+    const char *format = http_argument(request, "format");
+    const char *state = http_argument(request, "state");
+    const char *limit = http_argument(request, "limit");
     uint32_t http_status = 0;
     char *body = NULL;
     size_t size = 0;

@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "front/http_json.h"
 #include "front/http_request.h"
 
 #include <stdlib.h>
@@ -8,16 +9,10 @@
 /* --- reading the request
  * --------------------------------------------------------------------------------------------- */
 
-static const char *
-header_value(HttpRequest *request, const char *name)
-{
-    return request->server->library->MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
-}
-
 static Status
 choose_format(HttpRequest *request, const cJSON *document, BodyFormat *format, Error *error)
 {
-    const char *accept = header_value(request, "Accept");
+    const char *accept = http_header(request, "Accept");
     const cJSON *wanted = cJSON_GetObjectItemCaseSensitive(document, "format");
 
     *format = BODY_JSON;
@@ -42,43 +37,6 @@ choose_format(HttpRequest *request, const cJSON *document, BodyFormat *format, E
     return STATUS_OK;
 }
 
-static bool
-is_utf8_text(const char *text)
-{
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0';) {
-        const int more = *c < 0x80                   ? 0
-                         : (*c >= 0xC2 && *c < 0xE0) ? 1
-                         : (*c & 0xF0) == 0xE0       ? 2
-                         : (*c >= 0xF0 && *c < 0xF5) ? 3
-                                                     : -1;
-        if (more < 0)
-            return false;
-        for (int i = 1; i <= more; i++)
-            if ((c[i] & 0xC0) != 0x80)
-                return false;
-        c += more + 1;
-    }
-    return true;
-}
-
-static Status
-read_document(HttpRequest *request, cJSON **document, Error *error)
-{
-    const char *end = NULL;
-
-    *document = cJSON_ParseWithLengthOpts(buffer_text(&request->body), request->body.size + 1, &end, true);
-    if (*document == NULL) {
-        const size_t offset = end != NULL ? (size_t)(end - request->body.data) : 0;
-        return error_set(error, STATUS_INVALID_TEXT, "the body is not valid JSON (near byte %zu)",
-                         offset + 1);
-    }
-    if (!cJSON_IsObject(*document))
-        return error_set(error, STATUS_INVALID_TEXT, "the body must be a JSON object");
-    if (!is_utf8_text(request->body.data))
-        return error_set(error, STATUS_INVALID_ENCODING, "the body is not valid UTF-8");
-    return STATUS_OK;
-}
-
 static Status
 check_members(const cJSON *document, const char *const *known, size_t count, Error *error)
 {
@@ -93,6 +51,18 @@ check_members(const cJSON *document, const char *const *known, size_t count, Err
 }
 
 static Status
+check_async(const cJSON *document, const char *what, Error *error)
+{
+    const cJSON *async = cJSON_GetObjectItemCaseSensitive(document, "async");
+
+    if (async != NULL && !cJSON_IsBool(async))
+        return error_set(error, STATUS_INVALID_PARAMETER, "\"async\" must be true or false");
+    if (cJSON_IsTrue(async))
+        return error_set(error, STATUS_NOT_SUPPORTED, "asynchronous %s are not supported yet", what);
+    return STATUS_OK;
+}
+
+static Status
 check_query(const cJSON *document, Error *error)
 {
     static const char *const known[] = {"sql", "async", "timeout_ms", "params", "format", "settings"};
@@ -101,8 +71,7 @@ check_query(const cJSON *document, Error *error)
         error_set(error, STATUS_INVALID_PARAMETER, "\"sql\" is missing or not a string");
         return error_hint(error, "send {\"sql\": \"SELECT 1\"}");
     }
-    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "async")))
-        return error_set(error, STATUS_NOT_SUPPORTED, "asynchronous queries are not supported yet");
+    TRY(check_async(document, "queries", error));
     return check_members(document, known, sizeof known / sizeof *known, error);
 }
 
@@ -112,8 +81,7 @@ check_load(const cJSON *document, Error *error)
     static const char *const known[] = {"table",  "source",    "format", "options",
                                         "create", "partition", "async"};
 
-    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "async")))
-        return error_set(error, STATUS_NOT_SUPPORTED, "asynchronous loads are not supported yet");
+    TRY(check_async(document, "loads", error));
     return check_members(document, known, sizeof known / sizeof *known, error);
 }
 
@@ -131,35 +99,55 @@ submit(HttpRequest *request, FrontOperation operation, BodyFormat format, const 
     request->step = REQUEST_QUERY;
 }
 
-static enum MHD_Result
-start(HttpRequest *request, FrontOperation operation, Status (*check)(const cJSON *document, Error *error))
-{
-    cJSON *document = NULL;
-    BodyFormat format = BODY_JSON;
-    Error error = {0};
-
-    Status status = read_document(request, &document, &error);
-    if (status == STATUS_OK)
-        status = check(document, &error);
-    if (status == STATUS_OK && operation == FRONT_QUERY)
-        status = choose_format(request, document, &format, &error);
-    cJSON_Delete(document);
-    if (status != STATUS_OK)
-        return http_answer_problem(request, &error, 0);
-    submit(request, operation, format, request->body.data, request->body.size);
-    return http_query_continue(request);
-}
-
 enum MHD_Result
 http_query_start(HttpRequest *request)
 {
-    return start(request, FRONT_QUERY, check_query);
+    const char *text = buffer_text(&request->body);
+    cJSON *document;
+    BodyFormat format = BODY_JSON;
+    Error error = {0};
+
+    Status status = http_json_read(text, request->body.size, &document, &error);
+    if (status == STATUS_OK)
+        status = check_query(document, &error);
+    if (status == STATUS_OK)
+        status = choose_format(request, document, &format, &error);
+    if (status == STATUS_OK) {
+        Buffer exact = {0};
+        http_json_keep_digits(text, request->body.size, document, &exact);
+        submit(request, FRONT_QUERY, format, exact.data, exact.size);
+        buffer_destroy(&exact);
+    }
+    cJSON_Delete(document);
+    return status == STATUS_OK ? http_query_continue(request) : http_answer_problem(request, &error, 0);
 }
 
 enum MHD_Result
 http_load_start(HttpRequest *request)
 {
-    return start(request, FRONT_LOAD, check_load);
+    cJSON *document;
+    Error error = {0};
+
+    Status status = http_json_read(buffer_text(&request->body), request->body.size, &document, &error);
+    if (status == STATUS_OK)
+        status = check_load(document, &error);
+    if (status == STATUS_OK)
+        status = http_key_add(request, document, &error);
+    if (status == STATUS_OK)
+        http_load_submit(request, document);
+    cJSON_Delete(document);
+    return status == STATUS_OK ? http_query_continue(request) : http_answer_problem(request, &error, 0);
+}
+
+void
+http_load_submit(HttpRequest *request, const cJSON *document)
+{
+    char *text = cJSON_PrintUnformatted(document);
+
+    buffer_clear(&request->body);
+    buffer_append_string(&request->body, text);
+    free(text);
+    submit(request, FRONT_LOAD, BODY_JSON, request->body.data, request->body.size);
 }
 
 /* --- answering
@@ -191,7 +179,8 @@ end_load(HttpRequest *request)
     char id[ID_TEXT_SIZE];
 
     query_id_format(front_query_id(request->query), id);
-    cJSON_AddStringToObject(answer, "id", id);
+    const char *first = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "id"));
+    cJSON_AddStringToObject(answer, "id", first != NULL ? first : id); /* of a repeated load, the first's */
     cJSON_AddStringToObject(answer, "table", cJSON_IsString(table) ? table->valuestring : "");
     cJSON_AddNumberToObject(answer, "rows",
                             cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(summary, "row_count")));

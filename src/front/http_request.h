@@ -42,12 +42,15 @@ typedef struct HttpRequest {
     _Atomic(RequestStep) step; /* the watcher looks at it: `query` is there before it says so */
     Buffer body;               /* of the request */
     bool too_large;            /* more came than is allowed */
+    bool close;                /* nothing can follow on this connection */
+    const char *allow;         /* for the answer: the resource's methods */
 
     /* An upload. */
     FILE *upload;
     char upload_name[160]; /* what its sender calls it */
     char upload_path[512]; /* relative to the store; "" for other requests */
     char upload_absolute[1024];
+    uint64_t upload_hash; /* of its content so far, where the request has an Idempotency-Key */
     bool upload_failed;
     Error upload_error;
 
@@ -73,6 +76,10 @@ enum MHD_Result http_answer_problem(HttpRequest *request, const Error *error,
                                     unsigned status); /* 0: the error's own */
 enum MHD_Result http_answer_json(HttpRequest *request, unsigned status, cJSON *object); /* takes the object */
 
+/* A header, an argument behind the "?"; NULL where there is none. */
+const char *http_header(HttpRequest *request, const char *name);
+const char *http_argument(HttpRequest *request, const char *name);
+
 /* Sleep until woken; false where that has happened already, or the client has gone, and the caller goes on.
  */
 bool http_suspend(HttpRequest *request);
@@ -83,6 +90,15 @@ bool http_is_gone(HttpRequest *request); /* the client is: nothing more will be 
 enum MHD_Result http_query_start(HttpRequest *request);
 enum MHD_Result http_load_start(HttpRequest *request);
 enum MHD_Result http_query_continue(HttpRequest *request);
+void http_load_submit(HttpRequest *request, const cJSON *document);
+
+/* http_key.c. Where the request names an Idempotency-Key, add to a load's document what tells it from others:
+ * {"key": …, "request": …}, hashes of the key and of all that the load depends on. */
+Status http_key_add(HttpRequest *request, cJSON *document, Error *error);
+
+/* http_resource.c: which methods does the resource have ("GET, POST")? */
+const char *http_resource_methods(const char *path); /* NULL: no such resource */
+bool http_resource_allows(const char *path, const char *method);
 
 /* POST /data/load with the data as body. */
 bool http_upload_begin(HttpRequest *request, Error *error);

@@ -11,20 +11,13 @@
 
 enum { NAME_BYTES = 128 };
 
-static const char *
-argument(HttpRequest *request, const char *name)
-{
-    return request->server->library->MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND,
-                                                                 name);
-}
-
 /* What the data is called: by ?name=, as far as any file system takes it. Its end tells format and
  * compression. */
 static void
 choose_name(HttpRequest *request)
 {
-    const char *given = argument(request, "name");
-    const char *compression = argument(request, "compression");
+    const char *given = http_argument(request, "name");
+    const char *compression = http_argument(request, "compression");
     char name[NAME_BYTES];
     char *end = name;
 
@@ -39,6 +32,25 @@ choose_name(HttpRequest *request)
                          : "");
 }
 
+/* A parameter that nobody reads would be a wish that nobody grants. */
+static enum MHD_Result
+check_argument(void *context, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    static const char *const known[] = {
+        "table", "create",       "format",       "name",       "compression", "header",          "delimiter",
+        "null",  "reject_limit", "partition_by", "partitions", "bound",       "partition_column"};
+
+    (void)kind;
+    (void)value;
+    if (*key == '\0') /* behind a last & */
+        return MHD_YES;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(key, known[i]) == 0)
+            return MHD_YES;
+    error_set(context, STATUS_INVALID_PARAMETER, "unknown parameter \"%s\"", key);
+    return MHD_NO;
+}
+
 bool
 http_upload_begin(HttpRequest *request, Error *error)
 {
@@ -46,16 +58,23 @@ http_upload_begin(HttpRequest *request, Error *error)
 
     if (request->server->config.store == NULL) {
         error_set(error, STATUS_NOT_SUPPORTED, "this front has no store to stage uploads in");
-        error_hint(error, "put the file under the store's root and load it by its path");
+        error_hint(error,
+                   "start the front with --data=DIR or --store=DIR, the store that workers see, or put the "
+                   "file there and load it by its path");
         return false;
     }
-    if (argument(request, "table") == NULL) {
+    if (http_argument(request, "table") == NULL) {
         error_set(error, STATUS_INVALID_PARAMETER, "the parameter \"table\" is missing");
         error_hint(error, "POST /data/load?table=NAME&create=true");
         return false;
     }
+    request->server->library->MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND,
+                                                        check_argument, error);
+    if (error->code != STATUS_OK)
+        return false;
     incarnation_format(transport_draw_incarnation(), id);
     choose_name(request);
+    request->upload_hash = UINT64_C(0xCBF29CE484222325);
     snprintf(request->upload_path, sizeof request->upload_path, "uploads/%s-%s", id, request->upload_name);
     if (store_create_path(request->server->config.store, request->upload_path, request->upload_absolute,
                           sizeof request->upload_absolute, error) != STATUS_OK)
@@ -68,9 +87,22 @@ http_upload_begin(HttpRequest *request, Error *error)
     return true;
 }
 
+/* FNV-1a: the same however the body is cut. */
+static void
+hash_content(HttpRequest *request, const char *bytes, size_t size)
+{
+    uint64_t hash = request->upload_hash;
+
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001B3);
+    request->upload_hash = hash;
+}
+
 void
 http_upload_write(HttpRequest *request, const char *bytes, size_t size)
 {
+    if (http_header(request, "Idempotency-Key") != NULL)
+        hash_content(request, bytes, size);
     if (request->upload_failed || fwrite(bytes, 1, size, request->upload) == size)
         return;
     request->upload_failed = true;
@@ -114,9 +146,8 @@ add_number(cJSON *object, const char *name, const char *value)
 static const char *
 upload_format(HttpRequest *request)
 {
-    const char *given = argument(request, "format");
-    const char *type = request->server->library->MHD_lookup_connection_value(
-        request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
+    const char *given = http_argument(request, "format");
+    const char *type = http_header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
 
     if (given != NULL || type == NULL)
         return given;
@@ -142,8 +173,8 @@ add_partition(HttpRequest *request, const char *by, cJSON *document)
     cJSON *bounds = cJSON_CreateArray();
 
     add_text(partition, "by", by);
-    add_text(partition, "column", argument(request, "partition_column"));
-    add_number(partition, "partitions", argument(request, "partitions"));
+    add_text(partition, "column", http_argument(request, "partition_column"));
+    add_number(partition, "partitions", http_argument(request, "partitions"));
     request->server->library->MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, add_bound,
                                                         bounds);
     if (cJSON_GetArraySize(bounds) > 0)
@@ -153,27 +184,25 @@ add_partition(HttpRequest *request, const char *by, cJSON *document)
 }
 
 /* The load's document from the request's parameters. */
-static char *
+static cJSON *
 load_document(HttpRequest *request, Error *error)
 {
     cJSON *document = cJSON_CreateObject();
     cJSON *options = cJSON_AddObjectToObject(document, "options");
-    const char *by = argument(request, "partition_by");
+    const char *by = http_argument(request, "partition_by");
 
-    add_text(document, "table", argument(request, "table"));
+    add_text(document, "table", http_argument(request, "table"));
     add_text(document, "source", request->upload_path);
     add_text(document, "format", upload_format(request));
-    add_text(options, "delimiter", argument(request, "delimiter"));
-    add_text(options, "null", argument(request, "null"));
-    add_number(options, "reject_limit", argument(request, "reject_limit"));
+    add_text(options, "delimiter", http_argument(request, "delimiter"));
+    add_text(options, "null", http_argument(request, "null"));
+    add_number(options, "reject_limit", http_argument(request, "reject_limit"));
     if (by != NULL)
         add_partition(request, by, document);
-    if (!add_flag(document, "create", argument(request, "create")) ||
-        !add_flag(options, "header", argument(request, "header")))
+    if (!add_flag(document, "create", http_argument(request, "create")) ||
+        !add_flag(options, "header", http_argument(request, "header")))
         error_set(error, STATUS_INVALID_PARAMETER, "\"create\" and \"header\" take true or false");
-    char *text = cJSON_PrintUnformatted(document);
-    cJSON_Delete(document);
-    return text;
+    return document;
 }
 
 enum MHD_Result
@@ -190,20 +219,13 @@ http_upload_end(HttpRequest *request)
     if (request->upload_failed)
         return http_answer_problem(request, &request->upload_error, 0);
 
-    char *document = load_document(request, &error);
-    if (error.code != STATUS_OK) {
-        free(document);
-        return http_answer_problem(request, &error, 0);
-    }
-    buffer_clear(&request->body);
-    buffer_append_string(&request->body, document);
-    free(document);
-    request->load = true;
-    result_body_init(&request->result, BODY_JSON);
-    request->query = front_submit(request->server->front, FRONT_LOAD, request->body.data, request->body.size,
-                                  NULL, http_wake, request);
-    request->step = REQUEST_QUERY;
-    return http_query_continue(request);
+    cJSON *document = load_document(request, &error);
+    if (error.code == STATUS_OK)
+        http_key_add(request, document, &error);
+    if (error.code == STATUS_OK)
+        http_load_submit(request, document);
+    cJSON_Delete(document);
+    return error.code == STATUS_OK ? http_query_continue(request) : http_answer_problem(request, &error, 0);
 }
 
 void

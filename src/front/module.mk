@@ -4,9 +4,12 @@ libengine_la_SOURCES += \
 	src/front/front.c src/front/front.h \
 	src/front/http.c src/front/http.h \
 	src/front/http_get.c \
+	src/front/http_json.c src/front/http_json.h \
+	src/front/http_key.c \
 	src/front/http_library.c src/front/http_library.h \
 	src/front/http_query.c \
 	src/front/http_request.h \
+	src/front/http_resource.c \
 	src/front/http_upload.c \
 	src/front/query.c \
 	src/front/result_body.c src/front/result_body.h \

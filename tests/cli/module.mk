@@ -4,6 +4,7 @@ CLI_TESTS = \
 	tests/cli/damaged_tablets \
 	tests/cli/disk_full \
 	tests/cli/functions_page \
+	tests/cli/http_requests \
 	tests/cli/malformed_csv \
 	tests/cli/parameters \
 	tests/cli/spill

@@ -1,0 +1,19 @@
+/* front/http_json.h: the JSON body of a request, read strictly: what a parser alone would let pass, and
+ * somebody would miss later, is refused here. */
+#ifndef RUNNEL_FRONT_HTTP_JSON_H
+#define RUNNEL_FRONT_HTTP_JSON_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+#include <cjson/cJSON.h>
+
+/* The body as an object that the caller deletes. Refused: what is no JSON object or no UTF-8, U+0000, members
+ * that stand twice, nesting beyond 200 levels. `size` bytes, and a NUL after them. */
+Status http_json_read(const char *text, size_t size, cJSON **document, Error *error);
+
+/* Append the text of a read document to `out`, the numbers in its array "params" as strings: cJSON would make
+ * doubles of them, and lose digits. */
+void http_json_keep_digits(const char *text, size_t size, const cJSON *document, Buffer *out);
+
+#endif
