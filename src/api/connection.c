@@ -339,6 +339,31 @@ upload(runnel_connection *connection, const cJSON *request, runnel_result **resu
     return status;
 }
 
+/* Rows that the workers make: there is no file to send. */
+static bool
+is_generated(const cJSON *request)
+{
+    const char *format = text_of(request, "format");
+
+    return format != NULL && strcmp(format, "generated") == 0;
+}
+
+static Status
+ask_load(runnel_connection *connection, const char *request, runnel_result **result, Error *error)
+{
+    Buffer url = {0};
+
+    buffer_append_format(&url, "%s/data/load", connection->url);
+    const HttpCall call = {.method = "POST",
+                           .url = buffer_text(&url),
+                           .content_type = "application/json",
+                           .body = request,
+                           .body_size = strlen(request)};
+    const Status status = send_http(connection, &call, result, error);
+    buffer_destroy(&url);
+    return status;
+}
+
 runnel_status
 runnel_load(runnel_connection *connection, const char *request, runnel_result **result)
 {
@@ -360,7 +385,8 @@ runnel_load(runnel_connection *connection, const char *request, runnel_result **
         free(text);
         status = STATUS_OK;
     } else {
-        status = upload(connection, document, result, &error);
+        status = is_generated(document) ? ask_load(connection, request, result, &error)
+                                        : upload(connection, document, result, &error);
     }
     cJSON_Delete(document);
     if (status == STATUS_OK && !result_next_chunk(*result) && (*result)->error.error.code != STATUS_OK) {

@@ -218,25 +218,53 @@ create_table(runnel_connection *connection, const GenerateCall *call, const Gene
     return status;
 }
 
+/* The table was made for these rows: without them it goes. */
+static void
+drop_table(runnel_connection *connection, const GenerateTable *table)
+{
+    char sql[128];
+
+    snprintf(sql, sizeof sql, "DROP TABLE IF EXISTS %s", generate_table_name(table));
+    run(connection, sql);
+}
+
 static int
-load_table(runnel_connection *connection, const GenerateCall *call, const GenerateTable *table)
+fill_table(runnel_connection *connection, const GenerateCall *call, const GenerateTable *table)
 {
     runnel_result *result = NULL;
     char *document = load_document(call, table);
+    int status = EXIT_DONE;
 
-    runnel_status status = create_table(connection, call, table);
-    if (status == RUNNEL_OK)
-        status = runnel_load(connection, document, &result);
+    const runnel_status sent = runnel_load(connection, document, &result);
     free(document);
-    if (status != RUNNEL_OK) {
-        command_print_error(runnel_connection_error(connection), NULL);
-        return command_exit(status);
-    }
-    while (runnel_result_next(result))
+    while (sent == RUNNEL_OK && runnel_result_next(result))
         ;
-    printf("%s: %lld rows\n", generate_table_name(table), (long long)runnel_result_row_count(result));
+    if (sent != RUNNEL_OK) {
+        command_print_error(runnel_connection_error(connection), NULL);
+        status = command_exit(sent);
+    } else if (runnel_result_error(result) != NULL) {
+        command_print_error(runnel_result_error(result), NULL);
+        status = EXIT_FAILED;
+    } else {
+        printf("%s: %lld rows\n", generate_table_name(table), (long long)runnel_result_row_count(result));
+    }
     runnel_result_close(result);
-    return EXIT_DONE;
+    return status;
+}
+
+static int
+load_table(runnel_connection *connection, const GenerateCall *call, const GenerateTable *table)
+{
+    const runnel_status created = create_table(connection, call, table);
+
+    if (created != RUNNEL_OK) {
+        command_print_error(runnel_connection_error(connection), NULL);
+        return command_exit(created);
+    }
+    const int status = fill_table(connection, call, table);
+    if (status != EXIT_DONE)
+        drop_table(connection, table);
+    return status;
 }
 
 static int

@@ -208,15 +208,23 @@ command_load(int argc, char **argv)
         {"data", required_argument, NULL, 'd'},
         {"url", required_argument, NULL, 'u'},
         OPTION_COMMON};
-    LoadOptions options = {.header = -1, .partitions = 5, .reject_limit = 100000};
+    LoadOptions options = {.partitions = 5, .reject_limit = 100000};
     bool limited = false;
+    bool with_header = false;
+    bool without_header = false;
 
     for (int c; (c = getopt_long(argc, argv, "d:u:", long_options, NULL)) != -1;)
         switch (c) {
         case OPTION_FORMAT: options.format = optarg; break;
-        case OPTION_HEADER: options.header = 1; break;
-        case OPTION_NO_HEADER: options.header = 0; break;
-        case OPTION_DELIMITER: options.delimiter = strcmp(optarg, "\\t") == 0 ? "\t" : optarg; break;
+        case OPTION_HEADER: with_header = true; break;
+        case OPTION_NO_HEADER: without_header = true; break;
+        case OPTION_DELIMITER:
+            options.delimiter = strcmp(optarg, "\\t") == 0 ? "\t" : optarg;
+            if (strlen(options.delimiter) != 1) {
+                fprintf(stderr, "runnel load: --delimiter takes one character, not \"%s\"\n", optarg);
+                return command_wrong_usage("load");
+            }
+            break;
         case OPTION_NULL: options.null_text = optarg; break;
         case OPTION_CREATE: options.create = true; break;
         case OPTION_HASH: options.hash = optarg; break;
@@ -241,6 +249,11 @@ command_load(int argc, char **argv)
         fprintf(stderr, "runnel load: TABLE and FILE are missing\n");
         return command_wrong_usage("load");
     }
+    if (with_header && without_header) {
+        fprintf(stderr, "runnel load: --header and --no-header exclude each other\n");
+        return command_wrong_usage("load");
+    }
+    options.header = with_header ? 1 : without_header ? 0 : -1;
     if (limited && options.reject_file == NULL) {
         fprintf(stderr, "runnel load: --reject-limit needs --reject-file\n");
         return command_wrong_usage("load");

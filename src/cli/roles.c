@@ -45,8 +45,10 @@ static const char front_usage[] =
     "      --bind=ENDPOINT      this node's inbox (default: a free port)\n"
     "      --advertise=ENDPOINT what others are told instead of what was bound\n"
     "      --name=NAME          for people\n"
-    "      --data=DIR           sets --store=DIR/store, where uploads are staged (default: none, uploads are "
-    "refused)\n"
+    "      --data=DIR           sets --store=DIR/store\n"
+    "      --store=DIR          the tablets' root, as this node sees it: uploads are staged there (default: "
+    "none, "
+    "uploads are refused)\n"
     "      --insecure           allow addresses that are not loopback\n"
     "      --config=FILE        lines of `option = value`\n"
     "      --help, --version\n";

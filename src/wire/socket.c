@@ -41,7 +41,8 @@ Status
 socket_bind(void *socket, const char *endpoint, char *actual, size_t actual_size, Error *error)
 {
     if (zmq_bind(socket, endpoint) != 0)
-        return error_set(error, STATUS_CONFIGURATION, "cannot bind %s: %s", endpoint, zmq_strerror(errno));
+        return error_set(error, errno == EADDRINUSE ? STATUS_IO : STATUS_CONFIGURATION, "cannot bind %s: %s",
+                         endpoint, zmq_strerror(errno));
     size_t size = actual_size;
     if (zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, actual, &size) != 0)
         return error_set(error, STATUS_INTERNAL, "endpoint %s is too long", endpoint);
