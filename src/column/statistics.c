@@ -156,6 +156,22 @@ estimate_distinct(const ColumnStatistics *const *parts, size_t count, double lar
     return fmin(fmax(estimate, largest), sum);
 }
 
+/* Whether the parts' ranges hardly overlap, as those of a key that rows come in the order of: then no value
+ * is in two parts. */
+static bool
+are_apart(Layout layout, const ColumnStatistics *merged, const ColumnStatistics *const *parts, size_t count)
+{
+    static const double OVERLAP = 1.05;
+    double widths = 0;
+
+    if (layout > LAYOUT_I128 || !merged->min.known || !merged->max.known)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (parts[i]->rows > parts[i]->nulls)
+            widths += (double)parts[i]->max.integer - (double)parts[i]->min.integer + 1;
+    return widths <= OVERLAP * ((double)merged->max.integer - (double)merged->min.integer + 1);
+}
+
 static uint64_t
 merge_distinct(Layout layout, const ColumnStatistics *merged, const ColumnStatistics *const *parts,
                size_t count)
@@ -176,7 +192,8 @@ merge_distinct(Layout layout, const ColumnStatistics *merged, const ColumnStatis
     }
     if (sum == 0)
         return 0;
-    double estimate = estimate_distinct(parts, count, largest, sum, rows);
+    double estimate =
+        are_apart(layout, merged, parts, count) ? sum : estimate_distinct(parts, count, largest, sum, rows);
     if (layout <= LAYOUT_I128 && merged->min.known && merged->max.known)
         estimate = fmin(estimate, (double)merged->max.integer - (double)merged->min.integer + 1);
     return (uint64_t)llround(estimate);

@@ -231,38 +231,42 @@ push_into_inner(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
     return node;
 }
 
-/* Whether the expression is NULL wherever the columns from `first` on are: then a condition on it is not true
+/* Whether the expression is NULL wherever the columns of [first, end) are: then a condition on it is not true
  * for the rows that an outer join fills up with NULLs. */
 static bool
-is_null_with(const Expr *expr, uint32_t first)
+is_null_with(const Expr *expr, uint32_t first, uint32_t end)
 {
     if (expr->kind == EXPR_COLUMN)
-        return expr->column >= first;
+        return expr->column >= first && expr->column < end;
     if (expr->kind == EXPR_IN)
-        return is_null_with(expr->arguments[0], first);
+        return is_null_with(expr->arguments[0], first, end);
     if (expr->kind != EXPR_CALL || (expr->function->flags & FUNCTION_NOT_STRICT) != 0)
         return false;
     for (uint32_t i = 0; i < expr->argument_count; i++) {
-        if (is_null_with(expr->arguments[i], first))
+        if (is_null_with(expr->arguments[i], first, end))
             return true;
     }
     return false;
 }
 
 static bool
-rejects_nulls(const Expr *conjunct, uint32_t first)
+rejects_nulls(const Expr *conjunct, uint32_t first, uint32_t end)
 {
     if (conjunct->kind == EXPR_CALL && strcmp(conjunct->function->name, "is_not_null") == 0)
-        return is_null_with(conjunct->arguments[0], first);
-    return is_null_with(conjunct, first);
+        return is_null_with(conjunct->arguments[0], first, end);
+    return is_null_with(conjunct, first, end);
 }
 
 static bool
-drops_unmatched(Rewrite *rewrite, const PlanNode *node, const Conjuncts *list)
+drops_nulls_of(Rewrite *rewrite, const PlanNode *node, const Conjuncts *list, uint32_t side)
 {
+    const uint32_t left = node->children[0]->column_count;
+    const uint32_t first = side == 0 ? 0 : left;
+    const uint32_t end = side == 0 ? left : left + node->children[1]->column_count;
+
     for (uint32_t i = 0; i < list->count; i++) {
         const Expr *over_inputs = columns_renumbered(rewrite, list->items[i], node->join.output);
-        if (rejects_nulls(over_inputs, node->children[0]->column_count))
+        if (rejects_nulls(over_inputs, first, end))
             return true;
     }
     return false;
@@ -314,11 +318,26 @@ push_into_branches(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
     return conjuncts_filter(rewrite, &split.stay, node);
 }
 
+/* An outer join whose filled-up rows are dropped above is a narrower one. */
+static JoinKind
+kind_under(Rewrite *rewrite, const PlanNode *node, const Conjuncts *list)
+{
+    const JoinKind kind = node->join.kind;
+    const bool full = kind == JOIN_FULL;
+
+    if (kind != JOIN_LEFT && kind != JOIN_RIGHT && !full)
+        return kind;
+    const bool keeps_left = kind != JOIN_RIGHT && !drops_nulls_of(rewrite, node, list, 1);
+    const bool keeps_right = kind != JOIN_LEFT && !drops_nulls_of(rewrite, node, list, 0);
+    if (keeps_left)
+        return keeps_right ? JOIN_FULL : JOIN_LEFT;
+    return keeps_right ? JOIN_RIGHT : JOIN_INNER;
+}
+
 static PlanNode *
 push_into_join(Rewrite *rewrite, PlanNode *node, const Conjuncts *list)
 {
-    if (node->join.kind == JOIN_LEFT && drops_unmatched(rewrite, node, list))
-        node->join.kind = JOIN_INNER;
+    node->join.kind = kind_under(rewrite, node, list);
     switch (node->join.kind) {
     case JOIN_INNER:
     case JOIN_CROSS: return push_into_inner(rewrite, node, list);

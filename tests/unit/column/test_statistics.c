@@ -95,6 +95,20 @@ START_TEST(merge_takes_outer_bounds)
 }
 END_TEST
 
+/* A key that rows come in the order of: parts share no values, though each shows few for its rows. */
+START_TEST(merge_adds_distinct_of_ranges_apart)
+{
+    const ColumnStatistics first = integer_part(4000, 1000, 0, 999);
+    const ColumnStatistics second = integer_part(4000, 1000, 1000, 1999);
+    const ColumnStatistics again = integer_part(4000, 1000, 0, 999);
+    const ColumnStatistics *apart[] = {&first, &second};
+    const ColumnStatistics *same[] = {&first, &again};
+
+    ck_assert_uint_eq(statistics_merge(LAYOUT_I64, apart, 2).distinct, 2000);
+    ck_assert_uint_eq(statistics_merge(LAYOUT_I64, same, 2).distinct, 1000);
+}
+END_TEST
+
 /* Parts that really draw from a domain: the estimate finds how many distinct values all of them show. */
 START_TEST(merge_estimates_distinct)
 {
@@ -140,6 +154,7 @@ main(void)
     tcase_add_test(cases, damage_is_an_error);
     tcase_add_test(cases, merge_takes_outer_bounds);
     tcase_add_test(cases, merge_estimates_distinct);
+    tcase_add_test(cases, merge_adds_distinct_of_ranges_apart);
     suite_add_tcase(suite, cases);
     srunner_run_all(runner, CK_NORMAL);
     const int failed = srunner_ntests_failed(runner);

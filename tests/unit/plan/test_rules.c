@@ -248,6 +248,22 @@ START_TEST(dates_are_compared_as_dates)
 }
 END_TEST
 
+START_TEST(full_joins_become_narrower)
+{
+    check_plan(
+        "SELECT e.value, u.name FROM events e FULL JOIN users u ON e.user_id = u.user_id WHERE e.value > 1",
+        "hash_join: left join on user_id = user_id\n"
+        "  scan events [value > 1]\n"
+        "  scan users\n");
+    check_plan(
+        "SELECT e.value, u.name FROM events e FULL JOIN users u ON e.user_id = u.user_id WHERE e.value > 1 "
+        "AND u.name > 'm'",
+        "hash_join: inner join on user_id = user_id\n"
+        "  scan events [value > 1]\n"
+        "  scan users [name > 'm']\n");
+}
+END_TEST
+
 START_TEST(outer_joins_keep_what_they_must)
 {
     check_plan("SELECT e.value, u.name FROM events e LEFT JOIN users u ON e.user_id = u.user_id AND "
@@ -452,6 +468,7 @@ main(void)
     tcase_add_test(rules, conditions_are_inferred);
     tcase_add_test(rules, joins_are_ordered);
     tcase_add_test(rules, dates_are_compared_as_dates);
+    tcase_add_test(rules, full_joins_become_narrower);
     tcase_add_test(rules, outer_joins_keep_what_they_must);
     tcase_add_test(rules, what_can_fail_does_not_overtake);
     tcase_add_test(rules, distinct_is_grouping);
