@@ -10,6 +10,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 typedef struct Labelled {
     char label[64];
@@ -149,10 +150,10 @@ find_created(const char *sql, const char **name, size_t *size)
 {
     static const char create[] = "CREATE TABLE ", absent[] = "IF NOT EXISTS ";
 
-    if (strncmp(sql, create, sizeof create - 1) != 0)
+    if (strncasecmp(sql, create, sizeof create - 1) != 0)
         return false;
     *name = sql + sizeof create - 1;
-    if (strncmp(*name, absent, sizeof absent - 1) == 0)
+    if (strncasecmp(*name, absent, sizeof absent - 1) == 0)
         *name += sizeof absent - 1;
     *size = **name == '"' ? strcspn(*name + 1, "\"") + 2 : strcspn(*name, " (");
     return true;
