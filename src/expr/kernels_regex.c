@@ -123,8 +123,8 @@ start_offset(Text text, int32_t start)
 static Status
 search_next(Search *search, bool *found, Error *error)
 {
-    size_t start;
-    size_t end;
+    size_t start = 0;
+    size_t end = 0;
 
     *found = false;
     if (search->from > search->text.size)

@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum { DEPTH_MAX = 200, MEMBERS_MAX = 100 };
@@ -95,57 +96,4 @@ http_json_read(const char *text, size_t size, cJSON **document, Error *error)
     if (!cJSON_IsObject(*document))
         return error_set(error, STATUS_INVALID_TEXT, "the body must be a JSON object");
     return check_members(*document, error);
-}
-
-/* --- numbers
- * ----------------------------------------------------------------------------------------------------------
- */
-
-/* Which member is the array of parameters, counted from 1; 0: none. */
-static uint32_t
-find_parameters(const cJSON *document)
-{
-    uint32_t number = 0;
-
-    for (const cJSON *item = document->child; item != NULL; item = item->next) {
-        number++;
-        if (strcmp(item->string, "params") == 0)
-            return cJSON_IsArray(item) ? number : 0;
-    }
-    return 0;
-}
-
-void
-http_json_keep_digits(const char *text, size_t size, const cJSON *document, Buffer *out)
-{
-    const uint32_t wanted = find_parameters(document);
-    uint32_t depth = 0;
-    uint32_t member = 1;
-    bool has_nul = false;
-
-    if (wanted == 0) {
-        buffer_append(out, text, size);
-        return;
-    }
-    for (size_t at = 0, start; at < size;) {
-        start = at;
-        if (text[at] == '"') {
-            at = skip_string(text, size, at, &has_nul);
-            buffer_append(out, text + start, at - start);
-            continue;
-        }
-        depth += text[at] == '{' || text[at] == '[';
-        depth -= (text[at] == '}' || text[at] == ']') && depth > 0;
-        member += text[at] == ',' && depth == 1;
-        const bool in_parameters = member == wanted && depth == 2;
-        at += in_parameters ? strspn(text + at, "+-.0123456789eE") : 0;
-        /* "true" and "false" end with an e that no number begins with */
-        const bool number = at > start && strchr("-0123456789", text[start]) != NULL;
-        at += at == start;
-        if (number)
-            buffer_append_char(out, '"');
-        buffer_append(out, text + start, at - start);
-        if (number)
-            buffer_append_char(out, '"');
-    }
 }

@@ -3,7 +3,6 @@
 #ifndef RUNNEL_FRONT_HTTP_JSON_H
 #define RUNNEL_FRONT_HTTP_JSON_H
 
-#include "base/buffer.h"
 #include "base/error.h"
 
 #include <cjson/cJSON.h>
@@ -11,9 +10,5 @@
 /* The body as an object that the caller deletes. Refused: what is no JSON object or no UTF-8, U+0000, members
  * that stand twice, nesting beyond 200 levels. `size` bytes, and a NUL after them. */
 Status http_json_read(const char *text, size_t size, cJSON **document, Error *error);
-
-/* Append the text of a read document to `out`, the numbers in its array "params" as strings: cJSON would make
- * doubles of them, and lose digits. */
-void http_json_keep_digits(const char *text, size_t size, const cJSON *document, Buffer *out);
 
 #endif

@@ -112,12 +112,8 @@ http_query_start(HttpRequest *request)
         status = check_query(document, &error);
     if (status == STATUS_OK)
         status = choose_format(request, document, &format, &error);
-    if (status == STATUS_OK) {
-        Buffer exact = {0};
-        http_json_keep_digits(text, request->body.size, document, &exact);
-        submit(request, FRONT_QUERY, format, exact.data, exact.size);
-        buffer_destroy(&exact);
-    }
+    if (status == STATUS_OK)
+        submit(request, FRONT_QUERY, format, text, request->body.size);
     cJSON_Delete(document);
     return status == STATUS_OK ? http_query_continue(request) : http_answer_problem(request, &error, 0);
 }

@@ -96,8 +96,8 @@ static Status
 visit(Rewrite *rewrite, PlanNode **slot)
 {
     PlanNode *filter = *slot;
-    TopTies ties;
-    uint64_t limit;
+    TopTies ties = TOP_ROWS;
+    uint64_t limit = 0;
 
     if (filter->kind != PLAN_FILTER || filter->children[0]->kind != PLAN_WINDOW)
         return STATUS_OK;
