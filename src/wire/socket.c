@@ -129,17 +129,6 @@ socket_send(void *socket, const Frame *frames, size_t count, Slab *slab)
 }
 
 int
-socket_descriptor(void *socket)
-{
-    int descriptor = -1;
-    size_t size = sizeof descriptor;
-
-    if (socket != NULL)
-        zmq_getsockopt(socket, ZMQ_FD, &descriptor, &size);
-    return descriptor;
-}
-
-int
 socket_events(void *socket)
 {
     int events = 0;

@@ -31,8 +31,5 @@ void socket_take_over(void);
 
 /* The events that wait now: ZMQ_POLLIN, ZMQ_POLLOUT. */
 int socket_events(void *socket);
-/* Becomes readable when there may be more to read from a socket that was read to its end; -1 for no socket,
- * which poll() passes over. */
-int socket_descriptor(void *socket);
 
 #endif

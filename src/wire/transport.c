@@ -6,7 +6,6 @@
 #include "wire/socket.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,9 +50,6 @@ struct Transport {
     uint64_t epoch;
     void *inbox;
     void *control;
-    bool inbox_quiet;   /* read to its end: until its descriptor says so, nothing comes */
-    bool control_quiet; /* likewise, and nothing was sent since: sending may see what has come and tell nobody
-                         */
     bool router;
     SendQueue control_queue;
     Map peers;    /* Incarnation → Peer */
@@ -401,7 +397,6 @@ transport_send_control(Transport *transport, Message *message)
     encode(transport, message, anyone);
     const Frame frames[2] = {{transport->header.data, transport->header.size},
                              {message->payload, message->payload_size}};
-    transport->control_quiet = false;
     if (transport->control_queue.first == NULL &&
         socket_send(transport->control, frames, message_has_payload(message->type) ? 2 : 1, NULL))
         return;
@@ -420,7 +415,6 @@ transport_reply(Transport *transport, Incarnation incarnation, Message *message)
     const Frame frames[3] = {{member->identity, member->identity_size},
                              {transport->header.data, transport->header.size},
                              {message->payload, message->payload_size}};
-    transport->control_quiet = false;
     if (socket_send(transport->control, frames, message_has_payload(message->type) ? 3 : 2, NULL))
         return SEND_DONE;
     transport->counters.overflowed++;
@@ -539,28 +533,23 @@ take_message(Transport *transport, void *socket, bool router, Received *received
     return result;
 }
 
-/* Sets *quiet where nothing waits any more. */
-static bool
-receive_from(Transport *transport, void *socket, bool *quiet, bool router, Received *received)
-{
-    int result = 0;
-
-    while (socket != NULL && !*quiet) {
-        result = take_message(transport, socket, router, received);
-        if (result > 0)
-            return true;
-        *quiet = result == 0;
-    }
-    return false;
-}
-
 bool
 transport_receive(Transport *transport, Received *received)
 {
+    void *const sockets[2] = {transport->control, transport->inbox};
+
     release_received(transport);
-    return receive_from(transport, transport->control, &transport->control_quiet, transport->router,
-                        received) ||
-           receive_from(transport, transport->inbox, &transport->inbox_quiet, false, received);
+    for (int i = 0; i < 2; i++) {
+        if (sockets[i] == NULL)
+            continue;
+        int result;
+        do
+            result = take_message(transport, sockets[i], i == 0 && transport->router, received);
+        while (result < 0);
+        if (result > 0)
+            return true;
+    }
+    return false;
 }
 
 static size_t
@@ -577,27 +566,8 @@ poll_add(Transport *transport, size_t count, void *socket, int descriptor, short
     return count + 1;
 }
 
-static bool
-has_output(const Transport *transport)
-{
-    bool waits = transport->control_queue.first != NULL;
-
-    for (size_t i = 0; i < transport->peers.count && !waits; i++) {
-        const Peer *peer = map_value_at(&transport->peers, i);
-        waits = peer->socket != NULL && (peer->refused || peer->queue.first != NULL);
-    }
-    return waits;
-}
-
-static int
-wait_ms(int64_t timeout_us)
-{
-    return timeout_us < 0 ? -1 : (int)((timeout_us + 999) / 1000);
-}
-
-/* Something is to be sent: zmq_poll() knows when. */
-static void
-wait_for_output(Transport *transport, int descriptor, int64_t timeout_us)
+void
+transport_wait(Transport *transport, int descriptor, int64_t timeout_us)
 {
     size_t count = poll_add(transport, 0, NULL, descriptor, ZMQ_POLLIN, NULL);
 
@@ -613,7 +583,8 @@ wait_for_output(Transport *transport, int descriptor, int64_t timeout_us)
             count = poll_add(transport, count, peer->socket, 0, ZMQ_POLLOUT, peer);
     }
 
-    zmq_poll(transport->poll, (int)count, wait_ms(timeout_us));
+    const long timeout_ms = timeout_us < 0 ? -1 : (long)((timeout_us + 999) / 1000);
+    zmq_poll(transport->poll, (int)count, timeout_ms);
     for (size_t i = 0; i < count; i++) {
         Peer *peer = transport->poll_peers[i];
         if (peer != NULL && (transport->poll[i].revents & ZMQ_POLLOUT) != 0)
@@ -621,45 +592,6 @@ wait_for_output(Transport *transport, int descriptor, int64_t timeout_us)
     }
     if (transport->control != NULL)
         queue_flush(&transport->control_queue, transport->control);
-    transport->control_quiet = false;
-    transport->inbox_quiet = false;
-}
-
-/* Whether a socket has nothing to be read, now that all commands of its mailbox have been seen. */
-static bool
-look(void *socket, bool quiet)
-{
-    return socket == NULL || quiet || (socket_events(socket) & ZMQ_POLLIN) == 0;
-}
-
-/* Nothing is to be sent. A socket that was read to its end makes its descriptor readable when there is more,
- * so poll() is enough; zmq_poll() looks at every socket twice, each time with two system calls. */
-static void
-wait_for_input(Transport *transport, int descriptor, int64_t timeout_us)
-{
-    void *const sockets[2] = {transport->control, transport->inbox};
-    bool *const quiet[2] = {&transport->control_quiet, &transport->inbox_quiet};
-    struct pollfd polled[3] = {{.fd = descriptor, .events = POLLIN}};
-
-    for (int i = 0; i < 2; i++) {
-        *quiet[i] = look(sockets[i], *quiet[i]);
-        if (!*quiet[i])
-            return;
-        polled[i + 1] = (struct pollfd){.fd = socket_descriptor(sockets[i]), .events = POLLIN};
-    }
-    if (poll(polled, 3, wait_ms(timeout_us)) <= 0)
-        return;
-    for (int i = 0; i < 2; i++)
-        *quiet[i] = polled[i + 1].revents == 0;
-}
-
-void
-transport_wait(Transport *transport, int descriptor, int64_t timeout_us)
-{
-    if (has_output(transport))
-        wait_for_output(transport, descriptor, timeout_us);
-    else
-        wait_for_input(transport, descriptor, timeout_us);
 }
 
 bool
