@@ -9,6 +9,15 @@
  * The children of a record are cut along with it, and need memory: the children array of a record that is to
  * be cut has room for twice the fields, and the slice's children stand in its second half. So a record has
  * one slice at a time, and one thread cuts it. */
+enum { SLICE_ALIGNMENT = 64 }; /* rows: a slice begins at a word of the validity */
+
+/* The rows of the largest aligned slice that is at most so many rows, but never none. */
+static inline uint32_t
+slice_rows(uint32_t most)
+{
+    return most < SLICE_ALIGNMENT ? SLICE_ALIGNMENT : most / SLICE_ALIGNMENT * SLICE_ALIGNMENT;
+}
+
 Vector vector_slice(const Vector *vector, uint64_t first);
 
 #endif

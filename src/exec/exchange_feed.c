@@ -3,10 +3,9 @@
 
 #include "base/array.h"
 #include "column/codec.h"
+#include "column/slice.h"
 
 #include <stdlib.h>
-
-enum { SLICE_ALIGNMENT = 64 }; /* rows: what validity words make of slices */
 
 typedef struct ExchangeFeed {
     Feed feed;
@@ -69,34 +68,11 @@ decode_next(ExchangeFeed *self, Error *error)
                         error);
 }
 
-/* Push rows of an aligned slice in batches of at most batch_rows: a selection, where tests make batches
- * small. */
-static Status
-emit_slice(ExchangeFeed *self, Batch *slice, bool *enough, Error *error)
-{
-    const uint32_t most = self->feed.base.context->batch_rows;
-    uint32_t selection[SLICE_ALIGNMENT];
-
-    if (slice->rows <= most)
-        return operator_emit(&self->feed.base, slice, enough, error);
-    const uint32_t rows = slice->rows;
-    for (uint32_t first = 0; first < rows && !*enough; first += most) {
-        slice->count = rows - first < most ? rows - first : most;
-        for (uint32_t i = 0; i < slice->count; i++)
-            selection[i] = first + i;
-        slice->selection = selection;
-        TRY(operator_emit(&self->feed.base, slice, enough, error));
-    }
-    return STATUS_OK;
-}
-
 static Status
 step(Feed *feed, bool *exhausted, Error *error)
 {
     ExchangeFeed *self = (ExchangeFeed *)feed;
-    const uint32_t batch_rows = feed->base.context->batch_rows;
-    const uint32_t most =
-        batch_rows < SLICE_ALIGNMENT ? SLICE_ALIGNMENT : batch_rows / SLICE_ALIGNMENT * SLICE_ALIGNMENT;
+    const uint32_t most = slice_rows(feed->base.context->batch_rows);
     bool enough = false;
 
     if (!self->listed)
@@ -113,7 +89,7 @@ step(Feed *feed, bool *exhausted, Error *error)
     chunk_slice(self->columns, self->node->column_count, self->next_row, left < most ? (uint32_t)left : most,
                 self->slice, &slice);
     self->next_row += slice.rows;
-    TRY(emit_slice(self, &slice, &enough, error));
+    TRY(operator_emit_slice(&self->feed.base, &slice, &enough, error));
     *exhausted = enough;
     return STATUS_OK;
 }

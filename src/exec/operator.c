@@ -1,6 +1,7 @@
 #include "exec/operator.h"
 
 #include "base/clock.h"
+#include "column/slice.h"
 
 void
 operator_init(Operator *self, const OperatorClass *class, OperatorContext *context, uint32_t node_id)
@@ -24,6 +25,24 @@ operator_charge_time(OperatorContext *context, NodeCounters *counters)
 
     count(&counters->time_ns, (uint64_t)(now - context->time_mark));
     context->time_mark = now;
+}
+
+Status
+operator_emit_slice(Operator *self, Batch *slice, bool *enough, Error *error)
+{
+    const uint32_t most = self->context->batch_rows;
+    uint32_t selection[SLICE_ALIGNMENT];
+
+    if (slice->rows <= most)
+        return operator_emit(self, slice, enough, error);
+    for (uint32_t first = 0; first < slice->rows && !*enough; first += most) {
+        slice->count = slice->rows - first < most ? slice->rows - first : most;
+        for (uint32_t i = 0; i < slice->count; i++)
+            selection[i] = first + i;
+        slice->selection = selection;
+        TRY(operator_emit(self, slice, enough, error));
+    }
+    return STATUS_OK;
 }
 
 Status

@@ -55,6 +55,10 @@ void operator_init(Operator *self, const OperatorClass *class, OperatorContext *
  * where the task was cancelled: whoever emits in a loop is checked often enough. */
 Status operator_emit(Operator *self, const Batch *batch, bool *enough, Error *error);
 
+/* The same of an aligned slice of rows, which may be larger than a batch where tests make batches small: it
+ * is emitted in parts, for which its selection is set. */
+Status operator_emit_slice(Operator *self, Batch *slice, bool *enough, Error *error);
+
 /* For loops that do not emit: CANCELLED where the task was cancelled. */
 Status operator_check_cancelled(const Operator *self, Error *error);
 

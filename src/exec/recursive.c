@@ -1,5 +1,6 @@
 /* RECURSIVE: rounds of a task within the task. The first one runs the first child, each further one the
  * second child over the rows that the round before gave; rows are passed on as they come. */
+#include "column/slice.h"
 #include "exec/group_table.h"
 #include "exec/operators.h"
 #include "exec/task_round.h"
@@ -170,8 +171,6 @@ memory:
 
 /* ---- WORKING ---- */
 
-enum { SLICE_ALIGNMENT = 64 }; /* as row_builder_batch() cuts */
-
 typedef struct WorkingFeed {
     Feed feed;
     const WorkingRows *working;
@@ -180,31 +179,10 @@ typedef struct WorkingFeed {
 } WorkingFeed;
 
 static Status
-emit_slice(WorkingFeed *self, Batch *slice, bool *enough, Error *error)
-{
-    const uint32_t most = self->feed.base.context->batch_rows;
-    uint32_t selection[SLICE_ALIGNMENT];
-
-    if (slice->rows <= most)
-        return operator_emit(&self->feed.base, slice, enough, error);
-    const uint32_t rows = slice->rows;
-    for (uint32_t first = 0; first < rows && !*enough; first += most) {
-        slice->count = rows - first < most ? rows - first : most;
-        for (uint32_t i = 0; i < slice->count; i++)
-            selection[i] = first + i;
-        slice->selection = selection;
-        TRY(operator_emit(&self->feed.base, slice, enough, error));
-    }
-    return STATUS_OK;
-}
-
-static Status
 working_step(Feed *feed, bool *exhausted, Error *error)
 {
     WorkingFeed *self = (WorkingFeed *)feed;
-    const uint32_t batch_rows = feed->base.context->batch_rows;
-    const uint64_t most =
-        batch_rows < SLICE_ALIGNMENT ? SLICE_ALIGNMENT : batch_rows / SLICE_ALIGNMENT * SLICE_ALIGNMENT;
+    const uint64_t most = slice_rows(feed->base.context->batch_rows);
     const uint64_t left = row_builder_rows(self->working->rows) - self->next;
     bool enough = false;
     Batch slice;
@@ -213,7 +191,7 @@ working_step(Feed *feed, bool *exhausted, Error *error)
         const uint32_t count = (uint32_t)(left < most ? left : most);
         row_builder_batch(self->working->rows, self->next, count, self->columns, &slice);
         self->next += count;
-        TRY(emit_slice(self, &slice, &enough, error));
+        TRY(operator_emit_slice(&self->feed.base, &slice, &enough, error));
     }
     *exhausted = enough || self->next == row_builder_rows(self->working->rows);
     return STATUS_OK;

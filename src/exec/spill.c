@@ -2,13 +2,13 @@
 
 #include "base/array.h"
 #include "column/codec.h"
+#include "column/slice.h"
 
 #include <stdlib.h>
 
 enum {
     CHUNK_BYTES = 64 << 10,
-    SLICE_ALIGNMENT = 64, /* rows: what validity words make of slices */
-    TIGHT_SHARE = 16      /* part of the memory below which giving it back is no help */
+    TIGHT_SHARE = 16 /* part of the memory below which giving it back is no help */
 };
 
 bool
@@ -184,8 +184,7 @@ give_slice(SpillReader *reader, Batch *batch)
 Status
 spill_read_batch(SpillReader *reader, Batch *batch, bool *end, Error *error)
 {
-    const uint32_t asked = reader->batch_rows / SLICE_ALIGNMENT * SLICE_ALIGNMENT;
-    const uint32_t most = asked < SLICE_ALIGNMENT ? SLICE_ALIGNMENT : asked;
+    const uint32_t most = slice_rows(reader->batch_rows);
 
     *end = false;
     while (reader->first == reader->sliced.rows) {

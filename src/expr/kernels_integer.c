@@ -2,11 +2,6 @@
 
 #include "expr/kernel.h"
 
-/* Operations of smallint and integer are computed in 64 bits, where they cannot overflow, and compared with
- * what the type holds; those of bigint wrap, and the signs tell. */
-#define FITS_I16(r) ((r) == (int16_t)(r))
-#define FITS_I32(r) ((r) == (int32_t)(r))
-
 static Status
 raise_range(Error *error, const char *type)
 {
@@ -22,215 +17,17 @@ raise_zero(Error *error)
 /* A divisor that cannot trap. */
 #define SAFE_DIVISOR(b) ((b) == 0 || (b) == -1 ? 1 : (b))
 
-static inline Status
-check_add_i16(int32_t a, int32_t b, Error *error)
-{
-    const int64_t r = (int64_t)a + b;
+#define N_SUFFIX  i16
+#define N_TYPE    "smallint"
+#define N_MIN     INT16_MIN
+#define N_FITS(r) ((r) == (int16_t)(r))
+#include "expr/narrow_integer_tmpl.h"
 
-    return FITS_I16(r) ? STATUS_OK : raise_range(error, "smallint");
-}
-
-#define K_NAME   add_i16
-#define K_LEFT   int32_t
-#define K_RIGHT  int32_t
-#define K_RESULT int32_t
-#define K_BAD    uint32_t
-#define K_COMPUTE(a, b, r, bad)                                                                              \
-    const int64_t wide = (int64_t)(a) + (b);                                                                 \
-    r = (int32_t)wide;                                                                                       \
-    bad |= !FITS_I16(wide)
-#define K_CHECK check_add_i16
-#include "expr/binary_tmpl.h"
-
-static inline Status
-check_sub_i16(int32_t a, int32_t b, Error *error)
-{
-    const int64_t r = (int64_t)a - b;
-
-    return FITS_I16(r) ? STATUS_OK : raise_range(error, "smallint");
-}
-
-#define K_NAME   sub_i16
-#define K_LEFT   int32_t
-#define K_RIGHT  int32_t
-#define K_RESULT int32_t
-#define K_BAD    uint32_t
-#define K_COMPUTE(a, b, r, bad)                                                                              \
-    const int64_t wide = (int64_t)(a) - (b);                                                                 \
-    r = (int32_t)wide;                                                                                       \
-    bad |= !FITS_I16(wide)
-#define K_CHECK check_sub_i16
-#include "expr/binary_tmpl.h"
-
-static inline Status
-check_mul_i16(int32_t a, int32_t b, Error *error)
-{
-    const int64_t r = (int64_t)a * b;
-
-    return FITS_I16(r) ? STATUS_OK : raise_range(error, "smallint");
-}
-
-#define K_NAME   mul_i16
-#define K_LEFT   int32_t
-#define K_RIGHT  int32_t
-#define K_RESULT int32_t
-#define K_BAD    uint32_t
-#define K_COMPUTE(a, b, r, bad)                                                                              \
-    const int64_t wide = (int64_t)(a) * (b);                                                                 \
-    r = (int32_t)wide;                                                                                       \
-    bad |= !FITS_I16(wide)
-#define K_CHECK check_mul_i16
-#include "expr/binary_tmpl.h"
-
-static inline Status
-check_div_i16(int32_t a, int32_t b, Error *error)
-{
-    if (b == 0)
-        return raise_zero(error);
-    return b != -1 || a != INT16_MIN ? STATUS_OK : raise_range(error, "smallint");
-}
-
-#define K_NAME   div_i16
-#define K_LEFT   int32_t
-#define K_RIGHT  int32_t
-#define K_RESULT int32_t
-#define K_BAD    uint32_t
-#define K_COMPUTE(a, b, r, bad)                                                                              \
-    r = (b) == -1 ? (int32_t)(0 - (uint32_t)(a)) : (a) / SAFE_DIVISOR(b);                                    \
-    bad |= (uint32_t)((b) == 0) | (uint32_t)(((b) == -1) & ((a) == INT16_MIN))
-#define K_CHECK check_div_i16
-#include "expr/binary_tmpl.h"
-
-static inline Status
-check_neg_i16(int32_t a, Error *error)
-{
-    return a != INT16_MIN ? STATUS_OK : raise_range(error, "smallint");
-}
-
-#define K_NAME     neg_i16
-#define K_ARGUMENT int32_t
-#define K_RESULT   int32_t
-#define K_BAD      uint32_t
-#define K_COMPUTE(a, r, bad)                                                                                 \
-    r = (int32_t)(0 - (uint32_t)(a));                                                                        \
-    bad |= (a) == INT16_MIN
-#define K_CHECK check_neg_i16
-#include "expr/unary_tmpl.h"
-
-#define K_NAME     abs_i16
-#define K_ARGUMENT int32_t
-#define K_RESULT   int32_t
-#define K_BAD      uint32_t
-#define K_COMPUTE(a, r, bad)                                                                                 \
-    r = (a) < 0 ? (int32_t)(0 - (uint32_t)(a)) : (a);                                                        \
-    bad |= (a) == INT16_MIN
-#define K_CHECK check_neg_i16
-#include "expr/unary_tmpl.h"
-
-static inline Status
-check_add_i32(int32_t a, int32_t b, Error *error)
-{
-    const int64_t r = (int64_t)a + b;
-
-    return FITS_I32(r) ? STATUS_OK : raise_range(error, "integer");
-}
-
-#define K_NAME   add_i32
-#define K_LEFT   int32_t
-#define K_RIGHT  int32_t
-#define K_RESULT int32_t
-#define K_BAD    uint32_t
-#define K_COMPUTE(a, b, r, bad)                                                                              \
-    const int64_t wide = (int64_t)(a) + (b);                                                                 \
-    r = (int32_t)wide;                                                                                       \
-    bad |= !FITS_I32(wide)
-#define K_CHECK check_add_i32
-#include "expr/binary_tmpl.h"
-
-static inline Status
-check_sub_i32(int32_t a, int32_t b, Error *error)
-{
-    const int64_t r = (int64_t)a - b;
-
-    return FITS_I32(r) ? STATUS_OK : raise_range(error, "integer");
-}
-
-#define K_NAME   sub_i32
-#define K_LEFT   int32_t
-#define K_RIGHT  int32_t
-#define K_RESULT int32_t
-#define K_BAD    uint32_t
-#define K_COMPUTE(a, b, r, bad)                                                                              \
-    const int64_t wide = (int64_t)(a) - (b);                                                                 \
-    r = (int32_t)wide;                                                                                       \
-    bad |= !FITS_I32(wide)
-#define K_CHECK check_sub_i32
-#include "expr/binary_tmpl.h"
-
-static inline Status
-check_mul_i32(int32_t a, int32_t b, Error *error)
-{
-    const int64_t r = (int64_t)a * b;
-
-    return FITS_I32(r) ? STATUS_OK : raise_range(error, "integer");
-}
-
-#define K_NAME   mul_i32
-#define K_LEFT   int32_t
-#define K_RIGHT  int32_t
-#define K_RESULT int32_t
-#define K_BAD    uint32_t
-#define K_COMPUTE(a, b, r, bad)                                                                              \
-    const int64_t wide = (int64_t)(a) * (b);                                                                 \
-    r = (int32_t)wide;                                                                                       \
-    bad |= !FITS_I32(wide)
-#define K_CHECK check_mul_i32
-#include "expr/binary_tmpl.h"
-
-static inline Status
-check_div_i32(int32_t a, int32_t b, Error *error)
-{
-    if (b == 0)
-        return raise_zero(error);
-    return b != -1 || a != INT32_MIN ? STATUS_OK : raise_range(error, "integer");
-}
-
-#define K_NAME   div_i32
-#define K_LEFT   int32_t
-#define K_RIGHT  int32_t
-#define K_RESULT int32_t
-#define K_BAD    uint32_t
-#define K_COMPUTE(a, b, r, bad)                                                                              \
-    r = (b) == -1 ? (int32_t)(0 - (uint32_t)(a)) : (a) / SAFE_DIVISOR(b);                                    \
-    bad |= (uint32_t)((b) == 0) | (uint32_t)(((b) == -1) & ((a) == INT32_MIN))
-#define K_CHECK check_div_i32
-#include "expr/binary_tmpl.h"
-
-static inline Status
-check_neg_i32(int32_t a, Error *error)
-{
-    return a != INT32_MIN ? STATUS_OK : raise_range(error, "integer");
-}
-
-#define K_NAME     neg_i32
-#define K_ARGUMENT int32_t
-#define K_RESULT   int32_t
-#define K_BAD      uint32_t
-#define K_COMPUTE(a, r, bad)                                                                                 \
-    r = (int32_t)(0 - (uint32_t)(a));                                                                        \
-    bad |= (a) == INT32_MIN
-#define K_CHECK check_neg_i32
-#include "expr/unary_tmpl.h"
-
-#define K_NAME     abs_i32
-#define K_ARGUMENT int32_t
-#define K_RESULT   int32_t
-#define K_BAD      uint32_t
-#define K_COMPUTE(a, r, bad)                                                                                 \
-    r = (a) < 0 ? (int32_t)(0 - (uint32_t)(a)) : (a);                                                        \
-    bad |= (a) == INT32_MIN
-#define K_CHECK check_neg_i32
-#include "expr/unary_tmpl.h"
+#define N_SUFFIX  i32
+#define N_TYPE    "integer"
+#define N_MIN     INT32_MIN
+#define N_FITS(r) ((r) == (int32_t)(r))
+#include "expr/narrow_integer_tmpl.h"
 
 static inline Status
 check_mod_i32(int32_t a, int32_t b, Error *error)
@@ -268,7 +65,8 @@ check_mod_i64(int64_t a, int64_t b, Error *error)
 #define K_CHECK check_mod_i64
 #include "expr/binary_tmpl.h"
 
-/* The sign bit of the flag: both operands differ in sign from the result (Warren, "Hacker's Delight", 2-13).
+/* Operations of bigint wrap, and the signs tell: the sign bit of the flag, where both operands differ in sign
+ * from the result (Warren, "Hacker's Delight", 2-13).
  */
 #define SIGN(x) ((uint64_t)(x) >> 63)
 

@@ -20,7 +20,7 @@ libengine_la_SOURCES += \
 	src/expr/session.h
 
 libkernels_la_SOURCES += \
-	src/expr/binary_tmpl.h src/expr/unary_tmpl.h \
+	src/expr/binary_tmpl.h src/expr/narrow_integer_tmpl.h src/expr/unary_tmpl.h \
 	src/expr/compare_tmpl.h \
 	src/expr/kernel.h \
 	src/expr/kernels_arithmetic.h \

@@ -103,3 +103,15 @@ rewrite_is_repeatable(const PlanNode *node)
     rewrite_expressions(&search, (PlanNode *)node, look_for_volatile);
     return !search.changed;
 }
+
+bool
+rewrite_gives_same_rows(const PlanNode *node)
+{
+    if (node->kind == PLAN_LIMIT || !rewrite_is_repeatable(node))
+        return false;
+    for (uint32_t i = 0; i < node->child_count; i++) {
+        if (!rewrite_gives_same_rows(node->children[i]))
+            return false;
+    }
+    return true;
+}

@@ -63,6 +63,9 @@ Status optimize_root(Rewrite *rewrite, const PlanNode *bound, PlanNode **optimiz
 /* False where an expression of the node is volatile: it would give other rows the second time. */
 bool rewrite_is_repeatable(const PlanNode *node);
 
+/* Whether the whole tree gives the same rows each time: it has no volatile expression and no LIMIT. */
+bool rewrite_gives_same_rows(const PlanNode *node);
+
 /* A list of conjuncts that grows. */
 typedef struct Conjuncts {
     Expr **items;

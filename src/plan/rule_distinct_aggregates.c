@@ -287,25 +287,13 @@ in_order(Rewrite *rewrite, const PlanNode *node, const uint32_t *part_of, uint32
     return project;
 }
 
-static bool
-gives_same_rows_again(const PlanNode *node)
-{
-    if (node->kind == PLAN_LIMIT || !rewrite_is_repeatable(node))
-        return false;
-    for (uint32_t i = 0; i < node->child_count; i++) {
-        if (!gives_same_rows_again(node->children[i]))
-            return false;
-    }
-    return true;
-}
-
 static Status
 separate(Rewrite *rewrite, PlanNode **slot, const uint32_t *part_of, uint32_t parts, bool has_plain)
 {
     const PlanNode *node = *slot;
     PlanNode *joined = NULL;
 
-    if (!gives_same_rows_again(node->children[0])) {
+    if (!rewrite_gives_same_rows(node->children[0])) {
         error_set(rewrite->error, STATUS_NOT_SUPPORTED,
                   "DISTINCT aggregates beside others over rows that are chosen freely are not supported");
         return error_hint(rewrite->error, "Add ORDER BY to the LIMIT, or compute the aggregates one by one.");

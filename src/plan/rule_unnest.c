@@ -546,22 +546,10 @@ distinct_columns(Rewrite *rewrite, PlanNode *rows, const References *references)
     return domain;
 }
 
-static bool
-gives_same_rows_again(const PlanNode *node)
-{
-    if (node->kind == PLAN_LIMIT || !rewrite_is_repeatable(node))
-        return false;
-    for (uint32_t i = 0; i < node->child_count; i++) {
-        if (!gives_same_rows_again(node->children[i]))
-            return false;
-    }
-    return true;
-}
-
 static Status
 check_repeatable(Rewrite *rewrite, const PlanNode *node)
 {
-    if (gives_same_rows_again(node))
+    if (rewrite_gives_same_rows(node))
         return STATUS_OK;
     error_set(rewrite->error, STATUS_NOT_SUPPORTED,
               "a subquery of this kind over rows that are chosen freely is not supported");

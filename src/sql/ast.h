@@ -284,6 +284,9 @@ typedef struct AstStatement {
     const char *value;
 } AstStatement;
 
+/* Whether a column is named anywhere in an expression (or NULL); *position: where the first one is. */
+bool ast_refers_to_column(const AstExpr *ast, int32_t *position);
+
 struct ParseTree {
     const AstStatement *statement;
 };

@@ -14,22 +14,6 @@ is_offset(FrameBoundKind kind)
     return kind == FRAME_PRECEDING || kind == FRAME_FOLLOWING;
 }
 
-static bool
-refers_to_column(const AstExpr *ast, int32_t *position)
-{
-    if (ast == NULL)
-        return false;
-    if (ast->kind == AST_COLUMN) {
-        *position = ast->position;
-        return true;
-    }
-    for (uint32_t i = 0; i < ast->count; i++) {
-        if (refers_to_column(ast->arguments[i], position))
-            return true;
-    }
-    return false;
-}
-
 /* The type that distances from a key of that type have; UNKNOWN where there is none. */
 static Type
 distance_type(Type key)
@@ -154,7 +138,7 @@ bind_bound(Binder *binder, const AstWindow *ast, const BoundWindow *window, bool
     bound->kind = written->kind;
     if (!is_offset(written->kind))
         return STATUS_OK;
-    if (refers_to_column(written->offset, &position))
+    if (ast_refers_to_column(written->offset, &position))
         return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, position,
                             "argument of %s must not contain variables", mode_names[ast->mode]);
     TRY(bind_expr(binder, &place, written->offset, &offset));

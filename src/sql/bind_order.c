@@ -186,22 +186,6 @@ bind_distinct_on(Binder *binder, const AstSelect *ast, const ExprPlace *place, O
     return STATUS_OK;
 }
 
-static bool
-refers_to_column(const AstExpr *ast, int32_t *position)
-{
-    if (ast == NULL)
-        return false;
-    if (ast->kind == AST_COLUMN) {
-        *position = ast->position;
-        return true;
-    }
-    for (uint32_t i = 0; i < ast->count; i++) {
-        if (refers_to_column(ast->arguments[i], position))
-            return true;
-    }
-    return false;
-}
-
 /* A bigint fixed now; `fallback` for NULL and for nothing written. */
 static Status
 bind_count(Binder *binder, const AstExpr *ast, const char *clause, Status negative, int64_t fallback,
@@ -215,7 +199,7 @@ bind_count(Binder *binder, const AstExpr *ast, const char *clause, Status negati
     *count = fallback;
     if (ast == NULL)
         return STATUS_OK;
-    if (refers_to_column(ast, &position))
+    if (ast_refers_to_column(ast, &position))
         return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, position,
                             "argument of %s must not contain variables", clause);
     TRY(bind_expr(binder, &place, ast, &expr));

@@ -1,6 +1,6 @@
 # Files of src/sql; tests of it in tests/unit/sql.
 libengine_la_SOURCES += \
-	src/sql/ast.h \
+	src/sql/ast.c src/sql/ast.h \
 	src/sql/ast_expr.c \
 	src/sql/ast_read.c src/sql/ast_read.h \
 	src/sql/ast_select.c \
