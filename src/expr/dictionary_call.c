@@ -44,6 +44,18 @@ dictionary_call_applies(const Program *program, const Instruction *instruction, 
     return type_category(varying->type.id) != CATEGORY_NESTED;
 }
 
+bool
+dictionary_call_is_partial(const Program *program, const Vector *value)
+{
+    if (value->form != VECTOR_DICTIONARY)
+        return false;
+    for (const Instruction *i = program->instructions; i != NULL; i = i->next_of_all) {
+        if (value->dictionary == &i->cache.result)
+            return !i->cache.complete;
+    }
+    return false;
+}
+
 static Status
 cache_start(Program *program, Instruction *instruction, const Dictionary *source, Error *error)
 {
@@ -180,7 +192,8 @@ fill_cache(Program *program, Instruction *instruction, const Vector *vector, Sel
     if (cache->source != source->id)
         TRY(cache_start(program, instruction, source, error));
     cache->source = 0; /* not to be used again if what follows fails */
-    if (!cache->complete && source->count <= ENTRIES_AT_ONCE && !instruction->can_fail)
+    if (!cache->complete && source->count <= ENTRIES_AT_ONCE && !instruction->can_fail &&
+        !dictionary_call_is_partial(program, vector))
         TRY(evaluate_all(program, instruction, source, error));
     if (!cache->complete) {
         const uint32_t count = find_new_entries(cache, vector, selection, codes);

@@ -109,6 +109,9 @@ Status instruction_make_register(Program *program, Instruction *instruction, Err
 bool dictionary_call_applies(const Program *program, const Instruction *instruction, uint32_t *argument);
 Status dictionary_call_run(Program *program, Instruction *instruction, uint32_t argument, Selection selection,
                            Error *error);
+/* Whether it is a call's dictionary of which entries are not computed: only those of selected rows may be
+ * looked at. */
+bool dictionary_call_is_partial(const Program *program, const Vector *value);
 
 /* lazy.c */
 Status lazy_run(Program *program, Instruction *instruction, Selection selection, Error *error);

@@ -81,25 +81,13 @@ load_batch(Program *program, const Batch *batch)
     }
 }
 
-/* A dictionary whose entries are not all computed must not be seen by others, who may look at any entry. */
-static bool
-is_partial(const Program *program, const Vector *value)
-{
-    if (value->form != VECTOR_DICTIONARY)
-        return false;
-    for (const Instruction *i = program->instructions; i != NULL; i = i->next_of_all) {
-        if (value->dictionary == &i->cache.result)
-            return !i->cache.complete;
-    }
-    return false;
-}
-
 static Status
 take_result(Program *program, const Block *block, Vector *result, Error *error)
 {
     const Vector *value = &program->registers[block->result].value;
 
-    if (is_partial(program, value))
+    /* Others may look at any entry. */
+    if (dictionary_call_is_partial(program, value))
         return vector_flatten(value, program->rows, program->scratch, result, error);
     *result = *value;
     return STATUS_OK;

@@ -22,6 +22,7 @@ static const struct {
     {"join_order", rule_join_order},
     {"join_keys", rule_join_keys},
     {"constant_filter", rule_constant_filter},
+    {"column_pruning", rule_column_pruning}, /* what nobody asks for need not be split, and cannot fail */
     {"distinct_aggregates", rule_distinct_aggregates},
     {"aggregates_from_statistics", rule_aggregates_from_statistics},
     {"merge_projects", rule_merge_projects},

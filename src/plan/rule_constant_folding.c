@@ -21,10 +21,11 @@ is_nested(Type type)
     return type_category(type.id) == CATEGORY_NESTED;
 }
 
+/* What stands in the place of another keeps its type: an arm of a CASE of integers may be a smallint. */
 static void
 replace(Rewrite *rewrite, Expr **slot, Expr *with)
 {
-    *slot = with;
+    *slot = expr_seen_as(rewrite->arena, with, (*slot)->type);
     rewrite->changed = true;
 }
 

@@ -252,10 +252,35 @@ join_step(Ordering *order, const Part *left, const Part *right)
     return part;
 }
 
+/* Columns of a class that the leaf has several of are equal by way of other leaves, which a join asks for one
+ * of them only. */
+static PlanNode *
+filter_leaf(Ordering *order, uint32_t leaf)
+{
+    Arena *arena = order->rewrite->arena;
+    const uint32_t first = order->tree.first[leaf];
+    Conjuncts list = {0};
+
+    for (uint32_t i = 0; i < order->class_count; i++) {
+        const ColumnClass *class = &order->classes[i];
+        const uint32_t a = member_in(order, class, UINT64_C(1) << leaf);
+        for (uint32_t j = 0; j < class->count; j++) {
+            const uint32_t b = class->columns[j];
+            if (b == a || join_tree_leaf_of(&order->tree, b) != leaf)
+                continue;
+            Expr *sides[] = {expr_column(arena, class->type, a - first),
+                             expr_column(arena, class->type, b - first)};
+            conjuncts_add(order->rewrite, &list,
+                          expr_call(arena, class->equal, type_of(TYPE_BOOL), 2, sides));
+        }
+    }
+    return conjuncts_filter(order->rewrite, &list, *order->tree.leaves[leaf]);
+}
+
 static Part
 leaf_part(Ordering *order, uint32_t leaf)
 {
-    PlanNode *node = *order->tree.leaves[leaf];
+    PlanNode *node = filter_leaf(order, leaf);
     Part part = {.node = node, .leaves = UINT64_C(1) << leaf};
 
     part.numbers = ARENA_ARRAY(order->rewrite->arena, uint32_t, node->column_count);

@@ -2,4 +2,5 @@
 # RUNNEL_ORACLE names a server.
 ORACLE_TESTS = tests/oracle/random
 TESTS += $(ORACLE_TESTS)
-EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/compare tests/oracle/corpus tests/oracle/engines.py tests/oracle/generator.py
+EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/compare tests/oracle/corpus tests/oracle/engines.py tests/oracle/expressions.py \
+	tests/oracle/generator.py tests/oracle/subqueries.py tests/oracle/tables.py tests/oracle/windows.py

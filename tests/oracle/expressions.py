@@ -1,0 +1,157 @@
+"""Random expressions of a kind over the columns in scope."""
+
+import re
+
+from tables import OF_KIND
+
+LITERAL, END = "\x01", "\x02"
+LETTERS = {"i": "int", "n": "numeric", "f": "double", "s": "text", "b": "bool", "d": "date", "t": "timestamp", "z": "instant",
+           "v": "interval"}
+ZONES = ["UTC", "Asia/Tokyo", "Europe/Berlin", "America/New_York", "+03:30"]
+
+
+def plain(text):
+    return text.replace(LITERAL, "").replace(END, "")
+
+
+def hidden(text):
+    """The literals as calls of oracle.hide(anyelement), which is volatile."""
+    return re.sub(f"{LITERAL}([^{END}]*){END}",
+                  lambda literal: f"oracle.hide({literal[1]}{'::text' if literal[1][:1] == chr(39) else ''})", text)
+
+
+class Expressions:
+    """A part of the generator: scalar expressions."""
+
+    def literal(self, kind):
+        if self.random.random() < 0.07:
+            return f"CAST(NULL AS {OF_KIND[kind]})"
+        value = self.value(OF_KIND[kind])
+        if kind == "double":
+            value = f"CAST({value} AS DOUBLE PRECISION)"
+        value = f"({value})" if value.startswith("-") else value
+        return LITERAL + value + END
+
+    def leaf(self, kind, scope):
+        fitting = [c for c in scope if c.kind == kind]
+        if fitting and self.random.random() < 0.75:
+            return self.random.choice(fitting).name
+        return self.literal(kind)
+
+    def expression(self, kind, scope, depth):
+        if depth <= 0 or self.random.random() < 0.2:
+            return self.leaf(kind, scope)
+        if self.random.random() < 0.18:
+            return self.choice(kind, scope, depth)
+        if self.random.random() < self.subquery_share:
+            return self.scalar_subquery(kind, scope)
+        return getattr(self, kind + "_expression")(scope, depth - 1)
+
+    def choice(self, kind, scope, depth):
+        def e():
+            return self.expression(kind, scope, depth - 1)
+        form = self.random.randrange(4)
+        if form == 0:
+            return f"CASE WHEN {self.expression('bool', scope, depth - 1)} THEN {e()} ELSE {e()} END"
+        if form == 1:
+            return f"COALESCE({e()}, {e()})"
+        if form == 2:
+            return f"NULLIF({e()}, {e()})"
+        return f"{self.random.choice(['GREATEST', 'LEAST'])}({e()}, {e()})"
+
+    def pick(self, scope, depth, forms):
+        """A form with {i}, {n}, … replaced by expressions of that kind."""
+        # PostgreSQL 15 takes the fields of infinity for a date in age().
+        form = self.random.choice([f for f in forms if not (self.infinite and f.startswith(("extract", "age")))])
+        out, at = "", 0
+        while at < len(form):
+            if form[at] == "{" and form[at + 2] == "}":
+                out += self.expression(LETTERS[form[at + 1]], scope, depth)
+                at += 3
+            else:
+                out += form[at]
+                at += 1
+        return out
+
+    def int_expression(self, scope, depth):
+        return self.pick(scope, depth, [
+            "({i} + {i})", "({i} - {i})", "({i} * {i})", "({i} / {i})", "({i} % {i})", "(- {i})", "abs({i})", "length({s})",
+            "CAST({n} AS INTEGER)", "CAST({f} AS BIGINT)", "CAST({b} AS INTEGER)", "CAST({i} AS BIGINT)", "CAST({i} AS SMALLINT)",
+            "CAST({s} AS INTEGER)", "position({s} IN {s})", "({d} - {d})", "ascii({s})", "sign({i})::int", "octet_length({s})",
+            "({i} & {i})", "({i} | {i})", "({i} # {i})", "(~ {i})", "mod({i}, {i})", "char_length({s})",
+            "gcd({i}, {i})", "bit_length({s})", "regexp_count({s}, 'a|ab')", "regexp_instr({s}, '[ab]')", "strpos({s}, 'a')",
+            "num_nulls({i}, {s}, {b})", "width_bucket({n}, 0, 100, 7)"])
+
+    def numeric_expression(self, scope, depth):
+        return self.pick(scope, depth, [
+            "({n} + {n})", "({n} - {n})", "({n} * {n})", "({n} / {n})", "({n} % {n})", "(- {n})", "abs({n})", "({n} + {i})",
+            "CAST({i} AS NUMERIC(12,3))", "CAST({n} AS NUMERIC(6,1))", "round({n}, 1)", "round({n})", "floor({n})", "ceil({n})",
+            "trunc({n}, 1)", "CAST({s} AS NUMERIC(10,2))", "extract(year FROM {t})", "extract(epoch FROM {v})",
+            "extract(dow FROM {d})", "extract(second FROM {t})", "extract(month FROM {d})", "CAST({f} AS NUMERIC(20,4))",
+            "extract(isoyear FROM {d})", "extract(hour FROM {z})", "extract(millennium FROM {t})", "extract(hour FROM {v})", "div({n}, {n})", "gcd({n}, {n})"])
+
+    def double_expression(self, scope, depth):
+        return self.pick(scope, depth, [
+            "({f} + {f})", "({f} - {f})", "({f} * {f})", "({f} / {f})", "(- {f})", "abs({f})", "({f} + {i})", "({n} * {f})",
+            "CAST({i} AS DOUBLE PRECISION)", "CAST({n} AS DOUBLE PRECISION)", "floor({f})", "ceil({f})", "round({f})", "sqrt({f})",
+            "trunc({f})", "sign({f})", "CAST({s} AS DOUBLE PRECISION)", "exp({f})", "ln({f})", "power({f}, {f})"])
+
+    def text_expression(self, scope, depth):
+        return self.pick(scope, depth, [
+            "({s} || {s})", "upper({s})", "lower({s})", "substring({s} FROM {i} FOR {i})", "substr({s}, {i})", "trim({s})",
+            "ltrim({s}, {s})", "rtrim({s}, {s})", "replace({s}, {s}, {s})", "left({s}, {i})", "right({s}, {i})",
+            "CAST({i} AS TEXT)", "CAST({n} AS TEXT)", "CAST({f} AS TEXT)", "CAST({b} AS TEXT)", "CAST({d} AS TEXT)",
+            "CAST({t} AS TEXT)", "CAST({z} AS TEXT)", "CAST({v} AS TEXT)", "({s} || {i})", "concat({s}, {i}, {b})", "reverse({s})",
+            "CAST({s} AS VARCHAR(2))", "split_part({s}, 'a', 1)", "initcap({s})", "lpad({s}, 5, 'xy')",
+            "rpad({s}, 5)", "translate({s}, 'ab', 'x')", "concat_ws('-', {s}, {s}, {i})",
+            "regexp_replace({s}, 'a', 'b')", "repeat({s}, 2)", "CAST({s} AS CHAR(3))::text",
+            "md5({s})", "overlay({s} PLACING 'XY' FROM 2 FOR 1)", "to_char({t}, 'FMDay DD Mon YYYY HH12:MI:SS.US AM BC Q J')",
+            "to_char({d}, 'IYYY-IW-ID DDD WW CC')", "to_char({v}, 'YYYY MM DD HH24:MI:SS.MS')", "to_char({i}, 'S999G999MI')",
+            "to_char({i}, 'FM999,990.0PR')", "to_char({n}, '999G990D99')", "to_char({n}, 'FM99999.99S')", "format('%s|%5s|%L', {s}, {i}, {s})",
+            "quote_literal({s})", "quote_ident({s})", "regexp_substr({s}, '[a-c]+')", "regexp_replace({s}, '(a+)(b?)', '<\\2>', 'g')",
+            "normalize({s}, NFD)"])
+
+    def bool_expression(self, scope, depth):
+        kind = self.random.choice(["int", "int", "numeric", "double", "text", "date", "timestamp", "instant", "interval", "bool"])
+
+        def e():
+            return self.expression(kind, scope, depth)
+        compare = self.random.choice(["=", "<>", "<", "<=", ">", ">="])
+        form = self.random.randrange(11)
+        if self.random.random() < self.subquery_share:
+            return self.subquery_condition(kind, e, compare, scope)
+        if form < 3:
+            return f"({e()} {compare} {e()})"
+        if form == 3:
+            return f"({e()} IS {self.random.choice(['', 'NOT '])}NULL)"
+        if form == 4:
+            return f"({e()} {self.random.choice(['', 'NOT '])}IN ({e()}, {e()}, {self.leaf(kind, scope)}))"
+        if form == 5:
+            return f"({e()} {self.random.choice(['', 'NOT '])}BETWEEN {e()} AND {e()})"
+        if form == 6:
+            return f"({e()} IS {self.random.choice(['', 'NOT '])}DISTINCT FROM {e()})"
+        if form == 7:
+            pattern = self.random.choice(["'a%'", "'%b'", "'_'", "'%'", "''", "'a\\%b'", "'%''%'", "'%日%'", "'a_%'"])
+            return f"({self.expression('text', scope, depth)} {self.random.choice(['LIKE', 'NOT LIKE', 'ILIKE'])} {pattern})"
+        return self.pick(scope, depth, ["({b} AND {b})", "({b} OR {b})", "(NOT {b})", "({b} IS TRUE)", "({b} IS NOT FALSE)",
+                                        "({b} IS UNKNOWN)", "({s} SIMILAR TO '%(a|b)_*')", "({s} ~ '^[a-m]+')", "({s} !~* 'B')", "starts_with({s}, 'a')",
+                                        "(({d}, {d}) OVERLAPS ({d}, {v}))", "isfinite({t})", "({i} < {n})", "({i} = {f})", "({d} < {t})", "({n} >= {f})"])
+
+    def date_expression(self, scope, depth):
+        return self.pick(scope, depth, ["({d} + {i})", "({d} - {i})", "CAST({t} AS DATE)", "CAST(date_trunc('month', {t}) AS DATE)"])
+
+    def timestamp_expression(self, scope, depth):
+        return self.pick(scope, depth, ["({t} + {v})", "({t} - {v})", "({d} + {v})", "CAST({d} AS TIMESTAMP)",
+                                        "date_trunc('hour', {t})", "date_trunc('year', {t})", "date_trunc('week', {t})",
+                                        "date_bin('15 minutes', {t}, TIMESTAMP '2001-01-01')", "({t} AT TIME ZONE 'Asia/Tokyo' AT TIME ZONE 'UTC')",
+                                        f"({{z}} AT TIME ZONE '{self.random.choice(ZONES)}')"])
+
+    def instant_expression(self, scope, depth):
+        zone = self.random.choice(ZONES)
+        return self.pick(scope, depth, ["({z} + {v})", "({z} - {v})", f"({{t}} AT TIME ZONE '{zone}')", f"({{d}} AT TIME ZONE '{zone}')",
+                                        "date_trunc('day', {z})", "date_trunc('day', {z}, 'America/New_York')",
+                                        "date_bin('15 minutes', {z}, TIMESTAMPTZ '2001-01-01 00:00:00+00')", "CAST({t} AS TIMESTAMPTZ)"])
+
+    def interval_expression(self, scope, depth):
+        return self.pick(scope, depth, ["({v} + {v})", "({v} - {v})", "(- {v})", "({v} * 2)", "({v} / 3)", "({t} - {t})",
+                                        "({z} - {z})", "({v} * 1.5)", "justify_days({v})", "justify_hours({v})", "justify_interval({v})", "age({t}, {t})"])
