@@ -492,6 +492,7 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
     case STATEMENT_CREATE_VIEW: return create_view(session, catalog, statement, error);
     case STATEMENT_DROP_TABLE: return drop_relations(session, catalog, statement, error);
     case STATEMENT_TRUNCATE: return truncate_tables(session, catalog, statement, error);
+    case STATEMENT_INDEX: session->kind = SESSION_DONE; return STATUS_OK;
     case STATEMENT_COPY_FROM: return load_from_copy(session, catalog, store, statement, error);
     case STATEMENT_SHOW: return show_setting(session, &statement->setting, error);
     default:

@@ -1,10 +1,29 @@
 /* Conditions that are always true go; one that is never true leaves no rows to read. */
 #include "plan/rule.h"
 
+#include "expr/function.h"
+
+#include <string.h>
+
+/* Whether the expression can never be true, or with `wanted` false, never be false. NULL is neither, so that
+ * `NULL AND x` never holds, whatever x is, nor does `NOT (NULL OR x)`. */
 static bool
-is_never_true(const Expr *conjunct)
+is_never(const Expr *expr, bool wanted)
 {
-    return expr_is_constant(conjunct) && (conjunct->value == NULL || *(const uint8_t *)conjunct->value == 0);
+    const bool any =
+        (expr->kind == EXPR_AND) == wanted; /* one arm that never is will do; else all are asked */
+
+    if (expr_is_constant(expr))
+        return expr->value == NULL || (*(const uint8_t *)expr->value != 0) != wanted;
+    if (expr->kind == EXPR_CALL && expr->argument_count == 1 && strcmp(expr->function->name, "not") == 0)
+        return is_never(expr->arguments[0], !wanted);
+    if (expr->kind != EXPR_AND && expr->kind != EXPR_OR)
+        return false;
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        if (is_never(expr->arguments[i], wanted) == any)
+            return any;
+    }
+    return !any;
 }
 
 static PlanNode *
@@ -24,7 +43,7 @@ drop_constants(Rewrite *rewrite, Expr **conjuncts, uint32_t *count)
     bool never = false;
 
     for (uint32_t i = 0; i < *count; i++) {
-        never = never || is_never_true(conjuncts[i]);
+        never = never || is_never(conjuncts[i], true);
         if (!expr_is_constant(conjuncts[i]))
             conjuncts[kept++] = conjuncts[i];
     }

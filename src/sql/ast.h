@@ -261,6 +261,8 @@ typedef struct AstStatement {
     AstRelation relation;
     bool if_exists;          /* or IF NOT EXISTS */
     bool views;              /* DROP VIEW */
+    const char *command;     /* of an index: CREATE INDEX, DROP INDEX, REINDEX */
+    bool unique;             /* CREATE UNIQUE INDEX */
     bool cascade;            /* DROP … CASCADE */
     bool replace;            /* CREATE OR REPLACE */
     const char *text;        /* CREATE VIEW: the statement as written */
@@ -269,7 +271,7 @@ typedef struct AstStatement {
     const AstSelect *select; /* SELECT, INSERT, CREATE TABLE AS, CREATE VIEW; NULL: INSERT DEFAULT VALUES */
     uint32_t name_count;     /* DROP, TRUNCATE: relations; */
     const QualifiedName *names;
-    uint32_t target_count; /* INSERT, COPY, CREATE TABLE AS, CREATE VIEW: column names */
+    uint32_t target_count; /* INSERT, COPY, CREATE TABLE AS, CREATE VIEW, CREATE INDEX: column names */
     const QualifiedName *targets;
     uint32_t column_count; /* CREATE TABLE */
     const AstColumn *columns;

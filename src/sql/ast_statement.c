@@ -282,11 +282,50 @@ read_create_view(AstReader *reader, const JsonNode *body, AstStatement *statemen
         statement->select = read_select(reader, read_body(reader, query));
 }
 
+/* The columns among an index's keys; expressions are no names. */
+static void
+read_index_keys(AstReader *reader, const JsonNode *list, AstStatement *statement)
+{
+    QualifiedName *names = ARENA_ARRAY(reader->arena, QualifiedName, json_count(reader->json, list) + 1);
+
+    for (const JsonNode *node = json_first(reader->json, list); node != NULL;
+         node = json_next(reader->json, node)) {
+        const char *name = read_text(reader, read_body(reader, node), "name");
+        if (name != NULL)
+            names[statement->target_count++] = (QualifiedName){NULL, name, 0};
+    }
+    statement->targets = names;
+}
+
+static void
+read_create_index(AstReader *reader, const JsonNode *body, AstStatement *statement)
+{
+    statement->kind = STATEMENT_INDEX;
+    statement->command = "CREATE INDEX";
+    statement->relation = read_relation(reader, read_field(reader, body, "relation"));
+    statement->unique = read_flag(reader, body, "unique");
+    read_index_keys(reader, read_field(reader, body, "indexParams"), statement);
+}
+
+static void
+read_reindex(AstReader *reader, const JsonNode *body, AstStatement *statement)
+{
+    statement->kind = STATEMENT_INDEX;
+    statement->command = "REINDEX";
+    if (json_string_is(reader->json, read_field(reader, body, "kind"), "REINDEX_OBJECT_TABLE"))
+        statement->relation = read_relation(reader, read_field(reader, body, "relation"));
+}
+
 static void
 read_drop(AstReader *reader, const JsonNode *body, AstStatement *statement)
 {
     const JsonNode *type = read_field(reader, body, "removeType");
 
+    if (json_string_is(reader->json, type, "OBJECT_INDEX")) {
+        statement->kind = STATEMENT_INDEX;
+        statement->command = "DROP INDEX";
+        return;
+    }
     statement->kind = STATEMENT_DROP_TABLE;
     statement->views = json_string_is(reader->json, type, "OBJECT_VIEW");
     statement->cascade = json_string_is(reader->json, read_field(reader, body, "behavior"), "DROP_CASCADE");
@@ -391,6 +430,8 @@ static const StatementReader statement_readers[] = {
     {"CreateStmt", read_create},
     {"CreateTableAsStmt", read_create_as},
     {"ViewStmt", read_create_view},
+    {"IndexStmt", read_create_index},
+    {"ReindexStmt", read_reindex},
     {"DropStmt", read_drop},
     {"TruncateStmt", read_truncate},
     {"ExplainStmt", read_explain},

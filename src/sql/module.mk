@@ -20,6 +20,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_function.c \
 	src/sql/bind_group.c \
 	src/sql/bind_grouping_sets.c \
+	src/sql/bind_index.c \
 	src/sql/bind_insert.c \
 	src/sql/bind_join.c \
 	src/sql/bind_join_on.c \

@@ -23,6 +23,7 @@ SQL_TESTS = \
 	tests/sql/generate_series.slt \
 	tests/sql/group_by.slt \
 	tests/sql/grouping_sets.slt \
+	tests/sql/indexes.slt \
 	tests/sql/joins.slt \
 	tests/sql/large_values.slt \
 	tests/sql/lengths.slt \
@@ -41,6 +42,11 @@ SQL_TESTS = \
 	tests/sql/set_operations.slt \
 	tests/sql/strings.slt \
 	tests/sql/subqueries.slt \
+	tests/sql/subqueries_errors.slt \
+	tests/sql/subqueries_lateral.slt \
+	tests/sql/subqueries_limit.slt \
+	tests/sql/subqueries_quantified.slt \
+	tests/sql/subqueries_scalar.slt \
 	tests/sql/text_keys.slt \
 	tests/sql/types.slt \
 	tests/sql/values.slt \
