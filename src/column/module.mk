@@ -5,7 +5,10 @@ libengine_la_SOURCES += \
 	src/column/codec.h src/column/codec_format.h \
 	src/column/codec_decode.c \
 	src/column/codec_encode.c \
+	src/column/distinct.c src/column/distinct.h \
+	src/column/profile.c src/column/profile.h \
 	src/column/slice.c src/column/slice.h \
+	src/column/sketch.c src/column/sketch.h \
 	src/column/statistics.c src/column/statistics.h \
 	src/column/string_heap.c src/column/string_heap.h \
 	src/column/type.c src/column/type.h \
@@ -32,3 +35,7 @@ check_PROGRAMS += tests/unit/column/test_statistics
 tests_unit_column_test_statistics_SOURCES = tests/unit/column/test_statistics.c
 tests_unit_column_test_statistics_LDADD = $(TEST_LIBS)
 tests_unit_column_test_statistics_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_PROGRAMS += tests/unit/column/test_profile
+tests_unit_column_test_profile_SOURCES = tests/unit/column/test_profile.c
+tests_unit_column_test_profile_LDADD = $(TEST_LIBS)
+tests_unit_column_test_profile_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

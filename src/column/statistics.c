@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { STATISTICS_FIELDS = 6, BOUND_FIELDS = 5 };
+enum { STATISTICS_FIELDS = 6, BOUND_FIELDS = 5 }; /* and the sketch, where there is one */
 
 /* nil, or [exact, high half, low half, real, text]. */
 static void
@@ -33,7 +33,7 @@ statistics_encode(const ColumnStatistics *columns, uint32_t count, Buffer *out)
 
     msgpack_pack_array(&packer, count);
     for (uint32_t i = 0; i < count; i++) {
-        msgpack_pack_array(&packer, STATISTICS_FIELDS);
+        msgpack_pack_array(&packer, STATISTICS_FIELDS + (columns[i].sketch != NULL));
         msgpack_pack_uint64(&packer, columns[i].rows);
         msgpack_pack_uint64(&packer, columns[i].nulls);
         msgpack_pack_uint64(&packer, columns[i].distinct);
@@ -43,6 +43,8 @@ statistics_encode(const ColumnStatistics *columns, uint32_t count, Buffer *out)
             msgpack_pack_false(&packer);
         pack_bound(&packer, &columns[i].min);
         pack_bound(&packer, &columns[i].max);
+        if (columns[i].sketch != NULL)
+            pack_binary(&packer, columns[i].sketch, columns[i].sketch_size);
     }
 }
 
@@ -69,6 +71,17 @@ unpack_bound(Unpack *unpack, Arena *arena, bool *out_of_memory)
     return bound;
 }
 
+static void
+unpack_sketch(Unpack *unpack, Arena *arena, ColumnStatistics *column, bool *out_of_memory)
+{
+    size_t size;
+    const void *bytes = unpack_binary(unpack, &size);
+
+    column->sketch = arena_copy_bytes(arena, bytes, size);
+    column->sketch_size = (uint32_t)size;
+    *out_of_memory |= column->sketch == NULL;
+}
+
 Status
 statistics_decode(Arena *arena, const void *bytes, size_t size, uint32_t count, ColumnStatistics *columns,
                   Error *error)
@@ -79,14 +92,17 @@ statistics_decode(Arena *arena, const void *bytes, size_t size, uint32_t count, 
     if (unpack_array(&unpack) != count)
         return error_set(error, STATUS_CORRUPT, "statistics are damaged: not of %u columns", count);
     for (uint32_t i = 0; i < count && !unpack.failed && !out_of_memory; i++) {
-        if (unpack_array(&unpack) != STATISTICS_FIELDS)
+        const uint32_t fields = unpack_array(&unpack);
+        if (fields != STATISTICS_FIELDS && fields != STATISTICS_FIELDS + 1)
             unpack.failed = true;
-        columns[i].rows = unpack_uint(&unpack);
+        columns[i] = (ColumnStatistics){.rows = unpack_uint(&unpack)};
         columns[i].nulls = unpack_uint(&unpack);
         columns[i].distinct = unpack_uint(&unpack);
         columns[i].has_nan = unpack_bool(&unpack);
         columns[i].min = unpack_bound(&unpack, arena, &out_of_memory);
         columns[i].max = unpack_bound(&unpack, arena, &out_of_memory);
+        if (fields > STATISTICS_FIELDS)
+            unpack_sketch(&unpack, arena, &columns[i], &out_of_memory);
     }
     if (out_of_memory)
         return error_set_memory(error);
@@ -95,9 +111,8 @@ statistics_decode(Arena *arena, const void *bytes, size_t size, uint32_t count, 
     return STATUS_OK;
 }
 
-/* Negative, 0 or positive, as a < b, a = b, a > b. */
-static int
-compare_bounds(Layout layout, const ColumnBound *a, const ColumnBound *b)
+int
+column_bound_compare(Layout layout, const ColumnBound *a, const ColumnBound *b)
 {
     if (layout == LAYOUT_F64)
         return (a->real > b->real) - (a->real < b->real);
@@ -121,7 +136,7 @@ merge_bound(Layout layout, ColumnBound *best, const ColumnBound *bound, int sign
         best->known = false;
         return;
     }
-    const int order = compare_bounds(layout, bound, best) * sign;
+    const int order = column_bound_compare(layout, bound, best) * sign;
     if (order < 0)
         *best = *bound;
     else if (order == 0)
@@ -173,8 +188,7 @@ are_apart(Layout layout, const ColumnStatistics *merged, const ColumnStatistics 
 }
 
 static uint64_t
-merge_distinct(Layout layout, const ColumnStatistics *merged, const ColumnStatistics *const *parts,
-               size_t count)
+merge_distinct(Layout layout, ColumnStatistics *merged, const ColumnStatistics *const *parts, size_t count)
 {
     double largest = 0;
     double sum = 0;
@@ -192,8 +206,8 @@ merge_distinct(Layout layout, const ColumnStatistics *merged, const ColumnStatis
     }
     if (sum == 0)
         return 0;
-    double estimate =
-        are_apart(layout, merged, parts, count) ? sum : estimate_distinct(parts, count, largest, sum, rows);
+    merged->distinct_adds_up = are_apart(layout, merged, parts, count);
+    double estimate = merged->distinct_adds_up ? sum : estimate_distinct(parts, count, largest, sum, rows);
     if (layout <= LAYOUT_I128 && merged->min.known && merged->max.known)
         estimate = fmin(estimate, (double)merged->max.integer - (double)merged->min.integer + 1);
     return (uint64_t)llround(estimate);

@@ -21,19 +21,28 @@ typedef struct ColumnBound {
 typedef struct ColumnStatistics {
     uint64_t rows;
     uint64_t nulls;
-    uint64_t distinct; /* estimate of the distinct non-NULL values; 0: unknown */
+    uint64_t distinct;     /* estimate of the distinct non-NULL values; 0: unknown */
+    bool distinct_adds_up; /* merged of parts whose ranges are apart (not stored) */
     bool has_nan;
     ColumnBound min;
     ColumnBound max;
+    const void *sketch; /* of a tablet's column: as encoded by column/sketch.h; NULL: none */
+    uint32_t sketch_size;
+    const struct ColumnProfile *profile; /* of a table's column: merged sketches; NULL: none (not stored) */
 } ColumnStatistics;
+
+typedef struct ColumnProfile ColumnProfile; /* column/profile.h */
 
 /* Append `count` columns' statistics as one msgpack array; check out->failed. */
 void statistics_encode(const ColumnStatistics *columns, uint32_t count, Buffer *out);
 
-/* The inverse, into columns[count]. Bytes that are not exactly that are CORRUPT. Texts are copied into
- * `arena`. */
+/* The inverse, into columns[count]. Bytes that are not exactly that are CORRUPT. Texts and sketches are
+ * copied into `arena`; statistics from before there were sketches have none. */
 Status statistics_decode(Arena *arena, const void *bytes, size_t size, uint32_t count,
                          ColumnStatistics *columns, Error *error);
+
+/* Negative, 0 or positive, as a < b, a = b, a > b, of two known bounds of one layout. */
+int column_bound_compare(Layout layout, const ColumnBound *a, const ColumnBound *b);
 
 /* The statistics of the union of disjoint sets of rows (`count` parts of one column, of the given layout).
  * Texts of the result point into those of the parts. `distinct` is estimated as if all parts drew from one

@@ -13,6 +13,7 @@ libengine_la_SOURCES += \
 	src/coordinator/session.c src/coordinator/session.h \
 	src/coordinator/state.h \
 	src/coordinator/statements.c \
+	src/coordinator/statistics_text.c src/coordinator/statistics_text.h \
 	src/coordinator/sweep.c src/coordinator/sweep.h \
 	src/coordinator/system_tables.c src/coordinator/system_tables.h \
 	src/coordinator/write.c src/coordinator/write.h

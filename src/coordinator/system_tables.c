@@ -1,5 +1,7 @@
 #include "coordinator/system_tables.h"
 
+#include "coordinator/statistics_text.h"
+
 #include "expr/aggregate.h"
 #include "expr/function.h"
 
@@ -438,6 +440,51 @@ list_tablets(const SystemTables *system, RowList *list, Error *error)
     return visit_tables(system, list, put_tablets, error);
 }
 
+static const PlanColumn statistics_columns[] = {
+    {"schema", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+    {"table", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+    {"name", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+    {"rows", {.id = TYPE_INT8, .length = TYPE_NO_LENGTH}},
+    {"nulls", {.id = TYPE_INT8, .length = TYPE_NO_LENGTH}},
+    {"distinct_values", {.id = TYPE_INT8, .length = TYPE_NO_LENGTH}},
+    {"average_bytes", {.id = TYPE_FLOAT8, .length = TYPE_NO_LENGTH}},
+    {"minimum", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+    {"maximum", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+    {"common_values", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+    {"bounds", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}}};
+
+static Status
+put_statistics(RowList *list, const SystemRelation *relation)
+{
+    const TableInfo *table = relation->table;
+
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const ColumnStatistics *statistics = &table->statistics[i];
+        const ColumnProfile *profile = statistics->profile;
+        const Type type = table->columns[i].type;
+        begin_row(list);
+        put_text(list, relation->schema);
+        put_text(list, relation->name);
+        put_text(list, table->columns[i].name);
+        put_integer(list, (int64_t)statistics->rows);
+        put_integer(list, (int64_t)statistics->nulls);
+        put_integer(list, (int64_t)statistics->distinct);
+        put(list, profile == NULL ? expr_null(list->arena, type_of(TYPE_FLOAT8))
+                                  : expr_constant(list->arena, type_of(TYPE_FLOAT8), &profile->width));
+        put_text(list, statistics_bound_text(list->arena, type, &statistics->min));
+        put_text(list, statistics_bound_text(list->arena, type, &statistics->max));
+        put_text(list, statistics_common_text(list->arena, type, profile));
+        put_text(list, statistics_bounds_text(list->arena, type, profile));
+    }
+    return STATUS_OK;
+}
+
+static Status
+list_statistics(const SystemTables *system, RowList *list, Error *error)
+{
+    return visit_tables(system, list, put_statistics, error);
+}
+
 static const PlanColumn functions_columns[] = {{"name", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
                                                {"kind", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
                                                {"arguments", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
@@ -589,6 +636,7 @@ static const struct {
     RELATION("system", "tables", system_tables_columns, list_system_tables),
     RELATION("system", "columns", system_columns_columns, list_system_columns),
     RELATION("system", "tablets", tablets_columns, list_tablets),
+    RELATION("system", "column_statistics", statistics_columns, list_statistics),
     RELATION("system", "functions", functions_columns, list_functions),
     RELATION("system", "nodes", nodes_columns, list_nodes),
     RELATION("system", "queries", queries_columns, list_queries),

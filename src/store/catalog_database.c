@@ -38,6 +38,8 @@ static const char *const migrations[] = {
     "  sql TEXT NOT NULL, UNIQUE (schema, name));"
     "CREATE TABLE view_uses (view_id INTEGER NOT NULL, kind INTEGER NOT NULL, used_id INTEGER NOT NULL);"
     "CREATE INDEX view_uses_of ON view_uses (kind, used_id);",
+
+    "/* statistics of tablets may carry sketches, which earlier versions do not know */",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof migrations[0] };

@@ -1,6 +1,7 @@
 #include "store/catalog_image.h"
 
 #include "base/array.h"
+#include "column/profile.h"
 #include "store/catalog_bounds.h"
 
 #include <assert.h>
@@ -32,6 +33,8 @@ copy_statistics(Arena *arena, const ColumnStatistics *from)
 
     if (copy.min.text.size > 0)
         copy.min.text.data = arena_copy_bytes(arena, copy.min.text.data, copy.min.text.size);
+    if (copy.sketch != NULL)
+        copy.sketch = arena_copy_bytes(arena, copy.sketch, copy.sketch_size);
     if (copy.max.text.size > 0)
         copy.max.text.data = arena_copy_bytes(arena, copy.max.text.data, copy.max.text.size);
     return copy;
@@ -121,7 +124,9 @@ merge_statistics(TableImage *image)
     for (uint32_t c = 0; c < info->column_count; c++) {
         for (uint32_t t = 0; t < info->tablet_count; t++)
             parts[t] = &info->tablets[t].columns[c];
-        merged[c] = statistics_merge(type_layout(info->columns[c].type), parts, info->tablet_count);
+        const Layout layout = type_layout(info->columns[c].type);
+        merged[c] = statistics_merge(layout, parts, info->tablet_count);
+        profile_merge(image->arena, layout, parts, info->tablet_count, &merged[c]);
     }
     info->statistics = merged;
 }

@@ -1,6 +1,7 @@
 /* From the database into memory, when a catalog is opened. */
 #include "base/array.h"
 #include "base/unpack.h"
+#include "column/sketch.h"
 #include "column/type_codec.h"
 #include "store/catalog_bounds.h"
 #include "store/catalog_state.h"
@@ -97,6 +98,18 @@ read_partition(Arena *arena, sqlite3_stmt *statement, TableInfo *table, Error *e
 }
 
 static Status
+check_sketches(const TableInfo *table, const ColumnStatistics *columns, Error *error)
+{
+    ColumnSketch sketch;
+
+    for (uint32_t i = 0; i < table->column_count; i++)
+        if (columns[i].sketch != NULL)
+            TRY(sketch_decode(columns[i].sketch, columns[i].sketch_size, type_layout(table->columns[i].type),
+                              &sketch, error));
+    return STATUS_OK;
+}
+
+static Status
 read_tablet(sqlite3_stmt *statement, const TableInfo *table, TabletImage **made, Error *error)
 {
     Arena *arena = arena_new(NULL);
@@ -112,7 +125,9 @@ read_tablet(sqlite3_stmt *statement, const TableInfo *table, TabletImage **made,
     const void *bytes = sqlite3_column_blob(statement, 5);
     const size_t size = (size_t)sqlite3_column_bytes(statement, 5);
 
-    const Status status = statistics_decode(arena, bytes, size, table->column_count, columns, error);
+    Status status = statistics_decode(arena, bytes, size, table->column_count, columns, error);
+    if (status == STATUS_OK)
+        status = check_sketches(table, columns, error);
     if (status == STATUS_OK)
         *made = tablet_image_new(&info, table->column_count);
     arena_destroy(&arena);

@@ -7,12 +7,12 @@ libengine_la_SOURCES += \
 	src/tablet/cursor.c \
 	src/tablet/describe.c \
 	src/tablet/dictionary.c src/tablet/dictionary.h \
-	src/tablet/distinct.c src/tablet/distinct.h \
 	src/tablet/file.c src/tablet/file.h \
 	src/tablet/footer.c \
 	src/tablet/format.h \
 	src/tablet/part.c src/tablet/part.h \
 	src/tablet/reader.c src/tablet/reader.h \
+	src/tablet/sample.c src/tablet/sample.h \
 	src/tablet/source.c src/tablet/source.h \
 	src/tablet/symbols.c src/tablet/symbols.h \
 	src/tablet/tablet.h \

@@ -2,11 +2,12 @@
 
 #include "base/hash.h"
 #include "column/builder.h"
+#include "column/distinct.h"
 #include "tablet/bounds.h"
 #include "tablet/dictionary.h"
-#include "tablet/distinct.h"
 #include "tablet/file.h"
 #include "tablet/format.h"
+#include "tablet/sample.h"
 
 #include <stdlib.h>
 #include <zstd.h>
@@ -131,6 +132,7 @@ typedef struct ColumnWriter {
     uint64_t rows;
     TabletFooter *footer;
     TabletColumnFooter *column;
+    ColumnStatistics *sketch; /* where the sketch goes: of the summary */
     DictionaryDraft draft;
     SymbolTable *symbols;
     ZSTD_CCtx *zstd;
@@ -251,14 +253,13 @@ write_block(ColumnWriter *column, uint32_t block, Error *error)
 }
 
 static void
-add_hashes(const ColumnWriter *column, DistinctSketch *sketch)
+add_hashes(const Vector *values, uint64_t rows, DistinctSketch *sketch)
 {
     uint64_t hashes[BATCH_ROWS];
 
-    for (uint64_t first = 0; first < column->rows; first += BATCH_ROWS) {
-        const uint32_t count =
-            column->rows - first < BATCH_ROWS ? (uint32_t)(column->rows - first) : BATCH_ROWS;
-        Vector part = column->values;
+    for (uint64_t first = 0; first < rows; first += BATCH_ROWS) {
+        const uint32_t count = rows - first < BATCH_ROWS ? (uint32_t)(rows - first) : BATCH_ROWS;
+        Vector part = *values;
         part.data = (const char *)part.data + first * layout_width(part.layout);
         part.validity = part.validity != NULL ? part.validity + first / 64 : NULL;
         vector_hash(&part, NULL, count, false, hashes);
@@ -267,6 +268,28 @@ add_hashes(const ColumnWriter *column, DistinctSketch *sketch)
                 distinct_add(sketch, hashes[i]);
         }
     }
+}
+
+/* For the catalog alone: the file's footer goes without. */
+static Status
+collect_sketch(ColumnWriter *column, const DistinctSketch *distinct, Error *error)
+{
+    ColumnStatistics *total = &column->column->column.statistics;
+    ColumnSketch *sketch = ARENA_NEW(column->arena, ColumnSketch);
+    Buffer out = {0};
+
+    if (column->values.layout > LAYOUT_VIEW)
+        return STATUS_OK;
+    distinct_fold(distinct, sketch->registers);
+    sample_collect(&column->values, column->rows, total->distinct, column->arena, sketch);
+    sketch_encode(sketch, column->values.layout, &out);
+    if (!out.failed) {
+        column->sketch->sketch = arena_copy_bytes(column->arena, out.data, out.size);
+        column->sketch->sketch_size = (uint32_t)out.size;
+    }
+    const bool failed = out.failed;
+    buffer_destroy(&out);
+    return failed ? error_set_memory(error) : STATUS_OK;
 }
 
 static Status
@@ -283,13 +306,16 @@ collect_statistics(ColumnWriter *column, Error *error)
         parts[i] = statistics;
     }
     column->column->column.statistics = statistics_merge(column->values.layout, parts, blocks);
+    const Vector entries = vector_flat(column->values.type, column->draft.entries, NULL);
     if (column->draft.count == 0)
-        add_hashes(column, &sketch);
+        add_hashes(&column->values, column->rows, &sketch);
+    else
+        add_hashes(&entries, column->draft.count, &sketch);
     ColumnStatistics *total = &column->column->column.statistics;
     const uint64_t estimate = distinct_estimate(&sketch);
     const uint64_t present = total->rows - total->nulls;
     total->distinct = column->draft.count > 0 ? column->draft.count : estimate < present ? estimate : present;
-    return STATUS_OK;
+    return collect_sketch(column, &sketch, error);
 }
 
 /* Strings without a dictionary: a symbol table, where it makes a sample clearly smaller. */
@@ -376,7 +402,8 @@ column_writer_destroy(ColumnWriter *column)
 }
 
 static Status
-write_columns(TabletWriter *writer, TabletFile *file, TabletFooter *footer, Arena *arena, Error *error)
+write_columns(TabletWriter *writer, TabletFile *file, TabletFooter *footer, ColumnStatistics *sketches,
+              Arena *arena, Error *error)
 {
     for (uint32_t i = 0; i < footer->column_count; i++) {
         ColumnWriter column = {.writer = writer,
@@ -386,6 +413,7 @@ write_columns(TabletWriter *writer, TabletFile *file, TabletFooter *footer, Aren
                                .rows = footer->rows,
                                .footer = footer,
                                .column = &footer->columns[i],
+                               .sketch = &sketches[i],
                                .zstd = ZSTD_createCCtx()};
         const Status status = column.zstd == NULL ? error_set_memory(error) : write_column(&column, error);
         column_writer_destroy(&column);
@@ -441,13 +469,18 @@ done:
 }
 
 static void
-summarise(const TabletFooter *footer, uint64_t bytes, Arena *arena, TabletSummary *summary)
+summarise(const TabletFooter *footer, const ColumnStatistics *sketches, uint64_t bytes, Arena *arena,
+          TabletSummary *summary)
 {
     *summary = (TabletSummary){.rows = footer->rows, .bytes = bytes, .column_count = footer->column_count};
     summary->columns = ARENA_ARRAY(arena, ColumnStatistics, footer->column_count);
     for (uint32_t i = 0; i < footer->column_count; i++) {
         ColumnStatistics *statistics = &summary->columns[i];
         *statistics = footer->columns[i].column.statistics;
+        if (sketches[i].sketch != NULL) {
+            statistics->sketch = arena_copy_bytes(arena, sketches[i].sketch, sketches[i].sketch_size);
+            statistics->sketch_size = sketches[i].sketch_size;
+        }
         if (statistics->min.text.data != NULL)
             statistics->min.text.data =
                 arena_copy_bytes(arena, statistics->min.text.data, statistics->min.text.size);
@@ -462,6 +495,7 @@ tablet_writer_finish(TabletWriter *writer, const char *path, Arena *arena, Table
                      Error *error)
 {
     Arena *own = arena_new(NULL);
+    ColumnStatistics *sketches = ARENA_ARRAY(own, ColumnStatistics, writer->column_count);
     TabletFile *file = NULL;
     TabletFooter footer;
     uint64_t offset;
@@ -471,10 +505,10 @@ tablet_writer_finish(TabletWriter *writer, const char *path, Arena *arena, Table
     init_footer(writer, own, &footer);
     TRY_GOTO(tablet_file_create(path, &file, error), done);
     TRY_GOTO(tablet_file_append(file, TABLET_MAGIC, TABLET_MAGIC_BYTES, &offset, error), done);
-    TRY_GOTO(write_columns(writer, file, &footer, own, error), done);
+    TRY_GOTO(write_columns(writer, file, &footer, sketches, own, error), done);
     TRY_GOTO(write_footer(file, &footer, error), done);
     TRY_GOTO(tablet_file_finish(file, &bytes, error), done);
-    summarise(&footer, bytes, arena, summary);
+    summarise(&footer, sketches, bytes, arena, summary);
 done:
     tablet_file_destroy(&file);
     arena_destroy(&own);

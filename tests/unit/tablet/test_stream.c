@@ -4,7 +4,7 @@
 #include "base/random.h"
 #include "tablet/bitpack.h"
 #include "tablet/decimal.h"
-#include "tablet/distinct.h"
+#include "column/distinct.h"
 #include "tablet/symbols.h"
 
 #include "base/hash.h"
