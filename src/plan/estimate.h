@@ -2,6 +2,7 @@
 #ifndef RUNNEL_PLAN_ESTIMATE_H
 #define RUNNEL_PLAN_ESTIMATE_H
 
+#include "column/statistics.h"
 #include "plan/plan.h"
 
 /* Statistics of a node's column, followed down to the table it comes from; NULL where it is computed. They
@@ -10,9 +11,6 @@ const ColumnStatistics *estimate_column(const PlanNode *node, uint32_t column);
 
 /* The same for a column that the node's expressions refer to (plan_input_columns). */
 const ColumnStatistics *estimate_input(const PlanNode *node, uint32_t column);
-
-/* The share of rows for which the condition is true. */
-double estimate_selectivity(const PlanNode *node, const Expr *condition);
 
 /* Distinct values of a column, at most `rows`. */
 double estimate_distinct(const PlanNode *node, uint32_t column, double rows);

@@ -17,6 +17,10 @@ libengine_la_SOURCES += \
 	src/plan/distribute_union.c \
 	src/plan/distribute_window.c \
 	src/plan/estimate.c src/plan/estimate.h \
+	src/plan/estimate_column.c \
+	src/plan/selectivity.c src/plan/selectivity.h \
+	src/plan/spread.c src/plan/spread.h \
+	src/plan/spread_tried.c \
 	src/plan/explain.c \
 	src/plan/join_order.c src/plan/join_order.h \
 	src/plan/join_tree.c src/plan/join_tree.h \

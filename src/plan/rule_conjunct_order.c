@@ -2,6 +2,7 @@
  * by rank). Those that can fail come after the others, as they were written. */
 #include "plan/estimate.h"
 #include "plan/rule.h"
+#include "plan/selectivity.h"
 
 #include "expr/function.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-    SAMPLE_ROWS = 4096,
+    SAMPLE_ROWS = 2048,
     LISTED_WHOLE = SKETCH_COMMON_MAX /* so few different values are all listed */
 };
 

@@ -2,9 +2,9 @@
 #include "tablet/stream.h"
 
 #include "base/random.h"
+#include "column/distinct.h"
 #include "tablet/bitpack.h"
 #include "tablet/decimal.h"
-#include "column/distinct.h"
 #include "tablet/symbols.h"
 
 #include "base/hash.h"
