@@ -103,13 +103,8 @@ read_problem(const char *text, Error *error)
     const char *sqlstate = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(problem, "sqlstate"));
     const char *hint = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(problem, "hint"));
     const cJSON *position = cJSON_GetObjectItemCaseSensitive(problem, "position");
-    Status code = STATUS_PROTOCOL;
+    const Status code = sqlstate != NULL ? status_of_sqlstate(sqlstate) : STATUS_PROTOCOL;
 
-    for (unsigned i = 1; sqlstate != NULL && i < STATUS_COUNT; i++)
-        if (strcmp(status_sqlstate((Status)i), sqlstate) == 0) {
-            code = (Status)i;
-            break;
-        }
     error_set_at(error, code, cJSON_IsNumber(position) ? (int32_t)position->valuedouble : 0, "%s",
                  detail != NULL ? detail : "the server's answer cannot be read");
     if (hint != NULL)

@@ -42,6 +42,15 @@ status_sqlstate(Status status)
     return status_row(status)->sqlstate;
 }
 
+Status
+status_of_sqlstate(const char *sqlstate)
+{
+    for (unsigned i = 1; i < STATUS_COUNT; i++)
+        if (strcmp(status_sqlstate((Status)i), sqlstate) == 0)
+            return (Status)i;
+    return STATUS_INTERNAL;
+}
+
 /* Formats into `out`, ending on a whole UTF-8 character where the text is cut. */
 static void
 format_bounded(char *out, size_t size, const char *format, va_list arguments)

@@ -67,6 +67,9 @@
     X(INVALID_ENCODING, "invalid byte sequence", 400, "22021")                                               \
     X(UNTRANSLATABLE, "character not in the encoding", 400, "22P05")                                         \
     X(INVALID_PARAMETER, "invalid parameter value", 400, "22023")                                            \
+    X(NO_SUCH_QUERY, "no such query", 404, "42704")                                                          \
+    X(RESULT_PENDING, "the query has not ended", 409, "55000")                                               \
+    X(RESULT_GONE, "the result is not kept", 410, "55000")                                                   \
     X(OTHER_REQUEST, "another request under the same key", 422, "22023")                                     \
     X(INVALID_TEXT, "invalid input syntax", 400, "22P02")                                                    \
     X(BAD_COPY_FORMAT, "malformed file", 400, "22P04")                                                       \
@@ -110,6 +113,7 @@ typedef struct Error {
 const char *status_text(Status status);
 int status_http(Status status);
 const char *status_sqlstate(Status status);
+Status status_of_sqlstate(const char *sqlstate); /* the first that has it; INTERNAL where none has */
 
 /* Set code and message (printf style) unless an error is set already. Returns `code`, so that a function may
  * `return error_set(error, STATUS_IO, "cannot read %s", path);`. */

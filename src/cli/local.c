@@ -12,6 +12,8 @@ static const char usage[] =
     "      --processes          a process for each role, over ipc\n"
     "      --fan-in=N           the most producers that one task merges (default: 64)\n"
     "      --joins=FORM         auto (default), broadcast or shuffle: how joins are distributed\n"
+    "      --result-expiry=S    seconds that rows of asynchronous queries are kept (default: 86400)\n"
+    "      --result-limit=N     bytes of one such result (default: 1 GiB)\n"
     "      --memory-limit=N     bytes for queries (default: 60 % of the machine's)\n"
     "      --scratch=DIR        for what memory does not hold (default: DIR/scratch); --scratch-limit=N "
     "bytes\n"
@@ -37,7 +39,10 @@ serve(ServeOptions *options)
                                  .cache_limit = options->cache_limit,
                                  .fan_in = (uint32_t)options->fan_in,
                                  .joins = options->joins,
-                                 .forget_after_us = (int64_t)options->forget_after * 1000000};
+                                 .forget_after_us = (int64_t)options->forget_after * 1000000,
+                                 .keep_history = true,
+                                 .result_expiry_us = (int64_t)options->result_expiry * 1000000,
+                                 .result_bytes_max = options->result_limit};
     Engine *engine;
     HttpServer *server;
     Error error = {0};

@@ -108,6 +108,9 @@ plan_children(Supervisor *supervisor)
     Child *coordinator = add_child(supervisor, "coordinator", "coordinator");
     add_argument(coordinator, "bind", supervisor->control);
     add_number(coordinator, "fan-in", options->fan_in);
+    add_number(coordinator, "forget-after", options->forget_after);
+    add_number(coordinator, "result-expiry", options->result_expiry);
+    add_number(coordinator, "result-limit", options->result_limit);
     if (options->joins != JOINS_BY_COST)
         add_argument(coordinator, "joins", options->joins == JOINS_SHUFFLE ? "shuffle" : "broadcast");
     for (uint64_t i = 1; i <= options->workers; i++) {

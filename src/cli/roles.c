@@ -14,6 +14,8 @@ static const char coordinator_usage[] =
     "      --fan-in=N           the most producers that one task merges (default: 64)\n"
     "      --joins=FORM         auto (default), broadcast or shuffle: how joins are distributed\n"
     "      --forget-after=S     seconds that a lost node counts as missing (default: 300)\n"
+    "      --result-expiry=S    seconds that rows of asynchronous queries are kept (default: 86400)\n"
+    "      --result-limit=N     bytes of one such result (default: 1 GiB)\n"
     "      --memory-limit=N, --cache-limit=N, --threads=N\n"
     "      --insecure           allow --bind to be other than loopback or ipc\n"
     "      --config=FILE        lines of `option = value`\n"
@@ -77,7 +79,10 @@ run_coordinator(ServeOptions *options)
                                  .threads = (uint32_t)options->threads,
                                  .memory_limit = options->memory_limit,
                                  .cache_limit = options->cache_limit,
-                                 .forget_after_us = (int64_t)options->forget_after * 1000000};
+                                 .forget_after_us = (int64_t)options->forget_after * 1000000,
+                                 .keep_history = true,
+                                 .result_expiry_us = (int64_t)options->result_expiry * 1000000,
+                                 .result_bytes_max = options->result_limit};
     if (!serve_check_bind("coordinator", options, bind))
         return EXIT_USAGE;
     serve_block_signals();

@@ -31,6 +31,8 @@ enum {
     OPTION_MEMORY,
     OPTION_CACHE,
     OPTION_FORGET,
+    OPTION_RESULT_EXPIRY,
+    OPTION_RESULT_LIMIT,
     OPTION_DRAIN,
     OPTION_INSECURE,
     OPTION_PROCESSES
@@ -63,6 +65,8 @@ static const OptionRow rows[] = {
     {{"memory-limit", required_argument, NULL, OPTION_MEMORY}, 0},
     {{"cache-limit", required_argument, NULL, OPTION_CACHE}, 0},
     {{"forget-after", required_argument, NULL, OPTION_FORGET}, TAKES_CATALOG},
+    {{"result-expiry", required_argument, NULL, OPTION_RESULT_EXPIRY}, TAKES_CATALOG},
+    {{"result-limit", required_argument, NULL, OPTION_RESULT_LIMIT}, TAKES_CATALOG},
     {{"drain-timeout", required_argument, NULL, OPTION_DRAIN}, TAKES_SLOTS},
     {{"insecure", no_argument, NULL, OPTION_INSECURE}, 0},
 };
@@ -86,6 +90,10 @@ set_number(ServeOptions *options, const char *command, int option, const char *t
         return command_number(command, "cache-limit", text, 1 << 20, INT64_MAX, &options->cache_limit);
     case OPTION_FORGET:
         return command_number(command, "forget-after", text, 1, 1000000, &options->forget_after);
+    case OPTION_RESULT_EXPIRY:
+        return command_number(command, "result-expiry", text, 1, 1000000000, &options->result_expiry);
+    case OPTION_RESULT_LIMIT:
+        return command_number(command, "result-limit", text, 1, INT64_MAX, &options->result_limit);
     case OPTION_SCRATCH_LIMIT:
         return command_number(command, "scratch-limit", text, 0, INT64_MAX, &options->scratch_limit);
     default: return command_number(command, "drain-timeout", text, 0, 1000000, &options->drain_timeout);

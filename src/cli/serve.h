@@ -12,7 +12,8 @@ typedef struct ServeOptions {
     const char *data, *store, *catalog, *scratch;
     const char *join, *bind, *advertise, *name, *http, *config;
     uint64_t workers, reducers, slots, threads, fan_in, memory_limit, cache_limit, scratch_limit;
-    uint64_t forget_after, drain_timeout; /* seconds */
+    uint64_t forget_after, drain_timeout, result_expiry; /* seconds */
+    uint64_t result_limit;                               /* bytes */
     JoinDistribution joins;
     bool insecure, processes;
     Arena *arena; /* of the texts that were made for them */

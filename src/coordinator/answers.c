@@ -1,6 +1,7 @@
 #include "coordinator/state.h"
 
 #include "base/clock.h"
+#include "coordinator/detached.h"
 #include "coordinator/documents.h"
 
 #include <cjson/cJSON.h>
@@ -29,7 +30,8 @@ list_tables(Coordinator *coordinator)
     if (catalog_list_tables(coordinator->catalog, &infos, &count, NULL) != STATUS_OK)
         return tables;
     for (size_t i = 0; i < count; i++) {
-        cJSON_AddItemToArray(tables, document_table(infos[i]));
+        if (strcmp(infos[i]->schema, HISTORY_RESULTS_SCHEMA) != 0)
+            cJSON_AddItemToArray(tables, document_table(infos[i]));
         table_info_release(&infos[i]);
     }
     free(infos);
@@ -60,6 +62,13 @@ refresh(Coordinator *coordinator, QuerySession *session)
         session->elapsed_us = clock_monotonic_us() - session->submitted_us;
 }
 
+/* Reading a result is a part of the statement that made it. */
+static bool
+is_listed(const QuerySession *session)
+{
+    return session->operation != FRONT_RESULT;
+}
+
 static cJSON *
 list_queries(Coordinator *coordinator, const cJSON *ask)
 {
@@ -71,14 +80,14 @@ list_queries(Coordinator *coordinator, const cJSON *ask)
     for (size_t i = coordinator->sessions.count; i > 0; i--) { /* running ones; newest are last */
         QuerySession *session = map_value_at(&coordinator->sessions, i - 1);
         refresh(coordinator, session);
-        if (session->state != SESSION_ENDED && cJSON_GetArraySize(list) < limit &&
+        if (session->state != SESSION_ENDED && is_listed(session) && cJSON_GetArraySize(list) < limit &&
             (state == NULL || strcmp(state, document_state_name(session)) == 0))
             cJSON_AddItemToArray(list, document_query(session));
     }
     for (uint32_t i = coordinator->ended_count; i > 0; i--) {
         const uint32_t at = (coordinator->ended_first + i - 1) % coordinator->config.history;
         const QuerySession *session = map_get(&coordinator->sessions, &coordinator->ended[at]);
-        if (session != NULL && cJSON_GetArraySize(list) < limit &&
+        if (session != NULL && is_listed(session) && cJSON_GetArraySize(list) < limit &&
             (state == NULL || strcmp(state, document_state_name(session)) == 0))
             cJSON_AddItemToArray(list, document_query(session));
     }
@@ -115,7 +124,7 @@ answer_query(Coordinator *coordinator, const char *path, const cJSON *ask, uint3
         object = not_found(status, "query");
     } else if (strcmp(path + length, "/tree") == 0) {
         const char *format = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "format"));
-        char *tree = session->state == SESSION_PLANNING
+        char *tree = session->state <= SESSION_PLANNING
                          ? NULL
                          : document_tree(session, coordinator->membership, format != NULL ? format : "json");
         if (tree != NULL)
@@ -130,9 +139,8 @@ answer_query(Coordinator *coordinator, const char *path, const cJSON *ask, uint3
 }
 
 static char *
-answer(Coordinator *coordinator, const char *document, size_t size, uint32_t *status, int64_t now)
+answer(Coordinator *coordinator, const cJSON *ask, uint32_t *status, int64_t now)
 {
-    cJSON *ask = cJSON_ParseWithLength(document, size);
     const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "get"));
     cJSON *object = NULL;
     char *text = NULL;
@@ -161,18 +169,23 @@ answer(Coordinator *coordinator, const char *document, size_t size, uint32_t *st
     if (text == NULL)
         text = cJSON_PrintUnformatted(object);
     cJSON_Delete(object);
-    cJSON_Delete(ask);
     return text;
 }
 
 void
 answer_ask(Coordinator *coordinator, const Message *message, int64_t now)
 {
+    cJSON *ask = cJSON_ParseWithLength(message->payload, message->payload_size);
     Message reply = {.type = MESSAGE_ANSWER, .number = message->number};
-    char *text = answer(coordinator, message->payload, message->payload_size, &reply.status, now);
 
-    reply.payload = text;
-    reply.payload_size = strlen(text);
-    transport_reply(coordinator->transport, message->sender, &reply);
-    free(text);
+    if (cJSON_GetObjectItemCaseSensitive(ask, "start") != NULL) {
+        detached_start(coordinator, message, ask);
+    } else {
+        char *text = answer(coordinator, ask, &reply.status, now);
+        reply.payload = text;
+        reply.payload_size = strlen(text);
+        transport_reply(coordinator->transport, message->sender, &reply);
+        free(text);
+    }
+    cJSON_Delete(ask);
 }

@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "coordinator/counts.h"
+#include "coordinator/detached.h"
+#include "coordinator/history.h"
 #include "coordinator/sweep.h"
 
 #include <stdio.h>
@@ -18,6 +20,9 @@ enum {
     WAITING_US = 50000,
     PAUSE_US = 200000
 };
+
+static const int64_t RESULT_EXPIRY_US = INT64_C(86400000000);
+static const uint64_t RESULT_BYTES_MAX = UINT64_C(1) << 30;
 
 void
 coordinator_post(Coordinator *coordinator, SessionLetterKind kind, QueryId query)
@@ -108,6 +113,14 @@ read_letters(Coordinator *coordinator, int64_t now)
         QuerySession *session = map_get(&coordinator->sessions, &mine->query);
         next = letter->next;
         switch (mine->kind) {
+        case SESSION_RECORDED:
+            coordinator->jobs--;
+            detached_recorded(coordinator, session);
+            break;
+        case COORDINATOR_HISTORY_WRITTEN:
+            coordinator->jobs--;
+            history_written(coordinator);
+            break;
         case SESSION_PLANNED:
             coordinator->jobs--;
             statement_planned(coordinator, session, now);
@@ -132,6 +145,7 @@ run_sweep(PoolJob *job)
     Coordinator *coordinator = (Coordinator *)((char *)job - offsetof(Coordinator, sweep_job));
     const QueryId none = {0, 0};
 
+    history_trim(coordinator);
     sweep_garbage(coordinator->catalog, coordinator->process->store, coordinator->process->cache);
     if (coordinator->sweep_strays)
         sweep_strays(coordinator->catalog, coordinator->process->store);
@@ -165,6 +179,9 @@ next_wait(const Coordinator *coordinator, int64_t now)
         deadline = membership_next_deadline(coordinator->membership);
     if (scheduler_next_deadline(coordinator->scheduler) < deadline)
         deadline = scheduler_next_deadline(coordinator->scheduler);
+    if (coordinator->history.count > 0 && !coordinator->history.writing &&
+        coordinator->history.next_write < deadline)
+        deadline = coordinator->history.next_write;
     if (coordinator->waiting > 0 && deadline > now + WAITING_US)
         deadline = now + WAITING_US;
     return deadline <= now ? 0 : deadline - now;
@@ -204,11 +221,13 @@ run_coordinator(void *argument)
             nodes_settle(coordinator, now);
         }
         sweep(coordinator, now);
+        history_write(coordinator, now);
         const int64_t wait = next_wait(coordinator, clock_monotonic_us());
         expected += wait;
         if (!coordinator->stopping || coordinator->jobs > 0)
             transport_wait(coordinator->transport, mailbox_descriptor(coordinator->mailbox), wait);
     }
+    history_finish(coordinator);
     /* What short lives would never come to. */
     if (coordinator->process->store != NULL)
         sweep_garbage(coordinator->catalog, coordinator->process->store, coordinator->process->cache);
@@ -297,6 +316,10 @@ coordinator_start(Process *process, const CoordinatorConfig *config, Coordinator
         coordinator->config.fan_in = FAN_IN;
     if (coordinator->config.history == 0)
         coordinator->config.history = HISTORY;
+    if (coordinator->config.result_expiry_us == 0)
+        coordinator->config.result_expiry_us = RESULT_EXPIRY_US;
+    if (coordinator->config.result_bytes_max == 0)
+        coordinator->config.result_bytes_max = RESULT_BYTES_MAX;
     coordinator->ended = MEMORY_ARRAY(QueryId, coordinator->config.history);
     map_init(&coordinator->sessions, sizeof(QueryId));
     pthread_mutex_init(&coordinator->lock, NULL);
@@ -309,6 +332,7 @@ coordinator_start(Process *process, const CoordinatorConfig *config, Coordinator
     }
     TRY_GOTO(open_catalog(config, &coordinator->catalog, error), failed);
     TRY_GOTO(open_sockets(coordinator, error), failed);
+    TRY_GOTO(history_restore(coordinator, error), failed);
     make_machines(coordinator);
     if (pthread_create(&coordinator->thread, NULL, run_coordinator, coordinator) != 0) {
         status = error_set(error, STATUS_IO, "cannot start a thread");

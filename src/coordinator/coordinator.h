@@ -13,13 +13,16 @@
 typedef struct Coordinator Coordinator;
 
 typedef struct CoordinatorConfig {
-    const char *catalog;     /* its directory */
-    const char *bind;        /* control endpoints, separated by blanks */
-    uint32_t fan_in;         /* the most producers a merging task has; 0: 64 */
-    JoinDistribution joins;  /* other than by cost: for tests, and for estimates that mislead */
-    int64_t forget_after_us; /* 0: 5 minutes */
-    int64_t lost_after_us;   /* 0: 1 s */
-    uint32_t history;        /* ended queries remembered; 0: 1000 */
+    const char *catalog;       /* its directory */
+    const char *bind;          /* control endpoints, separated by blanks */
+    uint32_t fan_in;           /* the most producers a merging task has; 0: 64 */
+    JoinDistribution joins;    /* other than by cost: for tests, and for estimates that mislead */
+    int64_t forget_after_us;   /* 0: 5 minutes */
+    int64_t lost_after_us;     /* 0: 1 s */
+    uint32_t history;          /* ended queries remembered; 0: 1000 */
+    bool keep_history;         /* beyond this process's life */
+    int64_t result_expiry_us;  /* of kept rows; 0: a day */
+    uint64_t result_bytes_max; /* of one result; 0: 1 GiB */
 } CoordinatorConfig;
 
 /* Opens the catalog (UNAVAILABLE, naming the owner, where another process has it), binds, starts the thread.

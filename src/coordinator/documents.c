@@ -22,6 +22,7 @@ const char *
 document_state_name(const QuerySession *session)
 {
     switch (session->state) {
+    case SESSION_QUEUED: return "queued";
     case SESSION_PLANNING: return "planning";
     case SESSION_ENDED:
         if (session->error.code == STATUS_OK)
@@ -132,7 +133,7 @@ document_tree(QuerySession *session, const Membership *membership, const char *f
 }
 
 Status
-document_explain(QuerySession *session, const Membership *membership, Error *error)
+document_explain(QuerySession *session, const Membership *membership, Catalog *catalog, Error *error)
 {
     const BoundExplain *explain = &session->statement->explain;
     const TreeCounters *counters = tree_counters(session->arena, session, membership);
@@ -145,9 +146,35 @@ document_explain(QuerySession *session, const Membership *membership, Error *err
     if (explain->verbose && !explain->json)
         buffer_append_format(&text, "Rules:\n%s", buffer_text(&session->rules));
     counts_drop(session);
-    const Status status = planning_text(session, "QUERY PLAN", buffer_text(&text), !explain->json, error);
+    const Status status =
+        planning_text(session, catalog, "QUERY PLAN", buffer_text(&text), !explain->json, error);
     buffer_destroy(&text);
     return status;
+}
+
+static cJSON *
+column_object(const char *name, Type type)
+{
+    cJSON *column = cJSON_CreateObject();
+    Buffer text = {0};
+
+    type_format(type, &text);
+    cJSON_AddStringToObject(column, "name", name);
+    cJSON_AddStringToObject(column, "type", buffer_text(&text));
+    buffer_destroy(&text);
+    return column;
+}
+
+/* Of rows that are kept: what their columns are called, whatever the table's are. */
+static void
+add_kept_columns(const QuerySession *session, cJSON *summary)
+{
+    if (!session->keeps_rows || session->kept_columns == NULL)
+        return;
+    cJSON *columns = cJSON_AddArrayToObject(summary, "columns");
+    for (uint32_t i = 0; i < session->kept_column_count; i++)
+        cJSON_AddItemToArray(columns,
+                             column_object(session->kept_columns[i].name, session->kept_columns[i].type));
 }
 
 char *
@@ -156,6 +183,8 @@ document_summary(QuerySession *session, const Membership *membership)
     cJSON *summary = cJSON_CreateObject();
 
     cJSON_AddStringToObject(summary, "command", session->command);
+    if (session->loaded_table != NULL)
+        cJSON_AddStringToObject(summary, "table", session->loaded_table);
     if (session->first_id[0] != '\0')
         cJSON_AddStringToObject(summary, "id", session->first_id);
     if (session->row_count >= 0)
@@ -171,27 +200,35 @@ document_summary(QuerySession *session, const Membership *membership)
             cJSON_AddItemToArray(notices, cJSON_CreateString(session->notices[i]));
     }
     cJSON_AddItemToObject(summary, "stats", stats_object(session));
+    add_kept_columns(session, summary);
     for (size_t i = 0; i < SESSION_TREE_FORMATS; i++)
         session->trees[i] = document_tree(session, membership, session_tree_format(i));
-    if (session->trees[0] != NULL)
-        cJSON_AddItemToObject(summary, "tree", cJSON_CreateRaw(session->trees[0]));
     char *text = cJSON_PrintUnformatted(summary);
     cJSON_Delete(summary);
     return text;
 }
 
+static void
+append_member(Buffer *text, const char *name, const char *json)
+{
+    if (json != NULL)
+        buffer_append_format(text, ",\"%s\":", name);
+    if (json != NULL)
+        buffer_append_string(text, json);
+}
+
 char *
-document_summary_with_rejects(const QuerySession *session)
+document_answer(const QuerySession *session)
 {
     const size_t size = session->summary != NULL ? strlen(session->summary) : 0;
     Buffer text = {0};
 
-    if (session->rejects == NULL || size < 2)
-        return memory_copy(size > 0 ? session->summary : "", size + 1, 1);
-    buffer_append(&text, session->summary, size - 1); /* up to the closing brace */
-    buffer_append_string(&text, ",\"rejects\":");
-    buffer_append_string(&text, session->rejects);
-    buffer_append_char(&text, '}');
+    if (size > 2) {
+        buffer_append(&text, session->summary, size - 1); /* up to the closing brace */
+        append_member(&text, "tree", session->trees[0]);
+        append_member(&text, "rejects", session->rejects);
+        buffer_append_char(&text, '}');
+    }
     return take_text(&text);
 }
 
@@ -201,6 +238,8 @@ document_summary_with_rejects(const QuerySession *session)
 cJSON *
 document_query(const QuerySession *session)
 {
+    if (session->record != NULL)
+        return cJSON_Parse(session->record);
     cJSON *query = cJSON_CreateObject();
     cJSON *progress = cJSON_CreateObject();
     char id[ID_TEXT_SIZE];
@@ -214,7 +253,7 @@ document_query(const QuerySession *session)
     cJSON_AddNumberToObject(progress, "rows_scanned", (double)counts_rows_scanned(session));
     const double total = session->progress.tasks_total;
     cJSON_AddNumberToObject(progress, "fraction",
-                            session->state == SESSION_ENDED ? 1
+                            session->state == SESSION_ENDED && session->error.code == STATUS_OK ? 1
                             : total > 0
                                 ? (session->progress.tasks_done + counts_running_part(session)) / total
                                 : 0);
@@ -306,13 +345,8 @@ document_table(const TableInfo *table)
 
     cJSON_AddStringToObject(object, "name", table->name);
     for (uint32_t i = 0; i < table->column_count; i++) {
-        cJSON *column = cJSON_CreateObject();
-        Buffer type = {0};
-        type_format(table->columns[i].type, &type);
-        cJSON_AddStringToObject(column, "name", table->columns[i].name);
-        cJSON_AddStringToObject(column, "type", buffer_text(&type));
+        cJSON *column = column_object(table->columns[i].name, table->columns[i].type);
         cJSON_AddBoolToObject(column, "not_null", table->columns[i].not_null);
-        buffer_destroy(&type);
         cJSON_AddItemToArray(columns, column);
     }
     cJSON_AddItemToObject(object, "columns", columns);

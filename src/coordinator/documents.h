@@ -7,14 +7,15 @@
 
 #include <cjson/cJSON.h>
 
-/* What ENDED carries: {"command","row_count","stats","notices"} with the tree as a member. malloc memory. */
+/* At a statement's end: {"command","row_count","stats","notices"}; its trees are rendered. malloc memory. */
 char *document_summary(QuerySession *session, const Membership *membership);
-/* The same with the rows that the load has set aside, while they are kept, as "rejects". malloc memory. */
-char *document_summary_with_rejects(const QuerySession *session);
+/* What ENDED carries: the summary with the tree, and the rows that a load has set aside, while they are kept,
+ * as "tree" and "rejects". malloc memory. */
+char *document_answer(const QuerySession *session);
 /* The tree in "json", "dot", "text" or "svg"; malloc memory. NULL for an unknown format. */
 char *document_tree(QuerySession *session, const Membership *membership, const char *format);
 /* EXPLAIN ANALYZE after its run: the session's plan becomes one that gives the text. */
-Status document_explain(QuerySession *session, const Membership *membership, Error *error);
+Status document_explain(QuerySession *session, const Membership *membership, Catalog *catalog, Error *error);
 cJSON *document_query(const QuerySession *session);
 cJSON *document_health(const Membership *membership, const Scheduler *scheduler, uint64_t epoch, int64_t now,
                        uint32_t *http_status);

@@ -3,13 +3,16 @@ libengine_la_SOURCES += \
 	src/coordinator/answers.c \
 	src/coordinator/coordinator.c src/coordinator/coordinator.h \
 	src/coordinator/counts.c src/coordinator/counts.h \
+	src/coordinator/detached.c src/coordinator/detached.h \
 	src/coordinator/documents.c src/coordinator/documents.h \
 	src/coordinator/former.c src/coordinator/former.h \
+	src/coordinator/history.c src/coordinator/history.h \
 	src/coordinator/load.c src/coordinator/load.h \
 	src/coordinator/nodes.c \
 	src/coordinator/parameters.c src/coordinator/parameters.h \
 	src/coordinator/planning.c src/coordinator/planning.h \
 	src/coordinator/rejects.c src/coordinator/rejects.h \
+	src/coordinator/results.c src/coordinator/results.h \
 	src/coordinator/session.c src/coordinator/session.h \
 	src/coordinator/state.h \
 	src/coordinator/statements.c \

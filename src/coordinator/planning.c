@@ -4,6 +4,7 @@
 #include "coordinator/former.h"
 #include "coordinator/load.h"
 #include "coordinator/parameters.h"
+#include "coordinator/results.h"
 #include "coordinator/system_tables.h"
 #include "coordinator/write.h"
 #include "expr/time_zone.h"
@@ -26,8 +27,8 @@ typedef struct Lookup {
     SystemTables system;
 } Lookup;
 
-static void
-pin(QuerySession *session, const TableInfo *table)
+void
+planning_pin(QuerySession *session, const TableInfo *table)
 {
     session->pinned = memory_resize(session->pinned, session->pinned_count + 1, sizeof *session->pinned);
     session->pinned[session->pinned_count++] = table;
@@ -50,7 +51,7 @@ find_relation(void *context, const char *schema, const char *name, Relation *rel
         return STATUS_OK;
     }
     TRY(catalog_find_table(lookup->catalog, schema, name, &table, error));
-    pin(lookup->session, table);
+    planning_pin(lookup->session, table);
     *relation = (Relation){.table = table};
     return STATUS_OK;
 }
@@ -261,6 +262,14 @@ planning_stage(QuerySession *session, PlanNode *rows, Error *error)
     return plan_encode(session->plan, &session->encoded, error);
 }
 
+Status
+planning_rows(QuerySession *session, Catalog *catalog, PlanNode *rows, Error *error)
+{
+    session->bound = rows;
+    return session->detached ? results_plan_write(session, catalog, rows, error)
+                             : planning_stage(session, rows, error);
+}
+
 /* One column of text, a row a line. */
 static PlanNode *
 text_rows(QuerySession *session, const char *column, const char *text, bool split)
@@ -286,13 +295,14 @@ text_rows(QuerySession *session, const char *column, const char *text, bool spli
 }
 
 Status
-planning_text(QuerySession *session, const char *column, const char *text, bool split, Error *error)
+planning_text(QuerySession *session, Catalog *catalog, const char *column, const char *text, bool split,
+              Error *error)
 {
-    return planning_stage(session, text_rows(session, column, text, split), error);
+    return planning_rows(session, catalog, text_rows(session, column, text, split), error);
 }
 
 static Status
-plan_explain(QuerySession *session, const BoundExplain *explain, Error *error)
+plan_explain(QuerySession *session, Catalog *catalog, const BoundExplain *explain, Error *error)
 {
     BoundStatement *inner = explain->statement;
 
@@ -313,7 +323,8 @@ plan_explain(QuerySession *session, const BoundExplain *explain, Error *error)
         plan_explain_text(session->plan, NULL, explain->verbose, &text);
     if (explain->verbose && !explain->json)
         buffer_append_format(&text, "Rules:\n%s", buffer_text(&session->rules));
-    const Status status = planning_text(session, "QUERY PLAN", buffer_text(&text), !explain->json, error);
+    const Status status =
+        planning_text(session, catalog, "QUERY PLAN", buffer_text(&text), !explain->json, error);
     buffer_destroy(&text);
     return status;
 }
@@ -417,7 +428,7 @@ truncate_tables(QuerySession *session, Catalog *catalog, const BoundStatement *s
     for (uint32_t i = 0; i < statement->name_count; i++) {
         const TableInfo *table;
         TRY(catalog_find_table(catalog, statement->names[i].schema, statement->names[i].name, &table, error));
-        pin(session, table);
+        planning_pin(session, table);
         uint64_t load;
         TRY(catalog_begin_load(catalog, &load, error));
         const CommitRequest request = {
@@ -434,7 +445,7 @@ truncate_tables(QuerySession *session, Catalog *catalog, const BoundStatement *s
 }
 
 static Status
-show_setting(QuerySession *session, const BoundSetting *setting, Error *error)
+show_setting(QuerySession *session, Catalog *catalog, const BoundSetting *setting, Error *error)
 {
     const char *value = NULL;
 
@@ -446,7 +457,7 @@ show_setting(QuerySession *session, const BoundSetting *setting, Error *error)
         return error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"",
                          setting->name);
     const char *title = strcmp(setting->name, "timezone") == 0 ? "TimeZone" : setting->name;
-    return planning_text(session, title, value, true, error);
+    return planning_text(session, catalog, title, value, true, error);
 }
 
 static Status
@@ -476,9 +487,8 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
     switch (statement->kind) {
     case STATEMENT_SELECT:
         TRY(plan_optimize(session->arena, statement->plan, &session->session, &rows, &session->rules, error));
-        session->bound = rows;
-        return planning_stage(session, rows, error);
-    case STATEMENT_EXPLAIN: return plan_explain(session, &statement->explain, error);
+        return planning_rows(session, catalog, rows, error);
+    case STATEMENT_EXPLAIN: return plan_explain(session, catalog, &statement->explain, error);
     case STATEMENT_INSERT:
     case STATEMENT_CREATE_TABLE_AS:
         if (statement->exists) {
@@ -494,7 +504,7 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
     case STATEMENT_TRUNCATE: return truncate_tables(session, catalog, statement, error);
     case STATEMENT_INDEX: session->kind = SESSION_DONE; return STATUS_OK;
     case STATEMENT_COPY_FROM: return load_from_copy(session, catalog, store, statement, error);
-    case STATEMENT_SHOW: return show_setting(session, &statement->setting, error);
+    case STATEMENT_SHOW: return show_setting(session, catalog, &statement->setting, error);
     default:
         error_set(error, STATUS_NOT_SUPPORTED, "%s needs a session, which Runnel does not have",
                   statement->command);
@@ -519,17 +529,43 @@ plan_query(QuerySession *session, Catalog *catalog, Store *store, const cJSON *d
     lookup.system.overview = session->overview;
     if (!cJSON_IsString(sql))
         return error_set(error, STATUS_INVALID_PARAMETER, "\"sql\" must be a string");
-    session->sql = memory_copy(sql->valuestring, strlen(sql->valuestring) + 1, 1);
+    if (session->sql == NULL)
+        session->sql = memory_copy(sql->valuestring, strlen(sql->valuestring) + 1, 1);
     TRY(read_timeout(session, document, error));
     TRY(read_settings(session, document, error));
     TRY(parameters_read(session->arena, session->document, document, &context, error));
     TRY(sql_parse(session->arena, session->sql, strlen(session->sql), &tree, error));
-    if (changes_the_catalog(sql_statement_kind(tree)))
+    if (session->detached || changes_the_catalog(sql_statement_kind(tree)))
         TRY(former_find(session, catalog, &done, error));
     if (done)
         return STATUS_OK;
     TRY(sql_bind(&context, tree, &session->statement, error));
     return plan_statement(session, catalog, store, error);
+}
+
+/* A front has put the data there for this load alone. */
+static void
+note_staged(QuerySession *session, const cJSON *document)
+{
+    const char *source = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(document, "source"));
+
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "staged")) && source != NULL &&
+        strncmp(source, "uploads/", 8) == 0)
+        session->staged = arena_copy_string(session->arena, source);
+}
+
+static Status
+plan_load(QuerySession *session, Catalog *catalog, Store *store, const cJSON *document, Error *error)
+{
+    LoadRequest request;
+    bool done = false;
+
+    session->command = "LOAD";
+    note_staged(session, document);
+    TRY(load_read_request(session, document, &request, error));
+    session->loaded_table = arena_copy_string(session->arena, request.table);
+    TRY(former_find(session, catalog, &done, error));
+    return done ? STATUS_OK : load_plan(session, catalog, store, &request, error);
 }
 
 Status
@@ -541,20 +577,14 @@ planning_plan(QuerySession *session, Catalog *catalog, Store *store)
     start_session(session);
     cJSON *document = cJSON_Parse(session->document);
     session->local_files = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "local_files"));
-    if (!cJSON_IsObject(document)) {
+    if (!cJSON_IsObject(document))
         status = error_set(error, STATUS_INVALID_PARAMETER, "the request is not a JSON object");
-    } else if (session->operation == FRONT_LOAD) {
-        LoadRequest request;
-        bool done = false;
-        session->command = "LOAD";
-        status = load_read_request(session, document, &request, error);
-        if (status == STATUS_OK)
-            status = former_find(session, catalog, &done, error);
-        if (status == STATUS_OK && !done)
-            status = load_plan(session, catalog, store, &request, error);
-    } else {
+    else if (session->operation == FRONT_LOAD)
+        status = plan_load(session, catalog, store, document, error);
+    else if (session->operation == FRONT_RESULT)
+        status = results_plan_read(session, catalog, error);
+    else
         status = plan_query(session, catalog, store, document, error);
-    }
     cJSON_Delete(document);
     return status;
 }

@@ -10,9 +10,16 @@
 Status planning_plan(QuerySession *session, Catalog *catalog, Store *store);
 
 /* The session's plan becomes one that gives a column of text: a row a line where `split`, else one row. */
-Status planning_text(QuerySession *session, const char *column, const char *text, bool split, Error *error);
+Status planning_text(QuerySession *session, Catalog *catalog, const char *column, const char *text,
+                     bool split, Error *error);
 
-/* Optimise, distribute, encode: `rows` becomes the session's plan. */
+/* Optimised rows become the session's answer: its plan gives them, or keeps them where nobody waits. */
+Status planning_rows(QuerySession *session, Catalog *catalog, PlanNode *rows, Error *error);
+
+/* The session reads a table: it is released when the session has ended. */
+void planning_pin(QuerySession *session, const TableInfo *table);
+
+/* Distribute, encode: `rows` becomes the session's plan. */
 Status planning_stage(QuerySession *session, PlanNode *rows, Error *error);
 
 #endif

@@ -28,6 +28,17 @@ session_new(QueryId id, Incarnation front, FrontOperation operation, const char 
 }
 
 void
+session_read_sql(QuerySession *session)
+{
+    cJSON *document = cJSON_Parse(session->document);
+    const char *sql = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(document, "sql"));
+
+    if (sql != NULL)
+        session->sql = memory_copy(sql, strlen(sql) + 1, 1);
+    cJSON_Delete(document);
+}
+
+void
 session_settle(QuerySession *session)
 {
     if (session->arena == NULL)
@@ -45,6 +56,10 @@ session_settle(QuerySession *session)
     session->plan = NULL;
     session->graph = NULL;
     session->bound = NULL;
+    session->kept_columns = NULL;
+    session->kept_column_count = 0;
+    session->loaded_table = NULL;
+    session->staged = NULL;
     arena_destroy(&session->arena);
     cJSON_Delete(session->overview);
     session->overview = NULL;
@@ -75,6 +90,7 @@ session_destroy(QuerySession *session)
     session_settle(session);
     free(session->sql);
     free(session->summary);
+    free(session->record);
     free(session->rejects);
     session_forget_trees(session);
     free(session);

@@ -1,6 +1,6 @@
 /* coordinator/session.h: one submitted statement, from SUBMIT to its place in the history.
  *
- *   PLANNING → RUNNING → (COMMITTING) → ENDED
+ *   (QUEUED →) PLANNING → RUNNING → (COMMITTING) → ENDED
  *
  * While a job of the pool has a session (PLANNING, COMMITTING) only the job touches what it works on; all
  * else belongs to the coordinator's thread. */
@@ -17,6 +17,7 @@
 #include "wire/message.h"
 
 typedef enum SessionState {
+    SESSION_QUEUED, /* taken on, but nothing of it is done yet */
     SESSION_PLANNING,
     SESSION_RUNNING,
     SESSION_COMMITTING,
@@ -57,11 +58,23 @@ typedef struct QuerySession {
     SessionState state;
     SessionKind kind;
     FrontOperation operation;
-    char *document; /* as submitted */
-    char *sql;      /* for people; of loads a description */
+    char *document;      /* as submitted */
+    _Atomic(char *) sql; /* for people; of loads a description. The job of planning may set it */
     bool cancelled;
-    bool front_lost;  /* cancelled because its front was: one that comes back submits it anew */
-    bool local_files; /* the client is this machine's user: files anywhere may be read */
+    bool front_lost;   /* cancelled because its front was: one that comes back submits it anew */
+    bool local_files;  /* the client is this machine's user: files anywhere may be read */
+    bool detached;     /* nobody waits for it */
+    Incarnation asker; /* who is told that it was taken on, and as the answer to what; or none */
+    uint64_t asked;
+    bool keeps_rows; /* in a table of the schema "results" */
+    uint32_t kept_column_count;
+    const PlanColumn *kept_columns; /* as they were named */
+    QueryId result_of;              /* FRONT_RESULT: whose rows it reads, and which of them */
+    uint64_t result_offset, result_limit;
+    uint64_t result_bytes_max;
+    const char *loaded_table; /* FRONT_LOAD */
+    const char *staged;       /* an upload that goes when it has been loaded; or NULL */
+    char *record;             /* of a former life of the coordinator: what is told of it */
     SessionWait waits_for;
     int64_t waits_until;
     QueryId run; /* what the machines call it: `id`, but for the first half of EXPLAIN ANALYZE */
@@ -120,9 +133,11 @@ typedef struct QuerySession {
 } QuerySession;
 
 typedef enum SessionLetterKind {
+    SESSION_RECORDED,
     SESSION_PLANNED,
     SESSION_COMMITTED,
     COORDINATOR_SWEPT,
+    COORDINATOR_HISTORY_WRITTEN,
     COORDINATOR_STOP
 } SessionLetterKind;
 
@@ -137,6 +152,9 @@ QuerySession *session_new(QueryId id, Incarnation front, FrontOperation operatio
 /* Give back what only a running statement needs: plan, arena, pins. The history keeps the rest. */
 void session_settle(QuerySession *session);
 void session_destroy(QuerySession *session);
+
+/* Take the statement's text from the document, where it has one, before planning does. */
+void session_read_sql(QuerySession *session);
 
 /* "json", "dot", "text"; NULL beyond. */
 const char *session_tree_format(size_t index);

@@ -8,9 +8,27 @@
 #include "coordinator/session.h"
 #include "flow/membership.h"
 #include "runtime/mailbox.h"
+#include "store/history.h"
 #include "wire/transport.h"
 
 #include <pthread.h>
+
+/* Ended statements on their way to the catalog's history. */
+typedef struct HistoryBatch {
+    Arena *arena; /* of the entries' texts */
+    HistoryEntry *entries;
+    size_t count;
+} HistoryBatch;
+
+typedef struct History {
+    Arena *arena;
+    HistoryEntry *entries; /* noted since the last batch */
+    size_t count, capacity;
+    int64_t next_write;
+    bool writing; /* a job has `batch` */
+    HistoryBatch batch;
+    PoolJob job;
+} History;
 
 struct Coordinator {
     Process *process;
@@ -25,6 +43,7 @@ struct Coordinator {
     Map sessions;   /* QueryId → QuerySession */
     QueryId *ended; /* ring of the history, oldest first */
     uint32_t ended_first, ended_count;
+    History history;
     QueryId rejects_of; /* the load whose rejected rows are kept */
     Front *receiver;    /* takes the rows of writes; made at the first one */
     size_t jobs;        /* with the pool */
@@ -50,6 +69,11 @@ void coordinator_post(Coordinator *coordinator, SessionLetterKind kind, QueryId 
 /* statements.c: from SUBMIT to ENDED. */
 void statement_submit(Coordinator *coordinator, const Message *message, int64_t now);
 void statement_planned(Coordinator *coordinator, QuerySession *session, int64_t now);
+/* A detached one is durable, or could not be made so. */
+void statement_recorded(Coordinator *coordinator, QuerySession *session);
+void statement_wait_for_nodes(Coordinator *coordinator, QuerySession *session, int64_t until);
+/* The session takes its place among those that have ended. */
+void statement_remember(Coordinator *coordinator, QueryId id);
 void statement_committed(Coordinator *coordinator, QuerySession *session);
 /* Statements that wait go on where they can. */
 void statement_settle_waiting(Coordinator *coordinator, int64_t now);

@@ -3,15 +3,15 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "coordinator/documents.h"
+#include "coordinator/history.h"
 #include "coordinator/planning.h"
+#include "coordinator/results.h"
 #include "coordinator/system_tables.h"
 #include "coordinator/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { TREES_KEPT = 100 };
 
 /* Of a restart: nodes that were there come back within so long; and none came for so long. */
 enum { COMING_BACK_US = 3000000, SETTLE_US = 250000 };
@@ -39,8 +39,8 @@ statement_of_run(Coordinator *coordinator, QueryId run)
 /* --- the history
  * --------------------------------------------------------------------------------------------------- */
 
-static void
-remember(Coordinator *coordinator, QueryId id)
+void
+statement_remember(Coordinator *coordinator, QueryId id)
 {
     const uint32_t capacity = coordinator->config.history;
 
@@ -53,8 +53,9 @@ remember(Coordinator *coordinator, QueryId id)
         coordinator->ended_count--;
     }
     coordinator->ended[(coordinator->ended_first + coordinator->ended_count++) % capacity] = id;
-    if (coordinator->ended_count > TREES_KEPT) {
-        const uint32_t at = (coordinator->ended_first + coordinator->ended_count - 1 - TREES_KEPT) % capacity;
+    if (coordinator->ended_count > HISTORY_TREES_KEPT) {
+        const uint32_t at =
+            (coordinator->ended_first + coordinator->ended_count - 1 - HISTORY_TREES_KEPT) % capacity;
         QuerySession *old = map_get(&coordinator->sessions, &coordinator->ended[at]);
         if (old != NULL)
             session_forget_trees(old);
@@ -75,7 +76,11 @@ told_state(const QuerySession *session)
 static void
 send_ended(Coordinator *coordinator, const QuerySession *session)
 {
-    char *summary = document_summary_with_rejects(session);
+    const QuerySession *original = results_original(coordinator, session);
+    if (incarnation_is_none(session->front))
+        return;
+    char *summary =
+        document_answer(original != NULL && session->error.code == STATUS_OK ? original : session);
     Message message = {.type = MESSAGE_ENDED,
                        .query = session->id,
                        .number = told_state(session),
@@ -111,8 +116,11 @@ end_session(Coordinator *coordinator, QuerySession *session)
     session->summary = document_summary(session, coordinator->membership);
     send_ended(coordinator, session);
     keep_rejects_of(coordinator, session);
+    history_note(coordinator, session);
+    if (session->staged != NULL) /* one unlink: no job for that */
+        store_remove(coordinator->process->store, session->staged, NULL);
     session_settle(session);
-    remember(coordinator, session->id);
+    statement_remember(coordinator, session->id);
 }
 
 static void
@@ -201,18 +209,45 @@ make_overview(Coordinator *coordinator)
                           document_health(coordinator->membership, coordinator->scheduler,
                                           catalog_epoch(coordinator->catalog), clock_monotonic_us(),
                                           &ignored));
-    for (size_t i = 0; i < coordinator->sessions.count; i++)
-        cJSON_AddItemToArray(queries, document_query(map_value_at(&coordinator->sessions, i)));
+    for (size_t i = 0; i < coordinator->sessions.count; i++) {
+        const QuerySession *session = map_value_at(&coordinator->sessions, i);
+        if (session->operation != FRONT_RESULT)
+            cJSON_AddItemToArray(queries, document_query(session));
+    }
     return overview;
 }
 
 static void
 plan_session(Coordinator *coordinator, QuerySession *session)
 {
+    session->state = SESSION_PLANNING;
+    session->result_bytes_max = coordinator->config.result_bytes_max;
     read_shape(coordinator, &session->shape);
     if (session->document != NULL && system_may_be_named(session->document))
         session->overview = make_overview(coordinator);
     submit_job(coordinator, session, run_planning);
+}
+
+static void
+fail_cancelled(Coordinator *coordinator, QuerySession *session)
+{
+    Error error = {0};
+
+    error_set(&error, STATUS_CANCELLED, "canceling statement due to user request");
+    fail_session(coordinator, session, &error);
+}
+
+void
+statement_recorded(Coordinator *coordinator, QuerySession *session)
+{
+    Error none = {0};
+
+    if (session->error.code != STATUS_OK)
+        fail_session(coordinator, session, &none);
+    else if (session->cancelled)
+        fail_cancelled(coordinator, session);
+    else
+        plan_session(coordinator, session);
 }
 
 static void
@@ -221,6 +256,12 @@ wait_for(Coordinator *coordinator, QuerySession *session, SessionWait what, int6
     session->waits_for = what;
     session->waits_until = until;
     coordinator->waiting++;
+}
+
+void
+statement_wait_for_nodes(Coordinator *coordinator, QuerySession *session, int64_t until)
+{
+    wait_for(coordinator, session, SESSION_WAITS_FOR_NODES, until);
 }
 
 /* Submitted again: the answer was lost, or is still to come; or its front was lost, and is another now. */
@@ -235,20 +276,34 @@ submit_known(Coordinator *coordinator, QuerySession *session, Incarnation front)
         send_ended(coordinator, session);
 }
 
+static FrontOperation
+operation_of(const Message *message)
+{
+    switch (message->generation) {
+    case FRONT_LOAD: return FRONT_LOAD;
+    case FRONT_RESULT: return FRONT_RESULT;
+    default: return FRONT_QUERY;
+    }
+}
+
 void
 statement_submit(Coordinator *coordinator, const Message *message, int64_t now)
 {
     QuerySession *session = map_get(&coordinator->sessions, &message->query);
+    Error error = {0};
 
     if (session != NULL) {
         submit_known(coordinator, session, message->sender);
         return;
     }
-    session = session_new(message->query, message->sender,
-                          message->generation == FRONT_LOAD ? FRONT_LOAD : FRONT_QUERY, message->payload,
+    session = session_new(message->query, message->sender, operation_of(message), message->payload,
                           message->payload_size);
     session->coordinator = coordinator;
     map_put(&coordinator->sessions, &session->id, session);
+    if (session->operation == FRONT_RESULT && results_check(coordinator, session, &error) != STATUS_OK) {
+        fail_session(coordinator, session, &error);
+        return;
+    }
     if (message->number == 0) {
         plan_session(coordinator, session);
         return;
@@ -330,15 +385,6 @@ is_root_ready(const Coordinator *coordinator, const QuerySession *session)
            (state == NODE_READY || state == NODE_SUSPECT);
 }
 
-static void
-fail_cancelled(Coordinator *coordinator, QuerySession *session)
-{
-    Error error = {0};
-
-    error_set(&error, STATUS_CANCELLED, "canceling statement due to user request");
-    fail_session(coordinator, session, &error);
-}
-
 void
 statement_planned(Coordinator *coordinator, QuerySession *session, int64_t now)
 {
@@ -409,11 +455,11 @@ explain_analyzed(Coordinator *coordinator, QuerySession *session, int64_t now)
     Error error = {0};
 
     drop_rows(session);
-    if (document_explain(session, coordinator->membership, &error) != STATUS_OK) {
+    session->kind = SESSION_READ;
+    if (document_explain(session, coordinator->membership, coordinator->catalog, &error) != STATUS_OK) {
         fail_session(coordinator, session, &error);
         return;
     }
-    session->kind = SESSION_READ;
     session->run = session->id;
     run_session(coordinator, session, now);
 }

@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where loads write: each in a folder below these. */
+static const char *const folders[] = {"tables", "results", "rejects"};
+
+enum { FOLDER_COUNT = sizeof folders / sizeof *folders };
+
 /* The file, and its folder where that is empty now: nobody writes there any more. */
 static Status
 remove_file(Store *store, const char *path, Error *error)
@@ -51,8 +56,8 @@ remove_piece(Catalog *catalog, Store *store, BlockCache *cache, const CatalogGar
     } else {
         LoadSweep sweep = {.catalog = catalog, .store = store};
         snprintf(sweep.folder_end, sizeof sweep.folder_end, "-%llu/", (unsigned long long)garbage->load);
-        TRY(store_list(store, "tables", sweep_file, &sweep, error));
-        TRY(store_list(store, "rejects", sweep_file, &sweep, error));
+        for (size_t i = 0; i < FOLDER_COUNT; i++)
+            TRY(store_list(store, folders[i], sweep_file, &sweep, error));
     }
     return catalog_forget_garbage(catalog, garbage->id, error);
 }
@@ -112,8 +117,8 @@ sweep_strays(Catalog *catalog, Store *store)
     StraySweep sweep = {.catalog = catalog, .store = store};
     Error error = {0};
 
-    if (store_list(store, "tables", sweep_stray, &sweep, &error) == STATUS_OK)
-        store_list(store, "rejects", sweep_stray, &sweep, &error);
+    for (size_t i = 0; i < FOLDER_COUNT && error.code == STATUS_OK; i++)
+        store_list(store, folders[i], sweep_stray, &sweep, &error);
     if (error.code != STATUS_OK)
         log_line(LOG_WARNING, "coordinator", "sweep: %s", error.message);
 }

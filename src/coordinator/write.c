@@ -23,11 +23,11 @@ static PlanColumn written_columns[WRITTEN_COLUMNS] = {
 
 /* A folder name that any file system takes. */
 static const char *
-write_prefix(Arena *arena, const char *table, uint64_t load)
+write_prefix(Arena *arena, const char *folder, const char *table, uint64_t load)
 {
-    char *prefix = arena_format(arena, "tables/%.40s-%llu", table, (unsigned long long)load);
+    char *prefix = arena_format(arena, "%s/%.40s-%llu", folder, table, (unsigned long long)load);
 
-    for (char *c = prefix + strlen("tables/"); *c != '\0'; c++)
+    for (char *c = prefix + strlen(folder) + 1; *c != '\0'; c++)
         if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_')
             *c = '_';
     return prefix;
@@ -71,7 +71,9 @@ fill_write(QuerySession *session, PlanNode *node, WriteTarget target)
         not_null[i] = columns[i].not_null;
     }
     write->load = session->load;
-    write->prefix = write_prefix(session->arena, name, session->load);
+    write->prefix =
+        write_prefix(session->arena, session->keeps_rows ? "results" : "tables", name, session->load);
+    write->bytes_max = session->keeps_rows ? session->result_bytes_max : 0;
     write->table_name = name;
     write->column_ids = ids;
     write->not_null = not_null;
@@ -167,10 +169,11 @@ add_chunk(TabletList *list, const Chunk *chunk, Error *error)
     return STATUS_OK;
 }
 
+/* By number where names have numbers: the tenth tablet of a task is behind the second. */
 static int
 compare_paths(const void *a, const void *b)
 {
-    return strcmp(((const NewTablet *)a)->path, ((const NewTablet *)b)->path);
+    return strverscmp(((const NewTablet *)a)->path, ((const NewTablet *)b)->path);
 }
 
 /* Another load with the same key was faster. */

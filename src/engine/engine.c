@@ -39,7 +39,10 @@ start_coordinator(Engine *engine, const EngineConfig *config, Error *error)
                                            .fan_in = config->fan_in,
                                            .joins = config->joins,
                                            .lost_after_us = config->control == NULL ? ALONE_LOST_AFTER_US : 0,
-                                           .forget_after_us = config->forget_after_us};
+                                           .forget_after_us = config->forget_after_us,
+                                           .keep_history = config->keep_history,
+                                           .result_expiry_us = config->result_expiry_us,
+                                           .result_bytes_max = config->result_bytes_max};
 
     return coordinator_start(&engine->process, &coordinator, &engine->coordinator, error);
 }

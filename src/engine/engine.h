@@ -30,7 +30,10 @@ typedef struct EngineConfig {
     uint32_t batch_rows;
     size_t chunk_bytes;
     int64_t forget_after_us;
-    int64_t drain_timeout_us; /* 0: one minute */
+    bool keep_history;         /* the coordinator's: beyond this process */
+    int64_t result_expiry_us;  /* of kept results; 0: a day */
+    uint64_t result_bytes_max; /* 0: 1 GiB */
+    int64_t drain_timeout_us;  /* 0: one minute */
 } EngineConfig;
 
 typedef struct Engine {

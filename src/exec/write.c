@@ -21,6 +21,7 @@ typedef struct Write {
     const PlanNode *input;
     TabletColumnSpec *columns;
     TabletWriter *writer; /* NULL until rows come */
+    uint64_t bytes;       /* of tablets made so far */
     uint32_t sequence;
     char **paths;     /* made so far, `sequence` of them */
     RowBuilder *made; /* the rows to give */
@@ -73,6 +74,13 @@ remember_path(Write *self, const char *path, Error *error)
 }
 
 static Status
+write_too_large(uint64_t bytes_max, Error *error)
+{
+    error_set(error, STATUS_LIMIT_EXCEEDED, "the result is larger than %" PRIu64 " bytes", bytes_max);
+    return error_hint(error, "ask for fewer rows, or write them to a table with CREATE TABLE AS");
+}
+
+static Status
 finish_tablet(Write *self, Error *error)
 {
     const OperatorContext *context = self->base.context;
@@ -93,6 +101,9 @@ finish_tablet(Write *self, Error *error)
     TRY(tablet_writer_finish(self->writer, absolute, self->arena, &summary, error));
     tablet_writer_destroy(&self->writer);
     atomic_fetch_add_explicit(&self->base.counters->bytes, summary.bytes, memory_order_relaxed);
+    self->bytes += summary.bytes;
+    if (self->plan->bytes_max > 0 && self->bytes > self->plan->bytes_max)
+        return write_too_large(self->plan->bytes_max, error);
     return note_tablet(self, path, &summary, error);
 }
 

@@ -26,7 +26,8 @@ void front_stop(Front **self); /* no FrontQuery may be left */
 /* What is submitted: the JSON body of the REST call. */
 typedef enum FrontOperation {
     FRONT_QUERY, /* {"sql", "params", "settings", "timeout_ms"} */
-    FRONT_LOAD   /* {"table", "source", "format", "options", "create", "partition"} */
+    FRONT_LOAD,  /* {"table", "source", "format", "options", "create", "partition"} */
+    FRONT_RESULT /* {"result": ID, "offset", "limit"}: the kept rows of another statement */
 } FrontOperation;
 
 /* One submitted query. Made by front_submit(), ended by front_query_close(), which cancels it where it still

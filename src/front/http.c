@@ -33,6 +33,8 @@ http_answer(HttpRequest *request, unsigned status, const char *content_type, con
     library->MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
     if (request->allow != NULL)
         library->MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, request->allow);
+    if (request->location[0] != '\0')
+        library->MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, request->location);
     if (request->close)
         library->MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     const enum MHD_Result result = library->MHD_queue_response(request->connection, status, response);

@@ -83,6 +83,8 @@ http_get(HttpRequest *request, const char *path)
 
     if (check_arguments(request, path, &error) != STATUS_OK)
         return http_answer_problem(request, &error, 0);
+    if (strncmp(path, "/query/", 7) == 0 && strcmp(path + 7 + strcspn(path + 7, "/"), "/result") == 0)
+        return http_result_start(request, path);
     return ask(request, "get", path);
 }
 

@@ -9,19 +9,25 @@
 /* --- reading the request
  * --------------------------------------------------------------------------------------------- */
 
+BodyFormat
+http_accepted_format(HttpRequest *request)
+{
+    const char *accept = http_header(request, "Accept");
+
+    if (accept == NULL)
+        return BODY_JSON;
+    return strcasestr(accept, "text/csv") != NULL                        ? BODY_CSV
+           : strcasestr(accept, "application/x-ndjson") != NULL          ? BODY_NDJSON
+           : strcasestr(accept, "application/vnd.runnel.frames") != NULL ? BODY_FRAMES
+                                                                         : BODY_JSON;
+}
+
 static Status
 choose_format(HttpRequest *request, const cJSON *document, BodyFormat *format, Error *error)
 {
-    const char *accept = http_header(request, "Accept");
     const cJSON *wanted = cJSON_GetObjectItemCaseSensitive(document, "format");
 
-    *format = BODY_JSON;
-    if (accept != NULL && strcasestr(accept, "text/csv") != NULL)
-        *format = BODY_CSV;
-    else if (accept != NULL && strcasestr(accept, "application/x-ndjson") != NULL)
-        *format = BODY_NDJSON;
-    else if (accept != NULL && strcasestr(accept, "application/vnd.runnel.frames") != NULL)
-        *format = BODY_FRAMES;
+    *format = http_accepted_format(request);
     if (wanted == NULL || cJSON_IsNull(wanted))
         return STATUS_OK;
     const char *name = cJSON_GetStringValue(wanted);
@@ -51,15 +57,19 @@ check_members(const cJSON *document, const char *const *known, size_t count, Err
 }
 
 static Status
-check_async(const cJSON *document, const char *what, Error *error)
+check_async(const cJSON *document, Error *error)
 {
     const cJSON *async = cJSON_GetObjectItemCaseSensitive(document, "async");
 
     if (async != NULL && !cJSON_IsBool(async))
         return error_set(error, STATUS_INVALID_PARAMETER, "\"async\" must be true or false");
-    if (cJSON_IsTrue(async))
-        return error_set(error, STATUS_NOT_SUPPORTED, "asynchronous %s are not supported yet", what);
     return STATUS_OK;
+}
+
+static bool
+is_async(const cJSON *document)
+{
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "async"));
 }
 
 static Status
@@ -71,7 +81,7 @@ check_query(const cJSON *document, Error *error)
         error_set(error, STATUS_INVALID_PARAMETER, "\"sql\" is missing or not a string");
         return error_hint(error, "send {\"sql\": \"SELECT 1\"}");
     }
-    TRY(check_async(document, "queries", error));
+    TRY(check_async(document, error));
     return check_members(document, known, sizeof known / sizeof *known, error);
 }
 
@@ -81,7 +91,7 @@ check_load(const cJSON *document, Error *error)
     static const char *const known[] = {"table",  "source",    "format", "options",
                                         "create", "partition", "async"};
 
-    TRY(check_async(document, "loads", error));
+    TRY(check_async(document, error));
     return check_members(document, known, sizeof known / sizeof *known, error);
 }
 
@@ -89,10 +99,18 @@ check_load(const cJSON *document, Error *error)
  * -------------------------------------------------------------------------------------------------------- */
 
 static void
-submit(HttpRequest *request, FrontOperation operation, BodyFormat format, const char *document, size_t size)
+begin_body(HttpRequest *request, BodyFormat format)
+{
+    result_body_init(&request->result, format);
+    request->result.kept_id = request->result_of[0] != '\0' ? request->result_of : NULL;
+}
+
+void
+http_submit(HttpRequest *request, FrontOperation operation, BodyFormat format, const char *document,
+            size_t size)
 {
     request->load = operation == FRONT_LOAD;
-    result_body_init(&request->result, format);
+    begin_body(request, format);
     request->query =
         front_submit(request->server->front, operation, document, size, NULL, http_wake, request);
     front_query_hold(request->query); /* until the status goes out */
@@ -112,10 +130,14 @@ http_query_start(HttpRequest *request)
         status = check_query(document, &error);
     if (status == STATUS_OK)
         status = choose_format(request, document, &format, &error);
-    if (status == STATUS_OK)
-        submit(request, FRONT_QUERY, format, text, request->body.size);
+    const bool async = status == STATUS_OK && is_async(document);
     cJSON_Delete(document);
-    return status == STATUS_OK ? http_query_continue(request) : http_answer_problem(request, &error, 0);
+    if (status != STATUS_OK)
+        return http_answer_problem(request, &error, 0);
+    if (async)
+        return http_async_start(request, FRONT_QUERY, text);
+    http_submit(request, FRONT_QUERY, format, text, request->body.size);
+    return http_query_continue(request);
 }
 
 enum MHD_Result
@@ -129,13 +151,13 @@ http_load_start(HttpRequest *request)
         status = check_load(document, &error);
     if (status == STATUS_OK)
         status = http_key_add(request, document, &error);
-    if (status == STATUS_OK)
-        http_load_submit(request, document);
+    const enum MHD_Result result =
+        status == STATUS_OK ? http_load_submit(request, document) : http_answer_problem(request, &error, 0);
     cJSON_Delete(document);
-    return status == STATUS_OK ? http_query_continue(request) : http_answer_problem(request, &error, 0);
+    return result;
 }
 
-void
+enum MHD_Result
 http_load_submit(HttpRequest *request, const cJSON *document)
 {
     char *text = cJSON_PrintUnformatted(document);
@@ -143,7 +165,10 @@ http_load_submit(HttpRequest *request, const cJSON *document)
     buffer_clear(&request->body);
     buffer_append_string(&request->body, text);
     free(text);
-    submit(request, FRONT_LOAD, BODY_JSON, request->body.data, request->body.size);
+    if (is_async(document))
+        return http_async_start(request, FRONT_LOAD, buffer_text(&request->body));
+    http_submit(request, FRONT_LOAD, BODY_JSON, request->body.data, request->body.size);
+    return http_query_continue(request);
 }
 
 /* --- answering
@@ -168,13 +193,15 @@ end_load(HttpRequest *request)
 {
     cJSON *summary = cJSON_Parse(front_query_summary(request->query));
     cJSON *answer = cJSON_CreateObject();
-    cJSON *document = request->body.size > 0 ? cJSON_Parse(buffer_text(&request->body)) : NULL;
-    const cJSON *table = cJSON_GetObjectItemCaseSensitive(document, "table");
+    const cJSON *table = cJSON_GetObjectItemCaseSensitive(summary, "table");
     const cJSON *stats = cJSON_GetObjectItemCaseSensitive(summary, "stats");
     const char *members[] = {"rejected", "rejects", "tablets", "bytes"};
     char id[ID_TEXT_SIZE];
 
-    query_id_format(front_query_id(request->query), id);
+    if (request->result_of[0] != '\0')
+        memcpy(id, request->result_of, sizeof id);
+    else
+        query_id_format(front_query_id(request->query), id);
     const char *first = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "id"));
     cJSON_AddStringToObject(answer, "id", first != NULL ? first : id); /* of a repeated load, the first's */
     cJSON_AddStringToObject(answer, "table", cJSON_IsString(table) ? table->valuestring : "");
@@ -190,8 +217,17 @@ end_load(HttpRequest *request)
     buffer_append_string(&request->out, text);
     free(text);
     cJSON_Delete(answer);
-    cJSON_Delete(document);
     cJSON_Delete(summary);
+}
+
+/* The answer to a kept load is that of the load. */
+static bool
+is_answer_to_load(const HttpRequest *request)
+{
+    static const char load[] = "{\"command\":\"LOAD\"";
+
+    return request->load || (request->result_of[0] != '\0' &&
+                             strncmp(front_query_summary(request->query), load, sizeof load - 1) == 0);
 }
 
 /* The query starts over before the client has seen anything. */
@@ -201,7 +237,7 @@ forget_body(HttpRequest *request)
     const BodyFormat format = request->result.format;
 
     result_body_destroy(&request->result);
-    result_body_init(&request->result, format);
+    begin_body(request, format);
     buffer_clear(&request->out);
     request->out_sent = 0;
 }
@@ -220,7 +256,7 @@ make_body(HttpRequest *request, size_t limit)
             continue;
         }
         if (next == FRONT_DONE) {
-            if (request->load)
+            if (is_answer_to_load(request))
                 end_load(request);
             else
                 result_body_end(&request->result, request->query, &request->out);
@@ -294,8 +330,8 @@ http_query_continue(HttpRequest *request)
         switch (make_body(request, HTTP_WHOLE_MAX)) {
         case FRONT_DONE:
             return http_answer(request, MHD_HTTP_OK,
-                               request->load ? "application/json"
-                                             : result_body_content_type(request->result.format),
+                               is_answer_to_load(request) ? "application/json"
+                                                          : result_body_content_type(request->result.format),
                                request->out.data, request->out.size);
         case FRONT_FAILED: {
             Error error = *front_query_error(request->query);

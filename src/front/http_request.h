@@ -44,6 +44,7 @@ typedef struct HttpRequest {
     bool too_large;            /* more came than is allowed */
     bool close;                /* nothing can follow on this connection */
     const char *allow;         /* for the answer: the resource's methods */
+    char location[64];         /* for the answer: where what was made is; "" for others */
 
     /* An upload. */
     FILE *upload;
@@ -56,6 +57,7 @@ typedef struct HttpRequest {
 
     /* The query. */
     bool load;
+    char result_of[ID_TEXT_SIZE]; /* its rows are kept ones of this query; "" for others */
     FrontQuery *query;
     ResultBody result;
     Buffer out; /* made, not sent yet */
@@ -90,7 +92,17 @@ bool http_is_gone(HttpRequest *request); /* the client is: nothing more will be 
 enum MHD_Result http_query_start(HttpRequest *request);
 enum MHD_Result http_load_start(HttpRequest *request);
 enum MHD_Result http_query_continue(HttpRequest *request);
-void http_load_submit(HttpRequest *request, const cJSON *document);
+enum MHD_Result http_load_submit(HttpRequest *request, const cJSON *document);
+
+/* http_async.c: "async": true. Ask the coordinator to take the statement on, and answer 202. */
+enum MHD_Result http_async_start(HttpRequest *request, FrontOperation operation, const char *document);
+/* GET /query/ID/result. */
+enum MHD_Result http_result_start(HttpRequest *request, const char *path);
+/* Submit what `request` is answered by. */
+void http_submit(HttpRequest *request, FrontOperation operation, BodyFormat format, const char *document,
+                 size_t size);
+/* The form of rows that "Accept" asks for. */
+BodyFormat http_accepted_format(HttpRequest *request);
 
 /* http_key.c. Where the request names an Idempotency-Key, add to a load's document what tells it from others:
  * {"key": …, "request": …}, hashes of the key and of all that the load depends on. */

@@ -37,8 +37,8 @@ static enum MHD_Result
 check_argument(void *context, enum MHD_ValueKind kind, const char *key, const char *value)
 {
     static const char *const known[] = {
-        "table", "create",       "format",       "name",       "compression", "header",          "delimiter",
-        "null",  "reject_limit", "partition_by", "partitions", "bound",       "partition_column"};
+        "table", "create",       "format",       "name",       "compression", "header",           "delimiter",
+        "null",  "reject_limit", "partition_by", "partitions", "bound",       "partition_column", "async"};
 
     (void)kind;
     (void)value;
@@ -200,8 +200,11 @@ load_document(HttpRequest *request, Error *error)
     if (by != NULL)
         add_partition(request, by, document);
     if (!add_flag(document, "create", http_argument(request, "create")) ||
+        !add_flag(document, "async", http_argument(request, "async")) ||
         !add_flag(options, "header", http_argument(request, "header")))
-        error_set(error, STATUS_INVALID_PARAMETER, "\"create\" and \"header\" take true or false");
+        error_set(error, STATUS_INVALID_PARAMETER, "\"create\", \"async\" and \"header\" take true or false");
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "async")))
+        cJSON_AddTrueToObject(document, "staged"); /* the coordinator's from there on */
     return document;
 }
 
@@ -222,10 +225,10 @@ http_upload_end(HttpRequest *request)
     cJSON *document = load_document(request, &error);
     if (error.code == STATUS_OK)
         http_key_add(request, document, &error);
-    if (error.code == STATUS_OK)
-        http_load_submit(request, document);
+    const enum MHD_Result result = error.code == STATUS_OK ? http_load_submit(request, document)
+                                                           : http_answer_problem(request, &error, 0);
     cJSON_Delete(document);
-    return error.code == STATUS_OK ? http_query_continue(request) : http_answer_problem(request, &error, 0);
+    return result;
 }
 
 void

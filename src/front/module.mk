@@ -3,6 +3,7 @@ libengine_la_SOURCES += \
 	src/front/delivery.c \
 	src/front/front.c src/front/front.h \
 	src/front/http.c src/front/http.h \
+	src/front/http_async.c \
 	src/front/http_get.c \
 	src/front/http_json.c src/front/http_json.h \
 	src/front/http_key.c \

@@ -114,7 +114,10 @@ begin(ResultBody *body, FrontQuery *query, Buffer *out)
         body->types[i] = body->columns[i].type;
     if (body->format == BODY_CSV && body->column_count > 0)
         csv_write_names(body->names, body->column_count, ',', out);
-    query_id_format(front_query_id(query), id);
+    if (body->kept_id != NULL)
+        snprintf(id, sizeof id, "%s", body->kept_id);
+    else
+        query_id_format(front_query_id(query), id);
     if (body->format == BODY_FRAMES)
         write_head_frame(body, query, id, out);
     if (body->format != BODY_JSON)
@@ -195,7 +198,7 @@ result_body_end(ResultBody *body, FrontQuery *query, Buffer *out)
     buffer_append_string(out, "]");
     add_member(summary, "command", out);
     buffer_append_format(out, ",\"row_count\":%.0f",
-                         front_query_has_rows(query) ? (double)body->rows : count);
+                         front_query_has_rows(query) && body->kept_id == NULL ? (double)body->rows : count);
     add_member(summary, "notices", out);
     add_member(summary, "stats", out);
     add_member(summary, "tree", out);

@@ -14,6 +14,7 @@ typedef enum BodyFormat { BODY_JSON, BODY_NDJSON, BODY_CSV, BODY_FRAMES } BodyFo
 
 typedef struct ResultBody {
     BodyFormat format;
+    const char *kept_id; /* the rows are kept ones of this query: its id and row count; or NULL */
     uint32_t column_count;
     const PlanColumn *columns;
     const Session *session;

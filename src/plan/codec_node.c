@@ -253,6 +253,7 @@ fields_write(Codec *codec, PlanNode *node)
     codec_u32_list(codec, &write->order_count, &write->order_columns);
     codec_u32(codec, &write->tablet_rows);
     codec_bool(codec, &write->partitioned);
+    codec_u64(codec, &write->bytes_max);
 }
 
 static void

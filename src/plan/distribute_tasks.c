@@ -253,7 +253,9 @@ scan_tasks(Distribution *d, const Piece *piece, PlanNode *source, StageTask **ta
     TaskList list;
 
     note_pruning(d, scan, kept, count);
-    if (piece->groups > 0)
+    if (scan->in_order)
+        list = even_tasks(d->arena, kept, count, 1);
+    else if (piece->groups > 0)
         list = even_tasks(d->arena, kept, count, heavy_task_count(piece, slots, all_blocks(kept, count)));
     else
         list = streaming_tasks(d->arena, kept, count, slots);

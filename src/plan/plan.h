@@ -61,6 +61,7 @@ struct TableInfo; /* store/catalog.h: pinned while planning; what tasks need of 
 typedef struct PlanScan {
     const struct TableInfo *table; /* NULL once decoded on another node */
     const char *table_name;
+    bool in_order; /* its rows come in the order that they were written: for one task. Not sent */
     uint32_t read_count;
     const PlanColumn *read_columns;
     const uint32_t *read_ids; /* table column ids */
@@ -334,6 +335,7 @@ typedef struct PlanWrite {
     const uint32_t *order_columns;
     uint32_t tablet_rows; /* 0: the default */
     bool partitioned;     /* the task's number is the partition */
+    uint64_t bytes_max;   /* of a task's tablets: LIMIT_EXCEEDED beyond; 0: no limit */
 } PlanWrite;
 
 typedef struct PlanNode {

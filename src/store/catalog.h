@@ -60,6 +60,7 @@ typedef struct TableInfo {
 
 /* Definition for CREATE; column ids are assigned by the catalog. */
 typedef struct TableDefinition {
+    const char *schema; /* NULL: "public" */
     const char *name;
     uint32_t column_count;
     ColumnInfo *columns;

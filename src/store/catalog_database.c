@@ -40,6 +40,10 @@ static const char *const migrations[] = {
     "CREATE INDEX view_uses_of ON view_uses (kind, used_id);",
 
     "/* statistics of tablets may carry sketches, which earlier versions do not know */",
+
+    "CREATE TABLE queries (id TEXT PRIMARY KEY, submitted INTEGER NOT NULL, operation INTEGER NOT NULL,"
+    "  document TEXT, record TEXT, trees TEXT, expires INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX queries_by_time ON queries (submitted);",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof migrations[0] };

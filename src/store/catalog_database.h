@@ -53,6 +53,21 @@
     X(LIST_GARBAGE,                                                                                          \
       "SELECT id, load, path, tablet, table_id, version FROM garbage WHERE id > ?1 ORDER BY id")             \
     X(DROP_GARBAGE, "DELETE FROM garbage WHERE id = ?1")                                                     \
+    X(ADD_QUERY,                                                                                             \
+      "INSERT OR IGNORE INTO queries (id, submitted, operation, document, record, trees, expires) "          \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                                 \
+    X(SET_QUERY,                                                                                             \
+      "INSERT OR REPLACE INTO queries (id, submitted, operation, document, record, trees, expires) "         \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                                 \
+    X(LIST_QUERIES, "SELECT id, submitted, operation, document, record, trees, expires FROM queries "        \
+                    "ORDER BY submitted, id")                                                                \
+    X(COUNT_QUERIES, "SELECT count(*) FROM queries")                                                         \
+    X(FORGET_QUERIES, "DELETE FROM queries WHERE document IS NULL AND id NOT IN (SELECT id FROM queries "    \
+                      "WHERE document IS NULL ORDER BY submitted DESC LIMIT ?1)")                            \
+    X(FORGET_TREES, "UPDATE queries SET trees = NULL WHERE trees IS NOT NULL AND id NOT IN (SELECT id FROM " \
+                    "queries WHERE document IS NULL ORDER BY submitted DESC LIMIT ?1)")                      \
+    X(EXPIRE_QUERIES, "UPDATE queries SET expires = 0 WHERE expires > 0 AND expires <= ?1")                  \
+    X(KEEPS_ROWS, "SELECT 1 FROM queries WHERE id = ?1 AND (expires > 0 OR document IS NOT NULL)")           \
     X(FIND_PATH, "SELECT 1 FROM tablets WHERE path = ?1 UNION ALL SELECT 1 FROM garbage WHERE path = ?1")
 
 typedef enum CatalogStatement {

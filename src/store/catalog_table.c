@@ -88,7 +88,7 @@ shape_of(Arena *arena, const TableDefinition *definition, const void *bounds)
     ColumnInfo *columns = ARENA_ARRAY(arena, ColumnInfo, definition->column_count);
     TableInfo shape = {
         .version = 1,
-        .schema = "public",
+        .schema = definition->schema != NULL ? definition->schema : "public",
         .name = definition->name,
         .column_count = definition->column_count,
         .columns = columns,

@@ -6,6 +6,7 @@ libengine_la_SOURCES += \
 	src/store/catalog_database.c src/store/catalog_database.h \
 	src/store/catalog_former.c \
 	src/store/catalog_garbage.c \
+	src/store/catalog_history.c src/store/history.h \
 	src/store/catalog_image.c src/store/catalog_image.h \
 	src/store/catalog_lock.c src/store/catalog_lock.h \
 	src/store/catalog_read.c src/store/catalog_state.h \

@@ -1,5 +1,6 @@
 # Scripts that use the program as people do. Each prints "N passed, N failed".
 CLI_TESTS = \
+	tests/cli/asynchronous \
 	tests/cli/bad_requests \
 	tests/cli/damaged_tablets \
 	tests/cli/disk_full \

@@ -1,5 +1,6 @@
 /* The catalog on a real directory: what it keeps, what it refuses, and what a killed process leaves. */
 #include "store/catalog.h"
+#include "store/history.h"
 
 #include "base/random.h"
 
@@ -701,6 +702,108 @@ START_TEST(views_are_kept_and_hold_what_they_use)
 }
 END_TEST
 
+static void
+add_statement(Catalog *catalog, const char *id, int64_t submitted)
+{
+    const HistoryEntry entry = {.id = id, .submitted_us = submitted, .document = "{}"};
+    Error error = {0};
+
+    ck_assert_msg(catalog_history_add(catalog, &entry, &error) == STATUS_OK, "%s", error.message);
+}
+
+static void
+end_statement(Catalog *catalog, const char *id, int64_t submitted, int64_t expires)
+{
+    const HistoryEntry entry = {
+        .id = id, .submitted_us = submitted, .record = "told", .trees = "trees", .expires_us = expires};
+    Error error = {0};
+
+    ck_assert_msg(catalog_history_end(catalog, &entry, 1, &error) == STATUS_OK, "%s", error.message);
+}
+
+static void
+keep_rows_of(Catalog *catalog, const char *id)
+{
+    TableDefinition definition = events_definition(id);
+    bool created;
+
+    definition.schema = HISTORY_RESULTS_SCHEMA;
+    ck_assert_int_eq(catalog_create_table(catalog, NULL, &definition, false, &created, NULL), STATUS_OK);
+    ck_assert(created);
+}
+
+static bool
+has_rows_of(Catalog *catalog, const char *id)
+{
+    const TableInfo *table;
+
+    if (catalog_find_table(catalog, HISTORY_RESULTS_SCHEMA, id, &table, NULL) != STATUS_OK)
+        return false;
+    table_info_release(&table);
+    return true;
+}
+
+START_TEST(a_history_outlives_its_process)
+{
+    Catalog *catalog = open_catalog();
+    Arena *arena = arena_new(NULL);
+    const HistoryEntry *entries;
+    size_t count;
+
+    add_statement(catalog, "b", 20);
+    add_statement(catalog, "a", 10);
+    end_statement(catalog, "a", 10, 0);
+    add_statement(catalog, "a", 99); /* said again: it has ended */
+    catalog_close(&catalog);
+
+    catalog = open_catalog();
+    ck_assert_int_eq(catalog_history_read(catalog, arena, &entries, &count, NULL), STATUS_OK);
+    ck_assert_uint_eq(count, 2);
+    ck_assert_str_eq(entries[0].id, "a");
+    ck_assert_int_eq(entries[0].submitted_us, 10);
+    ck_assert_ptr_null(entries[0].document);
+    ck_assert_str_eq(entries[0].record, "told");
+    ck_assert_str_eq(entries[0].trees, "trees");
+    ck_assert_str_eq(entries[1].document, "{}");
+    ck_assert_ptr_null(entries[1].record);
+    arena_destroy(&arena);
+    catalog_close(&catalog);
+}
+END_TEST
+
+START_TEST(rows_go_with_their_statement)
+{
+    static const char *const ids[] = {"oldest", "expired", "kept", "running", "nobody"};
+    Catalog *catalog = open_catalog();
+    Arena *arena = arena_new(NULL);
+    const HistoryEntry *entries;
+    size_t count;
+
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        keep_rows_of(catalog, ids[i]);
+    end_statement(catalog, "oldest", 1, 1000);
+    end_statement(catalog, "expired", 2, 500);
+    end_statement(catalog, "kept", 3, 1000);
+    add_statement(catalog, "running", 0);
+    create_events(catalog, "events");
+    ck_assert_int_eq(catalog_history_trim(catalog, 2, 1, 500, NULL), STATUS_OK);
+    ck_assert(!has_rows_of(catalog, "oldest"));
+    ck_assert(!has_rows_of(catalog, "expired"));
+    ck_assert(has_rows_of(catalog, "kept"));
+    ck_assert(has_rows_of(catalog, "running"));
+    ck_assert(!has_rows_of(catalog, "nobody"));
+
+    ck_assert_int_eq(catalog_history_read(catalog, arena, &entries, &count, NULL), STATUS_OK);
+    ck_assert_uint_eq(count, 3);
+    ck_assert_str_eq(entries[0].id, "running");
+    ck_assert_str_eq(entries[1].id, "expired");
+    ck_assert_ptr_null(entries[1].trees);
+    ck_assert_ptr_nonnull(entries[2].trees);
+    arena_destroy(&arena);
+    catalog_close(&catalog);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -725,6 +828,8 @@ main(void)
     tcase_add_test(cases, a_killed_process_loses_no_commit);
     tcase_add_test(cases, views_are_kept_and_hold_what_they_use);
     tcase_add_test(cases, threads_commit_side_by_side);
+    tcase_add_test(cases, a_history_outlives_its_process);
+    tcase_add_test(cases, rows_go_with_their_statement);
     suite_add_tcase(suite, cases);
     srunner_run_all(runner, CK_NORMAL);
     const int failed = srunner_ntests_failed(runner);
