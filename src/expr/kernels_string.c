@@ -158,9 +158,11 @@ ROW(right)
 {
     const Text text = text_argument(call, 0, row);
     const int64_t count = ROW_ARGUMENT(call, 1, int32_t, row);
+    int64_t start = count >= 0 ? (int64_t)utf8_count(text.data, text.size) - count : -count;
 
-    return slice(call, row, text, count >= 0 ? (int64_t)utf8_count(text.data, text.size) - count : -count,
-                 INT64_MAX);
+    if (count == INT32_MIN) /* as in PostgreSQL, where its negation is itself */
+        start = 0;
+    return slice(call, row, text, start, INT64_MAX);
 }
 ROW_KERNEL(right)
 

@@ -251,7 +251,7 @@ take_number(DateTime *dt, const char *text, size_t size)
         dt->hour = (int32_t)(hms / 10000);
         dt->microseconds = hms / 10000 * MICROSECONDS_HOUR + hms / 100 % 100 * MICROSECONDS_MINUTE +
                            hms % 100 * MICROSECONDS_SECOND;
-        return VERDICT_OK;
+        return dt->microseconds > MICROSECONDS_DAY ? VERDICT_RANGE : VERDICT_OK;
     }
     if ((size >= 8 || size == 6) && !dt->has_year && !dt->has_month) {
         CHECK(take_year(dt, value / 10000, size - 4));

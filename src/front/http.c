@@ -359,7 +359,7 @@ handle(void *context, struct MHD_Connection *connection, const char *target, con
         *upload_size = 0;
         return MHD_YES;
     }
-    switch (request->step) {
+    switch (atomic_load(&request->step)) {
     case REQUEST_BODY: return route(request, path, method);
     case REQUEST_QUERY: return http_query_continue(request);
     default: return MHD_YES;

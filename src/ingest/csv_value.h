@@ -18,7 +18,7 @@ static inline bool
 csv_read_integer(const char *text, size_t size, int64_t *value)
 {
     const bool negative = size > 0 && text[0] == '-';
-    int64_t number = 0;
+    uint64_t number = 0; /* of whatever bytes, until they are known to be digits */
     bool digits = true;
 
     text += negative;
@@ -27,9 +27,9 @@ csv_read_integer(const char *text, size_t size, int64_t *value)
         return false;
     for (size_t i = 0; i < size; i++) {
         digits &= csv_is_digit(text[i]);
-        number = number * 10 + (text[i] - '0');
+        number = number * 10 + (uint64_t)(text[i] - '0');
     }
-    *value = negative ? -number : number;
+    *value = (int64_t)(negative ? -number : number);
     return digits;
 }
 
@@ -38,7 +38,7 @@ static inline bool
 csv_read_decimal(const char *text, size_t size, int64_t *digits, uint32_t *scale)
 {
     const bool negative = size > 0 && text[0] == '-';
-    int64_t number = 0;
+    uint64_t number = 0;
     size_t point = size;
 
     text += negative;
@@ -48,7 +48,7 @@ csv_read_decimal(const char *text, size_t size, int64_t *digits, uint32_t *scale
         return false;
     for (size_t i = 0; i < size; i++) {
         if (csv_is_digit(text[i])) {
-            number = number * 10 + (text[i] - '0');
+            number = number * 10 + (uint64_t)(text[i] - '0');
         } else if (text[i] == '.' && point == size) {
             point = i;
         } else {
@@ -60,7 +60,7 @@ csv_read_decimal(const char *text, size_t size, int64_t *digits, uint32_t *scale
     if (point == size && size == 19)
         return false; /* 19 digits may not fit */
     *scale = point == size ? 0 : (uint32_t)(size - point - 1);
-    *digits = negative ? -number : number;
+    *digits = (int64_t)(negative ? -number : number);
     return true;
 }
 

@@ -251,10 +251,11 @@ read_scale(const Expr *text, const NumberFormat *format)
     return scale;
 }
 
+/* Of this query, or of one around it. */
 static bool
 has_columns(const Expr *expr)
 {
-    bool any = expr->kind == EXPR_COLUMN;
+    bool any = expr->kind == EXPR_COLUMN || expr->kind == EXPR_OUTER;
 
     for (uint32_t i = 0; i < expr->argument_count && !any; i++)
         any = has_columns(expr->arguments[i]);
