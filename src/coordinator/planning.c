@@ -413,9 +413,47 @@ drop_relation(QuerySession *session, Catalog *catalog, const BoundStatement *sta
 }
 
 static Status
+check_drop(QuerySession *session, Catalog *catalog, const BoundStatement *statement,
+           const QualifiedName *name, Error *error)
+{
+    ViewInfo view;
+    const TableInfo *table;
+
+    if (statement->drops_views)
+        return catalog_find_view(catalog, name->schema, name->name, session->arena, &view, error);
+    TRY(catalog_find_table(catalog, name->schema, name->name, &table, error));
+    table_info_release(&table);
+    return STATUS_OK;
+}
+
+/* DROP of several drops none of them where one is missing: unless it has begun, before the coordinator
+ * restarted.
+ */
+static Status
+check_drops(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
+{
+    const char *answer;
+    uint64_t rows;
+    bool begun = false;
+
+    if (statement->name_count < 2 || statement->if_exists)
+        return STATUS_OK;
+    TRY(catalog_find_commit(catalog, step_id(session, 0), session->arena, &begun, &rows, &answer, error));
+    for (uint32_t i = 0; !begun && i < statement->name_count; i++) {
+        Error failure = {0};
+        const Status status = check_drop(session, catalog, statement, &statement->names[i], &failure);
+        if (status == STATUS_UNDEFINED_TABLE)
+            return error_set(error, status, "%s \"%s\" does not exist",
+                             statement->drops_views ? "view" : "table", statement->names[i].name);
+    }
+    return STATUS_OK;
+}
+
+static Status
 drop_relations(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
 {
     session->kind = SESSION_DONE;
+    TRY(check_drops(session, catalog, statement, error));
     for (uint32_t i = 0; i < statement->name_count; i++)
         TRY(drop_relation(session, catalog, statement, i, error));
     return STATUS_OK;

@@ -126,7 +126,7 @@ static const struct {
 
 /* The sum so far, wide enough that only the end must be checked. */
 typedef struct Parts {
-    Int128 months, days, microseconds;
+    Int128 years, months, days, microseconds;
     uint32_t units; /* bits of the units seen */
     bool overflow;
 } Parts;
@@ -205,7 +205,7 @@ add_amount(Parts *parts, Amount amount, Unit unit)
         add_days(parts, amount.fraction, 30);
         break;
     default:
-        parts->months += (Int128)amount.whole * 12 * years[unit - UNIT_YEAR];
+        parts->years += (Int128)amount.whole * years[unit - UNIT_YEAR];
         parts->months += (int64_t)rint(amount.fraction * 12 * years[unit - UNIT_YEAR]);
         break;
     }
@@ -309,6 +309,8 @@ add_year_month(Parts *parts, const char *text, size_t size)
     }
     if (negative)
         months.whole = -months.whole;
+    const Int128 together = (Int128)years.whole * 12 + months.whole;
+    parts->overflow |= together != (int32_t)together;
     return add_amount(parts, years, UNIT_YEAR) && add_amount(parts, months, UNIT_MONTH);
 }
 
@@ -358,6 +360,7 @@ add_number(Parts *parts, const char **at, const char *end)
 static void
 negate(Parts *parts)
 {
+    parts->years = -parts->years;
     parts->months = -parts->months;
     parts->days = -parts->days;
     parts->microseconds = -parts->microseconds;
@@ -466,11 +469,14 @@ text_parse_interval(const char *text, size_t size, Interval *interval, Error *er
     if (!ok)
         return error_set(error, STATUS_DATETIME_FORMAT, "invalid input syntax for type interval: \"%.*s\"",
                          (int)(size < 400 ? size : 400), text);
-    if (parts.overflow || parts.months != (int32_t)parts.months || parts.days != (int32_t)parts.days ||
-        parts.microseconds != (int64_t)parts.microseconds)
+    if (parts.overflow || parts.years != (int32_t)parts.years || parts.months != (int32_t)parts.months ||
+        parts.days != (int32_t)parts.days || parts.microseconds != (int64_t)parts.microseconds)
         return error_set(error, STATUS_INTERVAL_OVERFLOW, "interval field value out of range: \"%.*s\"",
                          (int)(size < 400 ? size : 400), text);
-    interval->months = (int32_t)parts.months;
+    const Int128 months = parts.years * 12 + parts.months;
+    if (months != (int32_t)months) /* each field fits, but not both */
+        return error_set(error, STATUS_DATETIME_OVERFLOW, "interval out of range");
+    interval->months = (int32_t)months;
     interval->days = (int32_t)parts.days;
     interval->microseconds = (int64_t)parts.microseconds;
     return STATUS_OK;

@@ -15,3 +15,16 @@ ast_refers_to_column(const AstExpr *ast, int32_t *position)
     }
     return false;
 }
+
+int32_t
+ast_start(const AstExpr *ast)
+{
+    int32_t start = ast->position;
+
+    for (uint32_t i = 0; i < ast->count; i++) {
+        const int32_t argument = ast->arguments[i] == NULL ? 0 : ast_start(ast->arguments[i]);
+        if (argument > 0 && (start <= 0 || argument < start))
+            start = argument;
+    }
+    return start;
+}

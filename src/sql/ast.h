@@ -286,6 +286,9 @@ typedef struct AstStatement {
     const char *value;
 } AstStatement;
 
+/* Where an expression begins: `a + b` stands at its operator, and begins at `a`. */
+int32_t ast_start(const AstExpr *ast);
+
 /* Whether a column is named anywhere in an expression (or NULL); *position: where the first one is. */
 bool ast_refers_to_column(const AstExpr *ast, int32_t *position);
 

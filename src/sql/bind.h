@@ -47,6 +47,7 @@ typedef struct BoundAggregate {
     Expr *filter; /* or NULL */
     bool distinct;
     Type type;
+    int32_t position;
     const AstExpr *grouping; /* GROUPING(…), which is no aggregate but is collected beside them; else NULL */
     Expr **grouping_arguments;
 } BoundAggregate;
@@ -169,6 +170,7 @@ typedef struct OutputColumn {
     Expr *expr;
     bool hidden;   /* only to sort by */
     Expr *literal; /* as it was without a type, or NULL */
+    int32_t start; /* where it begins; 0: as its expression says */
 } OutputColumn;
 
 typedef struct Outputs {
@@ -308,6 +310,8 @@ Status bind_literal(Binder *binder, const Expr *literal, Type type, Expr **expr)
 /* As `type`, by a cast of that context; CANNOT_COERCE where there is none. Casts of constants are folded. */
 Status bind_coerce(Binder *binder, Expr *expr, Type type, CastContext context, Expr **coerced);
 Status bind_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+/* Where an expression begins: `a + b` stands at its operator, and begins at `a`. */
+int32_t bind_start(const Expr *expr);
 /* The type that several expressions settle on; DATATYPE_MISMATCH "CASE types … cannot be matched". */
 Status bind_common_type(Binder *binder, const char *what, uint32_t count, Expr *const *exprs, Type *type);
 Status bind_to_common(Binder *binder, const char *what, uint32_t count, Expr **exprs, Type *type);

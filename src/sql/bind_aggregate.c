@@ -53,6 +53,9 @@ check_place(Binder *binder, const ExprPlace *place, const AstExpr *ast)
 static Status
 check_arguments(Binder *binder, const AstExpr *ast)
 {
+    if (!ast->call->star && ast->count == 0 && strcmp(ast->text, "count") != 0)
+        return error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, ast->position,
+                            "function %s() does not exist", ast->text);
     if (!ast->call->star && ast->count == 0)
         return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
                             "%s(*) must be used to call a parameterless aggregate function", ast->text);
@@ -99,9 +102,10 @@ check_ordering(Binder *binder, const AstExpr *ast)
     if (call->within_group && !ordered)
         return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
                             "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", ast->text);
-    if (ordered && !call->within_group)
-        return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
-                            "WITHIN GROUP is required for ordered-set aggregate %s", ast->text);
+    if (ordered && !call->within_group) /* without what it orders by it lacks an argument */
+        return error_set_at(
+            binder->error, ast->count > direct ? STATUS_WRONG_OBJECT_TYPE : STATUS_UNDEFINED_FUNCTION,
+            ast->position, "WITHIN GROUP is required for ordered-set aggregate %s", ast->text);
     if (ordered && call->distinct)
         return error_set_at(binder->error, STATUS_SYNTAX, ast->position,
                             "cannot use DISTINCT with WITHIN GROUP");
@@ -296,7 +300,7 @@ bind_aggregate_call(Binder *binder, const ExprPlace *inner, const AstExpr *ast, 
 {
     if (!ast->call->within_group)
         TRY(check_arguments(binder, ast));
-    *bound = (BoundAggregate){.distinct = ast->call->distinct};
+    *bound = (BoundAggregate){.distinct = ast->call->distinct, .position = ast->position};
     TRY(bind_arguments(binder, inner, ast, bound));
     TRY(bind_filter(binder, inner, ast->call->filter, &bound->filter));
     return bind_resolved_aggregate(binder, ast, bound);

@@ -220,6 +220,19 @@ bind_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
     return status;
 }
 
+int32_t
+bind_start(const Expr *expr)
+{
+    int32_t start = expr->position;
+
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        const int32_t argument = bind_start(expr->arguments[i]);
+        if (argument > 0 && (start <= 0 || argument < start))
+            start = argument;
+    }
+    return start;
+}
+
 Status
 bind_common_type(Binder *binder, const char *what, uint32_t count, Expr *const *exprs, Type *type)
 {
@@ -235,7 +248,7 @@ bind_common_type(Binder *binder, const char *what, uint32_t count, Expr *const *
             before = *type;
             continue;
         }
-        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, exprs[i]->position,
+        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, bind_start(exprs[i]),
                             "%s types %s and %s cannot be matched", what, bind_type_name(binder, before),
                             bind_type_name(binder, types[i]));
     }

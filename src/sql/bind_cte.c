@@ -217,6 +217,14 @@ refused_clause(const AstSelect *ast)
     return ast->limit != NULL ? "LIMIT" : NULL;
 }
 
+static int32_t
+refused_position(const AstSelect *ast)
+{
+    return ast_start(ast->sort_count > 0   ? ast->sorts[0].expr
+                     : ast->offset != NULL ? ast->offset
+                                           : ast->limit);
+}
+
 static Status
 check_types(Binder *binder, const BoundCte *bound, const PlanNode *first, const PlanNode *first_settled)
 {
@@ -262,7 +270,7 @@ bind_recursive_union(Binder *binder, const AstSelect *ast, SetOperand *made)
     if (bound->references == 0)
         return bind_set_combine(binder, ast, &first, &next, made);
     if (refused_clause(ast) != NULL)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, bound->cte->position,
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, refused_position(ast),
                             "%s in a recursive query is not implemented", refused_clause(ast));
     const PlanNode *before = first.node;
     TRY(bind_settle_operands(binder, ast, &first, &next));

@@ -302,6 +302,58 @@ begin_definition(Binder *binder, const AstStatement *ast, BoundStatement *statem
     return check_absent(binder, ast, statement);
 }
 
+/* NULL and NOT NULL of one column. */
+static Status
+check_nullability(Binder *binder, const AstStatement *ast, const AstColumn *column)
+{
+    const AstConstraint *first = NULL;
+
+    for (uint32_t i = 0; i < column->constraint_count; i++) {
+        const AstConstraint *constraint = &column->constraints[i];
+        if (strcmp(constraint->kind, "NOTNULL") != 0 && strcmp(constraint->kind, "NULL") != 0)
+            continue;
+        if (first != NULL && strcmp(first->kind, constraint->kind) != 0)
+            return error_set_at(binder->error, STATUS_SYNTAX, constraint->position,
+                                "conflicting NULL/NOT NULL declarations for column \"%s\" of table \"%s\"",
+                                column->name, ast->relation.name);
+        first = constraint;
+    }
+    return STATUS_OK;
+}
+
+static uint32_t
+count_primary_keys(const AstConstraint *constraints, uint32_t count, int32_t *last)
+{
+    uint32_t found = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(constraints[i].kind, "PRIMARY") == 0) {
+            *last = constraints[i].position;
+            found++;
+        }
+    }
+    return found;
+}
+
+static Status
+check_primary_keys(Binder *binder, const AstStatement *ast)
+{
+    int32_t last = 0;
+    uint32_t found = 0;
+
+    for (uint32_t i = 0; i <= ast->column_count && found < 2; i++) {
+        if (i < ast->column_count)
+            TRY(check_nullability(binder, ast, &ast->columns[i]));
+        found += i < ast->column_count ? count_primary_keys(ast->columns[i].constraints,
+                                                            ast->columns[i].constraint_count, &last)
+                                       : count_primary_keys(ast->constraints, ast->constraint_count, &last);
+    }
+    if (found < 2)
+        return STATUS_OK;
+    return error_set_at(binder->error, STATUS_INVALID_TABLE_DEFINITION, last,
+                        "multiple primary keys for table \"%s\" are not allowed", ast->relation.name);
+}
+
 Status
 bind_create_table(Binder *binder, const AstStatement *ast, BoundStatement *statement)
 {
@@ -317,6 +369,7 @@ bind_create_table(Binder *binder, const AstStatement *ast, BoundStatement *state
         definition->column_count++;
     }
     TRY(check_columns(binder, definition, positions));
+    TRY(check_primary_keys(binder, ast));
     for (uint32_t i = 0; i < ast->constraint_count; i++)
         TRY(bind_table_constraint(binder, &ast->constraints[i], definition));
     return bind_storage(binder, ast, definition);

@@ -201,7 +201,7 @@ bind_condition(Binder *binder, const ExprPlace *place, const AstExpr *ast, const
     if (bind_is_unknown(*expr))
         return bind_literal(binder, *expr, type_of(TYPE_BOOL), expr);
     if ((*expr)->type.id != TYPE_BOOL)
-        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, (*expr)->position,
+        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, bind_start(*expr),
                             "argument of %s must be type boolean, not type %s", what,
                             bind_type_name(binder, (*expr)->type));
     return STATUS_OK;

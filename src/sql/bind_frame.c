@@ -38,11 +38,11 @@ static Status
 raise_distance(Binder *binder, Type key, const Expr *offset)
 {
     if (distance_type(key).id == TYPE_UNKNOWN)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, offset->position,
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, bind_start(offset),
                             "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s",
                             bind_type_name(binder, key));
     error_set_at(
-        binder->error, STATUS_NOT_SUPPORTED, offset->position,
+        binder->error, STATUS_NOT_SUPPORTED, bind_start(offset),
         "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
         bind_type_name(binder, key), bind_type_name(binder, offset->type));
     return error_hint(binder->error, "Cast the offset value to an appropriate type.");
@@ -114,7 +114,7 @@ bind_count(Binder *binder, FrameMode mode, Expr *offset, const char *which, Fram
 
     if (!bind_is_unknown(offset) &&
         function_find_cast(offset->type, type_of(TYPE_INT8), CAST_ASSIGNMENT, &needed) == NULL)
-        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, offset->position,
+        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, bind_start(offset),
                             "argument of %s must be type bigint, not type %s", mode_names[mode],
                             bind_type_name(binder, offset->type));
     TRY(bind_coerce(binder, offset, type_of(TYPE_INT8), CAST_ASSIGNMENT, &offset));

@@ -79,7 +79,7 @@ assign(Binder *binder, const ColumnInfo *column, Expr *value, Expr **assigned)
     if (!bind_is_unknown(value) &&
         function_find_cast(value->type, column->type, CAST_ASSIGNMENT, &needed) == NULL &&
         !type_equal(value->type, column->type)) {
-        error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, value->position,
+        error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, bind_start(value),
                      "column \"%s\" is of type %s but expression is of type %s", column->name,
                      bind_type_name(binder, column->type), bind_type_name(binder, value->type));
         return error_hint(binder->error, "You will need to rewrite or cast the expression.");

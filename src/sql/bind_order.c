@@ -64,7 +64,7 @@ find_by_expr(Binder *binder, const AstSelect *select, const AstExpr *ast, const 
         }
     }
     if (select->set_operation != AST_SET_NONE) {
-        error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+        error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast_start(ast),
                      "invalid UNION/INTERSECT/EXCEPT ORDER BY clause");
         return error_hint(binder->error,
                           "Only result column names can be used, not expressions or functions. "
@@ -72,7 +72,7 @@ find_by_expr(Binder *binder, const AstSelect *select, const AstExpr *ast, const 
                           "a FROM clause.");
     }
     if (select->distinct && select->distinct_on_count == 0)
-        return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast->position,
+        return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast_start(ast),
                             "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
     *column = outputs->count;
     bind_add_output(binder, outputs, bind_output_name(ast), expr, true);
@@ -205,7 +205,7 @@ bind_count(Binder *binder, const AstExpr *ast, const char *clause, Status negati
     TRY(bind_expr(binder, &place, ast, &expr));
     if (!bind_is_unknown(expr) &&
         function_find_cast(expr->type, type_of(TYPE_INT8), CAST_ASSIGNMENT, &needed) == NULL)
-        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, expr->position,
+        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, bind_start(expr),
                             "argument of %s must be type bigint, not type %s", clause,
                             bind_type_name(binder, expr->type));
     TRY(bind_coerce(binder, expr, type_of(TYPE_INT8), CAST_ASSIGNMENT, &expr));

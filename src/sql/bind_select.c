@@ -87,6 +87,7 @@ bind_target_expr(Binder *binder, SelectState *state, const AstTarget *target, co
     bind_add_output(binder, &state->outputs,
                     target->name == NULL ? bind_output_name(target->expr) : target->name, expr, false);
     state->outputs.items[state->outputs.count - 1].literal = literal;
+    state->outputs.items[state->outputs.count - 1].start = ast_start(target->expr);
     return STATUS_OK;
 }
 
@@ -162,8 +163,8 @@ check_recursion(Binder *binder, const SelectState *state)
 {
     for (uint32_t i = 0; state->aggregates.count > 0 && i < state->ast->from_count; i++) {
         if (is_self_reference(binder, state->ast->from[i]))
-            return error_set(binder->error, STATUS_INVALID_RECURSION,
-                             "aggregate functions are not allowed in a recursive query's recursive term");
+            return error_set_at(binder->error, STATUS_INVALID_RECURSION, state->aggregates.items[0].position,
+                                "aggregate functions are not allowed in a recursive query's recursive term");
     }
     return STATUS_OK;
 }
@@ -346,7 +347,7 @@ static void
 note_output(const OutputColumn *output, uint32_t column, SetOperand *made)
 {
     made->literals[column] = output->literal;
-    ((int32_t *)made->positions)[column] = output->expr->position;
+    ((int32_t *)made->positions)[column] = output->start > 0 ? output->start : output->expr->position;
 }
 
 /* `made->node` first: what its columns were is only asked for by set operations. */

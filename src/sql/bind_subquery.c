@@ -68,7 +68,10 @@ bind_inner_select(Binder *binder, const ExprPlace *place, const AstExpr *ast, Pl
                             "not supported yet: subqueries in %s", place->clause);
     binder->outer = &rows;
     binder->depth++;
+    const char *barrier = binder->recursion_barrier;
+    binder->recursion_barrier = "within a subquery";
     const Status status = bind_select(binder, ast->select, 0, NULL, plan);
+    binder->recursion_barrier = barrier;
     binder->depth--;
     binder->outer = rows.next;
     return status;

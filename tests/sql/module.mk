@@ -36,6 +36,7 @@ SQL_TESTS = \
 	tests/sql/outer_joins.slt \
 	tests/sql/partitions.slt \
 	tests/sql/pruning.slt \
+	tests/sql/refused.slt \
 	tests/sql/regress_pgdiff.slt \
 	tests/sql/regress_random.slt \
 	tests/sql/scans.slt \

@@ -93,7 +93,7 @@ check_query(Runner *runner, const SltFile *file, const SltRecord *record, const 
     char what[1024];
 
     if (outcome->failed) {
-        snprintf(what, sizeof what, "failed with %s: %s", outcome->sqlstate, outcome->message);
+        snprintf(what, sizeof what, "failed with %s: %s", outcome->refusal.sqlstate, outcome->message);
         complain(file, record, what);
         return false;
     }
@@ -115,17 +115,25 @@ check_query(Runner *runner, const SltFile *file, const SltRecord *record, const 
 }
 
 static bool
+is_expected(const SltRecord *record, const SltRefusal *refusal)
+{
+    if (record->sqlstate[0] != '\0' && strcmp(record->sqlstate, refusal->sqlstate) != 0)
+        return false;
+    return record->position == 0 || record->position == refusal->position;
+}
+
+static bool
 check_statement(const Runner *runner, const SltFile *file, const SltRecord *record, const SltOutcome *outcome)
 {
     char what[1024];
 
-    if (record->fails && outcome->failed &&
-        (runner->rewrite || record->sqlstate[0] == '\0' || strcmp(record->sqlstate, outcome->sqlstate) == 0))
+    if (record->fails && outcome->failed && (runner->rewrite || is_expected(record, &outcome->refusal)))
         return true;
     if (!record->fails && !outcome->failed)
         return true;
-    snprintf(what, sizeof what, "expected %s%s, got %s: %s", record->fails ? "error " : "success",
-             record->sqlstate, outcome->failed ? outcome->sqlstate : "success", outcome->message);
+    snprintf(what, sizeof what, "expected %s%s at %d, got %s at %d: %s", record->fails ? "error " : "success",
+             record->sqlstate, (int)record->position, outcome->failed ? outcome->refusal.sqlstate : "success",
+             (int)outcome->refusal.position, outcome->message);
     complain(file, record, what);
     return false;
 }
@@ -134,7 +142,7 @@ static void
 write_output(FILE *out, const SltRecord *record, const SltOutcome *outcome, const SltList *lines)
 {
     fprintf(out, "# %zu %s\n", record->header + 1,
-            outcome->failed ? outcome->sqlstate
+            outcome->failed ? outcome->refusal.sqlstate
             : record->query ? outcome->types
                             : "ok");
     if (!outcome->failed && !record->query &&
@@ -179,7 +187,7 @@ drop_tables(Runner *runner)
 }
 
 static void
-run_record(Runner *runner, const SltFile *file, const SltRecord *record, SltList *actual, char *sqlstate)
+run_record(Runner *runner, const SltFile *file, const SltRecord *record, SltList *actual, SltRefusal *refusal)
 {
     SltOutcome outcome;
     SltList lines = {0};
@@ -203,14 +211,14 @@ run_record(Runner *runner, const SltFile *file, const SltRecord *record, SltList
         if (actual->at == NULL)
             actual->at = calloc(1, sizeof *actual->at);
     } else {
-        memcpy(sqlstate, outcome.sqlstate, 6);
+        *refusal = outcome.refusal;
         slt_list_free(&lines);
     }
     slt_outcome_free(&outcome);
 }
 
 static bool
-replace_file(const SltFile *file, const SltList *actual, char (*sqlstates)[6])
+replace_file(const SltFile *file, const SltList *actual, const SltRefusal *refusals)
 {
     FILE *out = fopen(file->path, "we");
 
@@ -218,7 +226,7 @@ replace_file(const SltFile *file, const SltList *actual, char (*sqlstates)[6])
         perror(file->path);
         return false;
     }
-    slt_file_write(file, actual, sqlstates, out);
+    slt_file_write(file, actual, refusals, out);
     return fclose(out) == 0;
 }
 
@@ -241,21 +249,21 @@ run_file(Runner *runner, const char *path)
         return;
     }
     SltList *actual = calloc(file.count + 1, sizeof *actual);
-    char(*sqlstates)[6] = calloc(file.count + 1, sizeof *sqlstates);
+    SltRefusal *refusals = calloc(file.count + 1, sizeof *refusals);
     const char *name = strrchr(path, '/');
     if (runner->output != NULL)
         fprintf(runner->output, "## %s\n", name != NULL ? name + 1 : path);
     for (size_t i = 0; i < file.count; i++)
         if (runner->psql != NULL ? file.records[i].for_oracle : file.records[i].for_runnel)
-            run_record(runner, &file, &file.records[i], &actual[i], sqlstates[i]);
-    if (runner->rewrite && !replace_file(&file, actual, sqlstates))
+            run_record(runner, &file, &file.records[i], &actual[i], &refusals[i]);
+    if (runner->rewrite && !replace_file(&file, actual, refusals))
         runner->failed++;
     forget_labels(runner);
     drop_tables(runner);
     for (size_t i = 0; i < file.count; i++)
         slt_list_free(&actual[i]);
     free(actual);
-    free(sqlstates);
+    free(refusals);
     slt_file_free(&file);
 }
 

@@ -97,6 +97,8 @@ read_statement_head(const SltFile *file, SltRecord *record, char *rest)
 {
     const char *outcome = strtok(rest, " ");
     const char *sqlstate = strtok(NULL, " ");
+    const char *at = strtok(NULL, " ");
+    const char *position = strtok(NULL, " ");
 
     if (outcome == NULL || (strcmp(outcome, "ok") != 0 && strcmp(outcome, "error") != 0))
         return wrong(file, record->header, "statement what? ok or error");
@@ -105,6 +107,10 @@ read_statement_head(const SltFile *file, SltRecord *record, char *rest)
         return wrong(file, record->header, "an error's SQLSTATE has five characters");
     if (sqlstate != NULL)
         memcpy(record->sqlstate, sqlstate, 6);
+    if (at != NULL && (strcmp(at, "at") != 0 || position == NULL))
+        return wrong(file, record->header, "after the SQLSTATE comes nothing, or: at POSITION");
+    record->located = at != NULL;
+    record->position = position == NULL ? 0 : (int32_t)strtol(position, NULL, 10);
     return true;
 }
 
@@ -221,7 +227,7 @@ slt_file_free(SltFile *file)
  */
 
 void
-slt_file_write(const SltFile *file, const SltList *actual, char (*sqlstates)[6], FILE *out)
+slt_file_write(const SltFile *file, const SltList *actual, const SltRefusal *refusals, FILE *out)
 {
     size_t line = 0;
 
@@ -229,8 +235,11 @@ slt_file_write(const SltFile *file, const SltList *actual, char (*sqlstates)[6],
         const SltRecord *record = &file->records[i];
         for (; line < record->header; line++)
             fprintf(out, "%s\n", file->lines.at[line]);
-        if (record->fails && sqlstates[i][0] != '\0') {
-            fprintf(out, "statement error %s\n", sqlstates[i]);
+        if (record->fails && refusals[i].sqlstate[0] != '\0') {
+            fprintf(out, "statement error %s", refusals[i].sqlstate);
+            if (record->located)
+                fprintf(out, " at %d", (int)refusals[i].position);
+            fputc('\n', out);
             line++;
         }
         if (!record->query || actual[i].at == NULL)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 typedef enum SltSort { SLT_NOSORT, SLT_ROWSORT, SLT_VALUESORT } SltSort;
@@ -25,6 +26,8 @@ typedef struct SltRecord {
     bool query;       /* else a statement */
     bool fails;       /* statement error */
     char sqlstate[6]; /* "": any */
+    bool located;     /* statement error … at N */
+    int32_t position; /* 1-based character; 0: the oracle names none, any will do */
     char types[64];
     SltSort sort;
     char label[64];
@@ -48,8 +51,14 @@ typedef struct SltFile {
 bool slt_file_read(SltFile *file, const char *path);
 void slt_file_free(SltFile *file);
 
+/* What a statement that fails is refused with. */
+typedef struct SltRefusal {
+    char sqlstate[6]; /* "": it did not run, or did not fail */
+    int32_t position; /* 0: none */
+} SltRefusal;
+
 /* The file's text; where actual[i].at is not NULL record i's expected block is that list instead, and where
- * sqlstates[i] is not empty its expected error. */
-void slt_file_write(const SltFile *file, const SltList *actual, char (*sqlstates)[6], FILE *out);
+ * refusals[i] has an SQLSTATE its expected error. */
+void slt_file_write(const SltFile *file, const SltList *actual, const SltRefusal *refusals, FILE *out);
 
 #endif

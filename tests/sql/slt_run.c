@@ -62,7 +62,8 @@ static void
 fail(SltOutcome *outcome, const runnel_error *error)
 {
     outcome->failed = true;
-    snprintf(outcome->sqlstate, sizeof outcome->sqlstate, "%s", runnel_error_sqlstate(error));
+    snprintf(outcome->refusal.sqlstate, sizeof outcome->refusal.sqlstate, "%s", runnel_error_sqlstate(error));
+    outcome->refusal.position = runnel_error_position(error);
     snprintf(outcome->message, sizeof outcome->message, "%s", runnel_error_message(error));
 }
 
@@ -114,16 +115,16 @@ read_all(FILE *in)
 }
 
 static void
-become_psql(const char *command, const char *sql, FILE *out, FILE *error)
+become_psql(const char *command, const char *sql, bool terse, FILE *out, FILE *error)
 {
-    static char *const fixed[] = {"-X", "-q",
-                                  "-A", "-t",
-                                  "-F", "\x1f",
-                                  "-R", "\x1e",
-                                  "-P", "null=\x01",
-                                  "-v", "VERBOSITY=verbose",
-                                  "-v", "ON_ERROR_STOP=1",
-                                  "-c"};
+    char *const fixed[] = {"-X", "-q",
+                           "-A", "-t",
+                           "-F", "\x1f",
+                           "-R", "\x1e",
+                           "-P", "null=\x01",
+                           "-v", terse ? "VERBOSITY=terse" : "VERBOSITY=verbose",
+                           "-v", "ON_ERROR_STOP=1",
+                           "-c"};
     char *arguments[64];
     size_t count = 0;
 
@@ -168,26 +169,53 @@ split_rows(char *text, const char *types, SltOutcome *outcome)
     }
 }
 
-void
-slt_run_psql(const char *command, const char *sql, const char *types, SltOutcome *outcome)
+/* Returns the exit status; rows and messages are malloc memory. */
+static int
+run_psql(const char *command, const char *sql, bool terse, char **rows, char **messages)
 {
     FILE *out = tmpfile(), *error = tmpfile();
     int status = 0;
 
-    *outcome = (SltOutcome){0};
     const pid_t child = fork();
     if (child == 0)
-        become_psql(command, sql, out, error);
+        become_psql(command, sql, terse, out, error);
     waitpid(child, &status, 0);
-    char *rows = read_all(out);
-    char *messages = read_all(error);
+    *rows = read_all(out);
+    *messages = read_all(error);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Where a refused statement is at fault: only terse messages say it, as `… at character N`. */
+static int32_t
+find_position(const char *command, const char *sql)
+{
+    static const char words[] = " at character ";
+    char *rows, *messages;
+    int32_t position = 0;
+
+    run_psql(command, sql, true, &rows, &messages);
+    for (const char *at = messages; (at = strstr(at, words)) != NULL; at += sizeof words - 1)
+        position = (int32_t)strtol(at + sizeof words - 1, NULL, 10);
+    free(rows);
+    free(messages);
+    return position;
+}
+
+void
+slt_run_psql(const char *command, const char *sql, const char *types, SltOutcome *outcome)
+{
+    char *rows, *messages;
+
+    *outcome = (SltOutcome){0};
+    const int status = run_psql(command, sql, false, &rows, &messages);
     const char *found = strstr(messages, "ERROR:  ");
     if (found != NULL && strlen(found) > 15) {
         outcome->failed = true;
-        memcpy(outcome->sqlstate, found + 8, 5);
+        memcpy(outcome->refusal.sqlstate, found + 8, 5);
+        outcome->refusal.position = find_position(command, sql);
         snprintf(outcome->message, sizeof outcome->message, "%.*s", (int)strcspn(found + 15, "\n"),
                  found + 15);
-    } else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    } else if (status != 0) {
         outcome->failed = true;
         snprintf(outcome->message, sizeof outcome->message, "psql: %.400s", messages);
     } else {

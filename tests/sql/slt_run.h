@@ -9,7 +9,7 @@
 
 typedef struct SltOutcome {
     bool failed;
-    char sqlstate[6];
+    SltRefusal refusal;
     char message[512];
     char types[64]; /* letters of the columns; "" where unknown */
     size_t columns;
