@@ -36,7 +36,8 @@ class Windows:
 
     def total_order(self, scope):
         """All columns: rows that are still equal look alike."""
-        return "ORDER BY " + ", ".join(c.name + self.way() for c in self.random.sample(scope, len(scope)))
+        return "ORDER BY " + ", ".join((f"CAST({c.name} AS TEXT)" if c.kind == "interval" else c.name) + self.way()
+                                       for c in self.random.sample(scope, len(scope)))
 
     def bounds(self, offset):
         """Two bounds of a frame in an order that is allowed; `offset` gives a distance."""

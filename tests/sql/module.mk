@@ -38,6 +38,7 @@ SQL_TESTS = \
 	tests/sql/pruning.slt \
 	tests/sql/refused.slt \
 	tests/sql/regress_pgdiff.slt \
+	tests/sql/random.slt \
 	tests/sql/regress_random.slt \
 	tests/sql/scans.slt \
 	tests/sql/set_operations.slt \
