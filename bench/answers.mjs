@@ -1,12 +1,13 @@
 // Are two answers the same? Numbers within a relative 1e-9 (engines add doubles in different orders), times without
-// their trailing zeros, everything else to the letter.
+// their trailing zeros, texts without trailing blanks (a character(n) has them in one engine and not in another), everything
+// else to the letter.
 
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?: 00:00:00(?:\.0*)?| (\d\d:\d\d:\d\d)(\.\d*?)0*)?$/;
 
 function plain(value) {
   if (value === null) return null;
   const match = DATE_TIME.exec(value);
-  if (!match) return value;
+  if (!match) return value.trimEnd();
   return match[2] === undefined ? match[1] : `${match[1]} ${match[2]}${match[3] === '.' ? '' : match[3]}`;
 }
 

@@ -9,16 +9,17 @@ import { ChDB } from './engines/chdb.mjs';
 import { DuckDB } from './engines/duckdb.mjs';
 import { Runnel } from './engines/runnel.mjs';
 import { loadTable, queryTable } from './figures.mjs';
+import { generate } from './generate.mjs';
 import { firstAnswer, httpRoundTrip } from './latency.mjs';
-import { eventsQueries } from './queries.mjs';
-import { eventsTables, generate } from './tables.mjs';
+import { corpora, suites } from './suites.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const THREADS = 2;
-const USAGE = `Usage: bench/run events [OPTION]...
+const USAGE = `Usage: bench/run ${Object.keys(suites).join('|')} [OPTION]...
 Runnel, DuckDB and chDB over the same data: ${THREADS} threads each, hot, in turn, the best of several times.
 
-      --rows N         events; users are a tenth of them (default: 10000000)
+      --rows N         events (default: 10000000); users are a tenth of them
+      --scale X        of tpch: the scale factor (default: 1)
       --runnel PATH    the program (default: build/runnel)
       --only IDS       queries, such as q3,q5
       --repeat N       measurements of each query (default: 5)
@@ -31,15 +32,17 @@ Runnel, DuckDB and chDB over the same data: ${THREADS} threads each, hot, in tur
 
 function options() {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: {
-    rows: { type: 'string', default: '10000000' }, runnel: { type: 'string', default: join(HERE, '..', 'build', 'runnel') },
+    rows: { type: 'string' }, scale: { type: 'string' }, runnel: { type: 'string', default: join(HERE, '..', 'build', 'runnel') },
     only: { type: 'string' }, repeat: { type: 'string', default: '5' },
     work: { type: 'string', default: join(HERE, 'results', 'work') }, reload: { type: 'boolean' },
     'reload-runnel': { type: 'boolean' }, 'no-latency': { type: 'boolean' }, help: { type: 'boolean' } } });
-  if (values.help || positionals.length !== 1 || positionals[0] !== 'events') {
+  if (values.help || positionals.length !== 1 || !Object.hasOwn(suites, positionals[0])) {
     process.stdout.write(USAGE);
     process.exit(values.help ? 0 : 2);
   }
-  return { ...values, rows: Number(values.rows), repeat: Number(values.repeat), runnel: resolve(values.runnel) };
+  const suite = suites[positionals[0]];
+  const size = Number(values.rows ?? values.scale ?? suite.size);
+  return { ...values, suite, name: positionals[0], size, repeat: Number(values.repeat), runnel: resolve(values.runnel) };
 }
 
 const milliseconds = (start) => Number(process.hrtime.bigint() - start) / 1e6;
@@ -65,10 +68,10 @@ async function openEngine(Engine, folder, opts, tables, reload) {
   return engine;
 }
 
-const wording = (query, engine) => (query[engine.name.toLowerCase()] ?? ((sql) => sql))(query.sql);
+const wording = (query, engine, sql) => (query[engine.name.toLowerCase()] ?? ((text) => text))(sql);
 
 async function measureOnce(engine, query) {
-  const sql = wording(query, engine);
+  const sql = wording(query, engine, query.sql);
   let best = Infinity;
   for (const variant of engine.variants?.(sql) ?? [undefined]) {
     const start = process.hrtime.bigint();
@@ -83,7 +86,7 @@ async function check(engines, query) {
   const answers = [];
   for (const engine of engines) {
     try {
-      answers.push(await engine.query(wording(query, engine)));
+      answers.push(await engine.query(wording(query, engine, query.checked ?? query.sql)));
     } catch (error) {
       return `${engine.name}: ${error.message}`;
     }
@@ -120,19 +123,20 @@ function machine() {
 }
 
 const opts = options();
-const folder = resolve(opts.work, `events-${opts.rows}`);
-const tables = eventsTables(opts.rows);
+const folder = resolve(opts.work, `${opts.name}-${opts.size}`);
+const tables = opts.suite.tables(corpora);
 mkdirSync(folder, { recursive: true });
-generate(opts.runnel, tables, folder);
+generate(opts.runnel, opts.suite.generate(opts.size), tables, folder);
 
 const engines = [];
 for (const Engine of [Runnel, DuckDB, ChDB])
   engines.push(await openEngine(Engine, folder, opts, tables, opts.reload || (Engine === Runnel && opts['reload-runnel'])));
 
 const wanted = opts.only?.split(',');
-const results = { suite: 'events', date: new Date().toISOString(), rows: opts.rows, threads: THREADS, repeat: opts.repeat,
+for (const table of tables) table.rows = Number((await engines[0].query(`SELECT count(*) FROM ${table.name}`))[0][0]);
+const results = { suite: opts.name, title: opts.suite.title(opts.size), date: new Date().toISOString(), threads: THREADS, repeat: opts.repeat,
   machine: machine(), tables: tables.map(({ name, rows, bytes }) => ({ name, rows, bytes })), queries: [] };
-for (const query of eventsQueries(opts.rows))
+for (const query of opts.suite.queries(opts.size, corpora))
   if (!wanted || wanted.includes(query.id)) results.queries.push(await measure(engines, query, opts.repeat));
 results.engines = engines.map((engine) => ({ name: engine.name, version: engine.version, loadSeconds: engine.loadSeconds,
   bytes: engine.bytes() }));
@@ -150,5 +154,5 @@ if (results.http) {
 }
 mkdirSync(join(HERE, 'results'), { recursive: true });
 if (!wanted)
-  writeFileSync(join(HERE, 'results', `events-${opts.rows}-${results.date.replaceAll(':', '')}.json`), `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(join(HERE, 'results', `${opts.name}-${opts.size}-${results.date.replaceAll(':', '')}.json`), `${JSON.stringify(results, null, 1)}\n`);
 process.exit(results.queries.some((query) => query.error) ? 1 : 0);

@@ -1,5 +1,5 @@
-// docs/PERFORMANCE.md from measured results.
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+// docs/PERFORMANCE.md from measured results: a section a suite and size; those without new results stay as they are.
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadTable, queryTable } from './figures.mjs';
@@ -23,7 +23,7 @@ function section(result) {
   const sizes = tables.map((table) => `${table.name} ${table.rows.toLocaleString('en')} rows`).join(', ');
   const wrong = result.queries.filter((query) => query.error).map((query) => `- ${query.id}: ${query.error}\n`);
 
-  return `## ${result.suite}, ${result.rows.toLocaleString('en')} rows
+  return `## ${result.suite}, ${result.title}
 
 ${result.date.slice(0, 10)}; ${machine.cpu}, ${machine.cores} cores, ${(machine.memory / 2 ** 30).toFixed(0)} GiB, Linux ${machine.kernel};
 ${engines.map((engine) => `${engine.name} ${engine.version}`).join(', ')}; ${result.threads} threads each; ${sizes}.
@@ -45,11 +45,20 @@ ${queryTexts(result.queries)}
 `;
 }
 
+// Sections by their headings: `suite, title`.
+function sections(text) {
+  return new Map(text.split(/^(?=## )/m).slice(1).map((part) => [part.slice(3, part.indexOf('\n')), part.trimEnd()]));
+}
+
+const PAGE = join(HERE, '..', 'docs', 'PERFORMANCE.md');
 const files = process.argv.length > 2 ? process.argv.slice(2) : newest();
 if (files.length === 0) {
   process.stderr.write('bench/report: no results; run bench/run first\n');
   process.exit(2);
 }
+const parts = existsSync(PAGE) ? sections(readFileSync(PAGE, 'utf8')) : new Map();
+for (const file of files)
+  for (const [heading, part] of sections(section(JSON.parse(readFileSync(file, 'utf8'))))) parts.set(heading, part);
 const text = `# Performance
 
 How these figures come about: \`bench/run\` makes the data once with \`runnel generate\`, loads the same CSV files into each engine's own
@@ -59,7 +68,8 @@ the measuring process; Runnel runs in a process of its own and answers in CSV th
 answers a repeated filter without running it; of its two ways to size the table of a join the better one counts. Where the machine is
 shared, times are noisy and the ratios, measured side by side, are what can be trusted. \`bench/report\` writes this page.
 
-${files.map((file) => section(JSON.parse(readFileSync(file, 'utf8')))).join('\n')}`;
+${[...parts.values()].join('\n\n')}
+`;
 mkdirSync(join(HERE, '..', 'docs'), { recursive: true });
-writeFileSync(join(HERE, '..', 'docs', 'PERFORMANCE.md'), text);
+writeFileSync(PAGE, text);
 process.stdout.write('docs/PERFORMANCE.md\n');

@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { parseCsv } from '../csv.mjs';
 import { folderBytes } from '../files.mjs';
 
-const TYPES = { bigint: 'Int64', text: 'String', timestamp: 'DateTime64(6)', double: 'Float64' };
+const TYPES = { bigint: 'Int64', text: 'String', timestamp: 'DateTime64(6)', double: 'Float64', smallint: 'Int16',
+  int: 'Int32', integer: 'Int32', char: 'String', varchar: 'String', date: 'Date32' };
+
+// Of char(n) and varchar(n) the name counts; decimal(p,s) is called that here, too.
+const chdbType = (type) => TYPES[type.replace(/\(.*/, '')] ?? type;
 
 export class ChDB {
   name = 'chDB';
@@ -36,9 +40,10 @@ export class ChDB {
   }
 
   async load(table, file) {
-    const shape = table.columns.map(([name, type]) => `"${name}" ${TYPES[type]}`).join(', ');
+    const shape = table.columns.map(([name, type]) => `"${name}" ${chdbType(type)}`).join(', ');
     this.run(`CREATE TABLE ${table.name} (${shape}) ENGINE = MergeTree ORDER BY "${table.order}"`);
-    this.run(`INSERT INTO ${table.name} SELECT * FROM file('${file}', 'CSVWithNames', '${shape}')`);
+    this.run(`INSERT INTO ${table.name} SELECT * FROM file('${file}', 'CSVWithNames', '${shape}')`,
+      { input_format_csv_trim_whitespaces: 0, input_format_with_names_use_header: 0 });
     // No merge shall run in the background while something is measured.
     this.run(`OPTIMIZE TABLE ${table.name} FINAL`);
   }

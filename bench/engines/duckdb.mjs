@@ -26,9 +26,9 @@ export class DuckDB {
   }
 
   async load(table, file) {
-    const columns = table.columns.map(([name, type]) => `'${name}': '${TYPES[type]}'`).join(', ');
+    const columns = table.columns.map(([name, type]) => `'${name}': '${TYPES[type] ?? type}'`).join(', ');
     await this.connection.run(
-      `CREATE TABLE ${table.name} AS SELECT * FROM read_csv('${file}', header=true, columns={${columns}})`);
+      `CREATE TABLE ${table.name} AS SELECT * FROM read_csv('${file}', header=true, allow_quoted_nulls=false, columns={${columns}})`);
     await this.connection.run('CHECKPOINT');
   }
 

@@ -8,6 +8,7 @@ import { parseCsv } from '../csv.mjs';
 import { folderBytes } from '../files.mjs';
 
 const exec = promisify(execFile);
+const TYPES = { double: 'double precision' };
 
 export class Runnel {
   name = 'Runnel';
@@ -31,7 +32,9 @@ export class Runnel {
   }
 
   async load(table, file) {
-    const [command, ...rest] = [...this.prefix, this.program, 'load', table.name, file, '--create', '-d', this.path];
+    const shape = table.columns.map(([name, type]) => `"${name}" ${TYPES[type] ?? type}`).join(', ');
+    await exec(this.program, ['sql', '-d', this.path, `CREATE TABLE ${table.name} (${shape})`]);
+    const [command, ...rest] = [...this.prefix, this.program, 'load', table.name, file, '-d', this.path];
     await exec(command, rest);
   }
 
@@ -59,7 +62,7 @@ export class Runnel {
     this.output = '';
     const text = await new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
-      this.process.stdin.write(`${sql.replaceAll('\n', ' ')};\n`);
+      this.process.stdin.write(`${sql}\n;\n`);
     });
     this.settle = null;
     return parseCsv(text, true);

@@ -25,6 +25,15 @@ write_all(int file, const char *path, const Buffer *text, Error *error)
     return STATUS_OK;
 }
 
+/* character(n) stands in files without the blanks that fill it up, as text does. */
+static void
+leave_padding_out(const Batch *batch)
+{
+    for (uint32_t i = 0; i < batch->column_count; i++)
+        if (batch->columns[i].type.id == TYPE_BPCHAR)
+            batch->columns[i].type = (Type){.id = TYPE_TEXT, .length = TYPE_NO_LENGTH};
+}
+
 static void
 append_rows(const Batch *batch, GenerateFormat format, const char *const *names, Buffer *out)
 {
@@ -60,6 +69,7 @@ write_rows(const GenerateOptions *options, GenerateFormat format, uint64_t first
         Batch batch;
         const uint32_t units = count - done < step ? (uint32_t)(count - done) : step;
         generator_make(generator, first + done, units, &batch);
+        leave_padding_out(&batch);
         append_rows(&batch, format, names, &text);
         done += units;
         status = write_all(file, path, &text, error);

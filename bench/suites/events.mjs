@@ -1,9 +1,14 @@
-// The suites. A query is written once, in the SQL that all engines share; where one wants other words, `chdb` or `duckdb`
-// holds them. `ordered` says that the order of the rows is part of the answer.
+// Demo events and their users; a tenth as many users as events.
+
+const tables = [
+  { name: 'events', order: 'timestamp',
+    columns: [['user_id', 'bigint'], ['event_type', 'text'], ['timestamp', 'timestamp'], ['value', 'double']] },
+  { name: 'users', order: 'user_id', columns: [['user_id', 'bigint'], ['name', 'text'], ['country', 'text']] },
+];
 
 const trunc = { chdb: (sql) => sql.replaceAll("date_trunc('month', \"timestamp\")", "toStartOfMonth(\"timestamp\")") };
 
-export function eventsQueries(rows) {
+function queries(rows) {
   const user = Math.floor(rows / 10 / 3);
   return [
     { id: 'q1', what: 'count over a range of time',
@@ -42,3 +47,11 @@ export function eventsQueries(rows) {
             ORDER BY total DESC, u.name LIMIT 10` },
   ];
 }
+
+export const events = {
+  size: 10000000,
+  title: (rows) => `${rows.toLocaleString('en')} rows`,
+  tables: () => tables,
+  generate: (rows) => [['events', '--rows', String(rows)], ['users', '--rows', String(Math.floor(rows / 10))]],
+  queries,
+};
