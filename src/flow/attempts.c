@@ -209,6 +209,30 @@ start_one_of(Attempts *attempts, Query *query)
     return false;
 }
 
+static bool
+holds_slot(const Attempts *attempts, QueryId query)
+{
+    for (size_t i = 0; i < attempts->running_count; i++) {
+        if (query_id_equal(attempts->running[i].query, query))
+            return true;
+    }
+    return false;
+}
+
+/* Where all slots are taken a query that holds none gets one beyond them, as many again at most: tasks under
+ * way take turns, so that what is short does not wait for the end of what is long. */
+static void
+seat_guests(Attempts *attempts)
+{
+    for (size_t i = 0; i < attempts->queries.count && attempts->running_count < 2 * (size_t)attempts->slots;
+         i++) {
+        Query *query = map_value_at(&attempts->queries, i);
+
+        if (query->first != NULL && !holds_slot(attempts, query->id))
+            start_one_of(attempts, query);
+    }
+}
+
 /* Give free slots away, a task a query in turn. */
 static void
 fill_slots(Attempts *attempts)
@@ -220,6 +244,7 @@ fill_slots(Attempts *attempts)
 
         idle = start_one_of(attempts, query) ? 0 : idle + 1;
     }
+    seat_guests(attempts);
 }
 
 static Running *

@@ -33,8 +33,10 @@ task_is_kept(const Task *task)
 static void
 leave_quota(const Attempt *attempt)
 {
-    if (attempt->stage->spec->kind == STAGE_LEAF && attempt->state != ATTEMPT_DONE)
-        attempt->member->node->busy[attempt->stage->depth]--;
+    if (attempt->stage->spec->kind != STAGE_LEAF || attempt->state == ATTEMPT_DONE)
+        return;
+    attempt->member->node->busy[attempt->stage->depth]--;
+    attempt->member->under_way--;
 }
 
 void
@@ -73,8 +75,10 @@ attempt_new(Stage *stage, Task *task, Member *member, int64_t now)
     if (member->attempts != NULL)
         member->attempts->before = attempt;
     member->attempts = attempt;
-    if (stage->spec->kind == STAGE_LEAF)
+    if (stage->spec->kind == STAGE_LEAF) {
         member->node->busy[stage->depth]++;
+        member->under_way++;
+    }
     return attempt;
 }
 
@@ -272,16 +276,17 @@ is_open(const SchedulerQuery *query, const Stage *stage)
     return true;
 }
 
+/* A query that has no task there gets one beyond the quota: the executor runs it beside those of others. */
 static bool
 has_room(const Scheduler *scheduler, const SchedulerQuery *query, const Stage *stage,
          const SchedulerNode *node)
 {
-    if (!node_may_run(node, STAGE_LEAF) ||
-        node->busy[stage->depth] >= node->slots + scheduler->config.queue_depth)
-        return false;
-
     const Member *member = map_get(&query->members, &node->incarnation);
+    const bool has_none = member == NULL || member->under_way == 0;
+    const uint32_t quota = node->slots + scheduler->config.queue_depth + (has_none ? node->slots : 0);
 
+    if (!node_may_run(node, STAGE_LEAF) || node->busy[stage->depth] >= quota)
+        return false;
     return member == NULL || member->undelivered < scheduler->config.undelivered_limit;
 }
 

@@ -48,6 +48,7 @@ typedef struct Member {
     Attempt *attempts;
     uint32_t mark; /* counts reports */
     uint64_t undelivered;
+    uint32_t under_way; /* leaf attempts that are not done */
     bool leaf;
     bool reduce;
 } Member;

@@ -1,7 +1,9 @@
 /* runtime/pool.h: the threads that do the work of all roles in a process.
  *
  * Threads start when there is work for them. A job runs until it returns; a job that has more to do than a
- * time slice re-submits itself, so that queries take turns. */
+ * time slice re-submits itself, so that queries take turns. Not every step can be cut into slices: where jobs
+ * wait, and none was taken for 20 ms, threads of a reserve, as many again, take some, so that one query's
+ * long steps hold up no other. */
 #ifndef RUNNEL_RUNTIME_POOL_H
 #define RUNNEL_RUNTIME_POOL_H
 

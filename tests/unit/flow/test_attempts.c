@@ -5,6 +5,7 @@
 
 static const QueryId one = {1, 1};
 static const QueryId two = {1, 2};
+static const QueryId three = {1, 3};
 
 static StageSpec stages[2] = {{.kind = STAGE_LEAF, .task_count = 4}, {.kind = STAGE_REDUCE, .task_count = 2}};
 static ExchangeSpec exchanges[2] = {{EXCHANGE_HASH, 0, 1, 2}, {EXCHANGE_GATHER, 1, STAGE_ROOT, 1}};
@@ -46,17 +47,37 @@ expect_nothing(void)
     ck_assert(!attempts_next_action(attempts, &action));
 }
 
-START_TEST(queries_take_turns)
+START_TEST(tasks_wait_for_a_slot)
 {
     attempts_on_task(attempts, one, 1, 1, (TaskRef){0, 0, 0});
     attempts_on_task(attempts, one, 1, 1, (TaskRef){0, 1, 0});
-    attempts_on_task(attempts, two, 1, 1, (TaskRef){0, 0, 0});
     expect(ATTEMPTS_START, one, 0, 0, 0);
     expect_nothing();
     ck_assert(attempts_on_finished(attempts, one, 1, (TaskRef){0, 0, 0}, true));
-    expect(ATTEMPTS_START, two, 0, 0, 0);
-    ck_assert(attempts_on_finished(attempts, two, 1, (TaskRef){0, 0, 0}, true));
     expect(ATTEMPTS_START, one, 0, 1, 0);
+    expect_nothing();
+}
+END_TEST
+
+START_TEST(a_query_that_holds_no_slot_is_a_guest)
+{
+    attempts_on_task(attempts, one, 1, 1, (TaskRef){0, 0, 0});
+    attempts_on_task(attempts, one, 1, 1, (TaskRef){0, 1, 0});
+    expect(ATTEMPTS_START, one, 0, 0, 0);
+    attempts_on_task(attempts, two, 1, 1, (TaskRef){0, 0, 0});
+    attempts_on_task(attempts, two, 1, 1, (TaskRef){0, 1, 0});
+    expect(ATTEMPTS_START, two, 0, 0, 0);
+    expect_nothing();
+    ck_assert_uint_eq(attempts_busy(attempts), 2);
+    attempts_on_plan(attempts, three, &graph);
+    attempts_on_routes(attempts, three, 1, 1);
+    attempts_on_task(attempts, three, 1, 1, (TaskRef){0, 0, 0}); /* there are no more guests than slots */
+    expect_nothing();
+    ck_assert(attempts_on_finished(attempts, two, 1, (TaskRef){0, 0, 0}, true));
+    ck_assert(attempts_next_action(attempts, &action)); /* of the two that hold none */
+    ck_assert(!query_id_equal(action.query, one));
+    expect_nothing();
+    ck_assert_uint_eq(attempts_busy(attempts), 2);
 }
 END_TEST
 
@@ -80,13 +101,16 @@ START_TEST(a_stopped_attempt_holds_its_slot_until_it_ends)
     attempts_on_task(attempts, one, 1, 1, (TaskRef){0, 0, 0});
     expect(ATTEMPTS_START, one, 0, 0, 0);
     attempts_on_task(attempts, two, 1, 1, (TaskRef){0, 0, 0});
+    attempts_on_task(attempts, two, 1, 1, (TaskRef){0, 1, 0});
+    expect(ATTEMPTS_START, two, 0, 0, 0);
     attempts_on_release(attempts, one);
     expect(ATTEMPTS_STOP, one, 0, 0, 0);
+    ck_assert(attempts_on_finished(attempts, two, 1, (TaskRef){0, 0, 0}, true));
+    expect(ATTEMPTS_START, two, 0, 1, 0); /* as a guest */
     expect_nothing();
-    ck_assert_uint_eq(attempts_busy(attempts), 1);
+    ck_assert_uint_eq(attempts_busy(attempts), 2);
     ck_assert(!attempts_on_finished(attempts, one, 1, (TaskRef){0, 0, 0}, true));
     expect(ATTEMPTS_DROP, one, 0, 0, 0);
-    expect(ATTEMPTS_START, two, 0, 0, 0);
     ck_assert(!attempts_on_plan(attempts, one, &graph)); /* a tombstone */
     ck_assert(!attempts_on_task(attempts, one, 1, 1, (TaskRef){0, 0, 0}));
 }
@@ -139,7 +163,8 @@ main(void)
 
     suite_add_tcase(suite, cases);
     tcase_add_checked_fixture(cases, set_up, tear_down);
-    tcase_add_test(cases, queries_take_turns);
+    tcase_add_test(cases, tasks_wait_for_a_slot);
+    tcase_add_test(cases, a_query_that_holds_no_slot_is_a_guest);
     tcase_add_test(cases, a_reduce_task_waits_without_a_slot);
     tcase_add_test(cases, a_stopped_attempt_holds_its_slot_until_it_ends);
     tcase_add_test(cases, a_new_generation_drops_the_old);

@@ -106,6 +106,22 @@ START_TEST(workers_get_slots_and_one_more)
 }
 END_TEST
 
+START_TEST(a_query_with_nothing_there_gets_one_more)
+{
+    static const QueryId other = {1, 2};
+    size_t leaves = 0;
+
+    submit();
+    ck_assert_int_eq(scheduler_submit(scheduler, 0, other, &graph, front, INT64_MAX, NULL), STATUS_OK);
+    drain();
+    for (size_t i = 0; i < task_count; i++)
+        leaves += tasks[i].task.stage == 0;
+    ck_assert_uint_eq(leaves, 2); /* one at each worker */
+    ck_assert_uint_eq(scheduler_node_busy(scheduler, workers[0]), 3);
+    ck_assert_uint_eq(scheduler_node_busy(scheduler, workers[1]), 3);
+}
+END_TEST
+
 START_TEST(a_query_runs_to_its_end)
 {
     SchedulerAction sent[64];
@@ -317,6 +333,7 @@ main(void)
     tcase_set_timeout(cases, 60);
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, workers_get_slots_and_one_more);
+    tcase_add_test(cases, a_query_with_nothing_there_gets_one_more);
     tcase_add_test(cases, a_query_runs_to_its_end);
     tcase_add_test(cases, an_error_of_a_task_fails_the_query);
     tcase_add_test(cases, a_lost_attempt_is_tried_again_after_a_pause);
