@@ -236,6 +236,7 @@ typedef struct AstColumn {
     uint32_t constraint_count;
     const AstConstraint *constraints;
     const char *unsupported;
+    const AstRelation *like; /* LIKE t: the columns of that table stand here; else NULL */
 } AstColumn;
 
 /* name [= value] in WITH (…), EXPLAIN (…), COPY … WITH (…). */

@@ -172,6 +172,16 @@ read_table_column(AstReader *reader, const JsonNode *body)
     return column;
 }
 
+/* LIKE t: what INCLUDING and EXCLUDING choose, tables here do not have. */
+static const AstRelation *
+read_like(AstReader *reader, const JsonNode *body)
+{
+    AstRelation *like = ARENA_NEW(reader->arena, AstRelation);
+
+    *like = read_relation(reader, read_field(reader, body, "relation"));
+    return like;
+}
+
 static void
 read_table_elements(AstReader *reader, const JsonNode *list, AstStatement *statement)
 {
@@ -187,9 +197,7 @@ read_table_elements(AstReader *reader, const JsonNode *list, AstStatement *state
         else if (json_key_is(reader->json, body, "Constraint"))
             constraints[statement->constraint_count++] = read_constraint(reader, body);
         else
-            read_refuse(reader, STATUS_NOT_SUPPORTED,
-                        read_position(reader, read_field(reader, body, "relation")),
-                        "LIKE in CREATE TABLE is not supported");
+            columns[statement->column_count++].like = read_like(reader, body);
     }
     statement->columns = columns;
     statement->constraints = constraints;

@@ -354,18 +354,51 @@ check_primary_keys(Binder *binder, const AstStatement *ast)
                         "multiple primary keys for table \"%s\" are not allowed", ast->relation.name);
 }
 
+/* The tables that LIKE names, one a column of the statement or NULL, and how many columns the table gets. */
+static Status
+bind_likes(Binder *binder, const AstStatement *ast, const TableInfo **likes, uint32_t *count)
+{
+    *count = 0;
+    for (uint32_t i = 0; i < ast->column_count; i++) {
+        const AstRelation *like = ast->columns[i].like;
+        if (like != NULL)
+            TRY(bind_target(binder, like->schema, like->name, like->position, &likes[i]));
+        *count += like != NULL ? likes[i]->column_count : 1;
+    }
+    return STATUS_OK;
+}
+
+static void
+copy_columns(Binder *binder, const TableInfo *table, TableDefinition *definition)
+{
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const ColumnInfo *column = &table->columns[i];
+        definition->columns[definition->column_count++] =
+            (ColumnInfo){.name = arena_copy_string(binder->arena, column->name),
+                         .type = column->type,
+                         .not_null = column->not_null};
+    }
+}
+
 Status
 bind_create_table(Binder *binder, const AstStatement *ast, BoundStatement *statement)
 {
-    int32_t *positions = ARENA_ARRAY(binder->arena, int32_t, ast->column_count);
+    const TableInfo **likes = ARENA_ARRAY(binder->arena, const TableInfo *, ast->column_count);
     TableDefinition *definition;
+    uint32_t count;
 
     statement->command = "CREATE TABLE";
     TRY(begin_definition(binder, ast, statement, &definition));
-    definition->columns = ARENA_ARRAY(binder->arena, ColumnInfo, ast->column_count);
+    TRY(bind_likes(binder, ast, likes, &count));
+    int32_t *positions = ARENA_ARRAY(binder->arena, int32_t, count);
+    definition->columns = ARENA_ARRAY(binder->arena, ColumnInfo, count);
     for (uint32_t i = 0; i < ast->column_count; i++) {
-        TRY(bind_column_definition(binder, &ast->columns[i], &definition->columns[i]));
-        positions[i] = ast->columns[i].position;
+        if (likes[i] != NULL) {
+            copy_columns(binder, likes[i], definition);
+            continue;
+        }
+        positions[definition->column_count] = ast->columns[i].position;
+        TRY(bind_column_definition(binder, &ast->columns[i], &definition->columns[definition->column_count]));
         definition->column_count++;
     }
     TRY(check_columns(binder, definition, positions));

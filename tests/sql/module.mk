@@ -9,6 +9,7 @@ SQL_TESTS = \
 	tests/sql/arithmetic.slt \
 	tests/sql/choice.slt \
 	tests/sql/comparison.slt \
+	tests/sql/create_like.slt \
 	tests/sql/datetime.slt \
 	tests/sql/ddl.slt \
 	tests/sql/distinct.slt \
