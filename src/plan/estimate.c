@@ -33,6 +33,22 @@ groups_of(const PlanNode *node, uint32_t key_count, const uint32_t *keys, double
     return fmax(1, fmin(rows, combinations * -expm1(-rows / combinations)));
 }
 
+/* Rows among which a side's keys have their combinations: of the greatest table that one comes from,
+ * whatever joins and filters left of it. */
+static double
+key_rows(const PlanNode *node, const uint32_t *keys, uint32_t count)
+{
+    double rows = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const ColumnStatistics *statistics = estimate_column(node, keys[i]);
+        if (statistics == NULL)
+            return estimate_table_rows(node);
+        rows = fmax(rows, (double)statistics->rows);
+    }
+    return rows;
+}
+
 /* The share of pairs that agree in the keys. */
 static double
 key_share(const PlanNode *node)
@@ -43,8 +59,8 @@ key_share(const PlanNode *node)
     JoinClass classes[KEYS_MAX];
     double distinct[KEYS_MAX][2];
 
-    for (uint32_t side = 0; side < 2; side++)
-        relations[side].table_rows = fmax(1, estimate_table_rows(node->children[side]));
+    relations[0].table_rows = fmax(1, key_rows(node->children[0], join->left_keys, count));
+    relations[1].table_rows = fmax(1, key_rows(node->children[1], join->right_keys, count));
     for (uint32_t i = 0; i < count; i++) {
         distinct[i][0] = estimate_key_distinct(node->children[0], join->left_keys[i]);
         distinct[i][1] = estimate_key_distinct(node->children[1], join->right_keys[i]);
@@ -55,7 +71,8 @@ key_share(const PlanNode *node)
     return join_order_share(&graph, 1, 2, (UINT64_C(1) << count) - 1);
 }
 
-/* The share of left rows that find a match: their keys are spread over those of both sides. */
+/* The share of left rows that find a match: the keys of the side that has fewer are among the other's, and
+ * what filters left of the right ones is found. */
 static double
 matched_share(const PlanNode *node, double right)
 {
@@ -63,7 +80,8 @@ matched_share(const PlanNode *node, double right)
     double share = join->key_count == 0 || join->residual != NULL ? SHARE_SEMI : 1;
 
     for (uint32_t i = 0; i < join->key_count; i++) {
-        const double in_left = estimate_key_distinct(node->children[0], join->left_keys[i]);
+        const double in_left = fmax(estimate_key_distinct(node->children[0], join->left_keys[i]),
+                                    estimate_key_distinct(node->children[1], join->right_keys[i]));
         const double in_right = estimate_distinct(node->children[1], join->right_keys[i], fmax(1, right));
         share = fmin(share, in_right / fmax(1, in_left));
     }

@@ -1,6 +1,7 @@
 /* What is known of a node's columns: statistics of the table that they come from, distinct values. */
 #include "plan/estimate.h"
 
+#include "plan/spread.h"
 #include "plan/walk.h"
 #include "store/catalog.h"
 
@@ -121,6 +122,7 @@ static double
 computed_distinct(const PlanNode *node, uint32_t column, double rows)
 {
     const Expr *columns[2] = {NULL, NULL};
+    double tried;
 
     if (node->kind == PLAN_FILTER || node->kind == PLAN_SORT || node->kind == PLAN_LIMIT)
         return estimate_distinct(node->children[0], column, rows);
@@ -137,6 +139,10 @@ computed_distinct(const PlanNode *node, uint32_t column, double rows)
         return 1;
     if (columns[1] != NULL)
         return fmax(1, rows * SHARE_DISTINCT);
+    const ColumnStatistics *statistics = estimate_input(node, columns[0]->column);
+    if (statistics != NULL && spread_distinct(columns[0]->type, statistics, node->project.expressions[column],
+                                              columns[0]->column, &tried))
+        return tried;
     return estimate_distinct(node->children[0], columns[0]->column, rows);
 }
 

@@ -69,7 +69,7 @@ libengine_la_SOURCES += \
 	src/plan/window.c src/plan/window.h
 
 PLAN_TESTS = tests/unit/plan/test_codec tests/unit/plan/test_distribute tests/unit/plan/test_prune \
-	tests/unit/plan/test_rules tests/unit/plan/test_tree
+	tests/unit/plan/test_rules tests/unit/plan/test_spread tests/unit/plan/test_tree
 PLAN_TEST_SUPPORT = tests/unit/plan/planned.c tests/unit/plan/planned.h
 check_PROGRAMS += $(PLAN_TESTS)
 tests_unit_plan_test_codec_SOURCES = tests/unit/plan/test_codec.c $(PLAN_TEST_SUPPORT)
@@ -84,6 +84,9 @@ tests_unit_plan_test_prune_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_plan_test_rules_SOURCES = tests/unit/plan/test_rules.c $(PLAN_TEST_SUPPORT)
 tests_unit_plan_test_rules_LDADD = $(TEST_LIBS)
 tests_unit_plan_test_rules_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_plan_test_spread_SOURCES = tests/unit/plan/test_spread.c
+tests_unit_plan_test_spread_LDADD = $(TEST_LIBS)
+tests_unit_plan_test_spread_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_plan_test_tree_SOURCES = tests/unit/plan/test_tree.c $(PLAN_TEST_SUPPORT)
 tests_unit_plan_test_tree_LDADD = $(TEST_LIBS)
 tests_unit_plan_test_tree_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -16,4 +16,9 @@ bool spread_below(Type type, const ColumnStatistics *statistics, const PruneValu
 bool spread_tried(Type type, const ColumnStatistics *statistics, const Expr *condition, uint32_t column,
                   double *share);
 
+/* How many different values an expression of nothing but the column has, by computing it for those same
+ * values: only where they are so few that others are unlikely. */
+bool spread_distinct(Type type, const ColumnStatistics *statistics, const Expr *expr, uint32_t column,
+                     double *distinct);
+
 #endif

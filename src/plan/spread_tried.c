@@ -67,28 +67,24 @@ share_of(const ColumnProfile *profile, const uint32_t *selection, uint32_t count
     return fmin(1, common);
 }
 
-static bool
-try_values(Arena *arena, Type type, const ColumnProfile *profile, const Expr *condition, uint32_t column,
-           double *share)
+/* What is tried: a batch whose every column has the profile's values, since no other one is read. */
+static Batch
+values_as_batch(Arena *arena, Type type, const ColumnProfile *profile, uint32_t column)
 {
     const uint32_t rows = profile->common_count + profile->bound_count;
-    const Session session = {.time_zone = "UTC"};
-    Vector *columns = ARENA_ARRAY(arena, Vector, column + 1);
-    uint32_t selection[VALUES_MAX];
-    uint32_t count = 0;
-    Program *program = NULL;
-    Error ignored = {0};
-
     const Vector values = values_as_vector(arena, type, profile);
+    Vector *columns = ARENA_ARRAY(arena, Vector, column + 1);
+
     for (uint32_t i = 0; i <= column; i++)
-        columns[i] = values; /* no other one is read */
-    const Batch batch = {.rows = rows, .count = rows, .column_count = column + 1, .columns = columns};
-    const bool done = program_new(&condition, 1, &session, NULL, &program, &ignored) == STATUS_OK &&
-                      program_filter(program, &batch, selection, &count, &ignored) == STATUS_OK;
-    program_destroy(&program);
-    if (done)
-        *share = share_of(profile, selection, count);
-    return done;
+        columns[i] = values;
+    return (Batch){.rows = rows, .count = rows, .column_count = column + 1, .columns = columns};
+}
+
+static bool
+can_try(Type type, const ColumnProfile *profile, const Expr *expr, uint32_t column)
+{
+    return profile != NULL && profile->common_count + profile->bound_count > 0 && column <= UINT16_MAX &&
+           type.id != TYPE_TIMESTAMPTZ && !expr_is_volatile(expr);
 }
 
 bool
@@ -96,13 +92,63 @@ spread_tried(Type type, const ColumnStatistics *statistics, const Expr *conditio
              double *share)
 {
     const ColumnProfile *profile = statistics->profile;
+    const Session session = {.time_zone = "UTC"};
+    uint32_t selection[VALUES_MAX];
+    uint32_t count = 0;
+    Program *program = NULL;
+    Error ignored = {0};
 
-    if (profile == NULL || profile->common_count + profile->bound_count == 0 || column > UINT16_MAX ||
-        type.id == TYPE_TIMESTAMPTZ || expr_is_volatile(condition))
+    if (!can_try(type, profile, condition, column))
         return false;
     Arena *arena = arena_new(NULL);
-    Expr *own = expr_copy(arena, condition);
-    const bool done = try_values(arena, type, profile, own, column, share);
+    const Batch batch = values_as_batch(arena, type, profile, column);
+    const bool done = program_new(&condition, 1, &session, NULL, &program, &ignored) == STATUS_OK &&
+                      program_filter(program, &batch, selection, &count, &ignored) == STATUS_OK;
+    program_destroy(&program);
     arena_destroy(&arena);
+    if (done)
+        *share = share_of(profile, selection, count);
     return done;
+}
+
+/* Different rows of a result. */
+static uint32_t
+count_distinct(const Vector *result, uint32_t rows)
+{
+    uint32_t distinct = 0;
+
+    for (uint32_t i = 0; i < rows; i++) {
+        bool seen = false;
+        for (uint32_t j = 0; j < i && !seen; j++)
+            seen = vector_is_null(result, i) || vector_is_null(result, j)
+                       ? vector_is_null(result, i) && vector_is_null(result, j)
+                       : vector_compare(result, i, result, j) == 0;
+        distinct += !seen;
+    }
+    return distinct;
+}
+
+bool
+spread_distinct(Type type, const ColumnStatistics *statistics, const Expr *expr, uint32_t column,
+                double *distinct)
+{
+    enum { REPEATS = 4 }; /* each value comes so often, on average, among those tried */
+    const ColumnProfile *profile = statistics->profile;
+    const Session session = {.time_zone = "UTC"};
+    Program *program = NULL;
+    Vector result;
+    Error ignored = {0};
+    uint32_t count = 0;
+
+    if (!can_try(type, profile, expr, column) || type_layout(expr->type) > LAYOUT_VIEW)
+        return false;
+    Arena *arena = arena_new(NULL);
+    const Batch batch = values_as_batch(arena, type, profile, column);
+    if (program_new(&expr, 1, &session, NULL, &program, &ignored) == STATUS_OK &&
+        program_evaluate(program, &batch, &result, &ignored) == STATUS_OK)
+        count = count_distinct(&result, batch.rows);
+    program_destroy(&program);
+    arena_destroy(&arena);
+    *distinct = count;
+    return count > 0 && count * REPEATS <= batch.rows;
 }
