@@ -63,7 +63,8 @@ print_command(runnel_result *result, FILE *out)
         fprintf(out, "INSERT 0 %lld\n", (long long)runnel_result_row_count(result));
     else if (strcmp(command, "CREATE TABLE AS") == 0)
         fprintf(out, "SELECT %lld\n", (long long)runnel_result_row_count(result));
-    else if (strcmp(command, "COPY") == 0 || strcmp(command, "LOAD") == 0)
+    else if (strcmp(command, "COPY") == 0 || strcmp(command, "LOAD") == 0 || strcmp(command, "DELETE") == 0 ||
+             strcmp(command, "UPDATE") == 0)
         fprintf(out, "%s %lld\n", command, (long long)runnel_result_row_count(result));
     else
         fprintf(out, "%s\n", command);

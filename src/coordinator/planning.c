@@ -334,6 +334,8 @@ changes_the_catalog(StatementKind kind)
 {
     switch (kind) {
     case STATEMENT_INSERT:
+    case STATEMENT_DELETE:
+    case STATEMENT_UPDATE:
     case STATEMENT_CREATE_TABLE:
     case STATEMENT_CREATE_TABLE_AS:
     case STATEMENT_CREATE_VIEW:
@@ -536,6 +538,10 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
         TRY(plan_optimize(session->arena, statement->plan, &session->session, &rows, &session->rules, error));
         return write_plan(session, catalog, rows,
                           (WriteTarget){.table = statement->target, .create = statement->definition}, error);
+    case STATEMENT_DELETE:
+    case STATEMENT_UPDATE:
+        TRY(plan_optimize(session->arena, statement->plan, &session->session, &rows, &session->rules, error));
+        return write_plan_change(session, catalog, rows, statement->target, error);
     case STATEMENT_CREATE_TABLE: return create_table(session, catalog, statement, error);
     case STATEMENT_CREATE_VIEW: return create_view(session, catalog, statement, error);
     case STATEMENT_DROP_TABLE: return drop_relations(session, catalog, statement, error);

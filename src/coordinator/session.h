@@ -113,6 +113,7 @@ typedef struct QuerySession {
     uint64_t table_id;
     const void *range_bounds;
     bool replace;
+    bool deletes;        /* DELETE, UPDATE */
     bool written_before; /* found done: what follows is what the catalog remembers of it */
     uint64_t written_rows, written_bytes, rejected;
     uint32_t written_tablets;

@@ -428,7 +428,7 @@ put_tablets(RowList *list, const SystemRelation *relation)
         put_integer(list, (int64_t)tablet->id);
         put_text(list, tablet->path);
         put_small(list, tablet->partition >= 0, tablet->partition);
-        put_integer(list, (int64_t)tablet->rows);
+        put_integer(list, (int64_t)(tablet->rows - tablet->deleted));
         put_integer(list, (int64_t)tablet->bytes);
     }
     return STATUS_OK;

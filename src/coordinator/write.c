@@ -5,6 +5,7 @@
 #include "coordinator/former.h"
 #include "coordinator/planning.h"
 #include "coordinator/rejects.h"
+#include "tablet/deletions.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -33,6 +34,13 @@ write_prefix(Arena *arena, const char *folder, const char *table, uint64_t load)
     return prefix;
 }
 
+/* By partition_rows(). */
+static bool
+rows_are_partitioned(const PlanNode *rows)
+{
+    return rows->kind == PLAN_EXCHANGE;
+}
+
 static const PartitionSpec *
 target_partition(WriteTarget target)
 {
@@ -55,15 +63,16 @@ partition_rows(Arena *arena, PlanNode *rows, const PartitionSpec *spec)
     return exchange;
 }
 
+/* `count` columns of the rows are data. */
 static void
-fill_write(QuerySession *session, PlanNode *node, WriteTarget target)
+fill_write(QuerySession *session, PlanNode *node, WriteTarget target, uint32_t count)
 {
     const ColumnInfo *columns = target.create != NULL ? target.create->columns : target.table->columns;
-    const uint32_t count = target.create != NULL ? target.create->column_count : target.table->column_count;
     const char *name = target.create != NULL ? target.create->name : target.table->name;
+    const uint32_t width = node->children[0]->column_count;
     PlanWrite *write = &node->write;
-    uint32_t *ids = ARENA_ARRAY(session->arena, uint32_t, count);
-    bool *not_null = ARENA_ARRAY(session->arena, bool, count);
+    uint32_t *ids = ARENA_ARRAY(session->arena, uint32_t, width);
+    bool *not_null = ARENA_ARRAY(session->arena, bool, width);
 
     for (uint32_t i = 0; i < count; i++) {
         /* A table that the commit will create numbers its columns from 1 in order (catalog.h). */
@@ -77,9 +86,25 @@ fill_write(QuerySession *session, PlanNode *node, WriteTarget target)
     write->table_name = name;
     write->column_ids = ids;
     write->not_null = not_null;
+    write->partitioned = rows_are_partitioned(node->children[0]);
+    write->deletes = session->deletes;
+    if (count == 0)
+        return;
     write->order_count = target.create != NULL ? target.create->order_count : target.table->order_count;
     write->order_columns = target.create != NULL ? target.create->order_columns : target.table->order_columns;
-    write->partitioned = target_partition(target)->kind != PARTITION_NONE;
+}
+
+static Status
+stage_write(QuerySession *session, PlanNode *rows, WriteTarget target, uint32_t count, Error *error)
+{
+    PlanNode *node = plan_node_new(session->arena, PLAN_WRITE, WRITTEN_COLUMNS, written_columns, 1, &rows);
+
+    fill_write(session, node, target, count);
+    session->kind = SESSION_WRITE;
+    session->create = target.create;
+    session->table_id = target.table != NULL ? target.table->id : 0;
+    session->bound = node;
+    return planning_stage(session, node, error);
 }
 
 Status
@@ -100,13 +125,23 @@ write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTa
     }
     if (spec->kind != PARTITION_NONE)
         rows = partition_rows(session->arena, rows, spec);
-    PlanNode *node = plan_node_new(session->arena, PLAN_WRITE, WRITTEN_COLUMNS, written_columns, 1, &rows);
-    fill_write(session, node, target);
-    session->kind = SESSION_WRITE;
-    session->create = target.create;
-    session->table_id = target.table != NULL ? target.table->id : 0;
-    session->bound = node;
-    return planning_stage(session, node, error);
+    return stage_write(session, rows, target, rows->column_count, error);
+}
+
+Status
+write_plan_change(QuerySession *session, Catalog *catalog, PlanNode *rows, const TableInfo *table,
+                  Error *error)
+{
+    const PartitionSpec *spec = &table->partition;
+    const uint32_t count = rows->column_count - 1;
+    /* A table whose bounds no load has set yet has no rows to change. */
+    const bool has_bounds = spec->kind != PARTITION_RANGE || spec->bounds != NULL;
+
+    TRY(catalog_begin_load(catalog, &session->load, error));
+    session->deletes = true;
+    if (count > 0 && spec->kind != PARTITION_NONE && has_bounds)
+        rows = partition_rows(session->arena, rows, spec);
+    return stage_write(session, rows, (WriteTarget){.table = table}, count, error);
 }
 
 /* --- commit
@@ -118,6 +153,7 @@ typedef struct TabletList {
     uint32_t count;
     uint32_t capacity;
     uint32_t column_count;
+    DeletionSet deletions;
 } TabletList;
 
 static const char *
@@ -128,24 +164,26 @@ copy_text(Arena *arena, const Vector *column, uint32_t row)
     return arena_copy_bytes(arena, string_view_data(view), view->size);
 }
 
+static int64_t
+integer_at(const Vector *column, uint32_t row)
+{
+    return ((const int64_t *)vector_values(column))[vector_index(column, row)];
+}
+
 static Status
-add_tablet(TabletList *list, const Vector *columns, uint32_t row, Error *error)
+add_tablet(TabletList *list, const Vector *columns, uint32_t row, const StringView *bytes, Error *error)
 {
     QuerySession *session = list->session;
-    const Vector *bytes = &columns[WRITTEN_STATISTICS];
-    const StringView *view = &((const StringView *)vector_values(bytes))[vector_index(bytes, row)];
     ColumnStatistics *statistics = ARENA_ARRAY(session->arena, ColumnStatistics, list->column_count);
-    const char *blob = arena_copy_bytes(session->arena, string_view_data(view), view->size);
+    const char *blob = arena_copy_bytes(session->arena, string_view_data(bytes), bytes->size);
 
-    TRY(statistics_decode(session->arena, blob, view->size, list->column_count, statistics, error));
+    TRY(statistics_decode(session->arena, blob, bytes->size, list->column_count, statistics, error));
     const Vector *partition = &columns[WRITTEN_PARTITION];
     MEMORY_GROW(list->tablets, list->count, list->capacity);
     list->tablets[list->count] = (NewTablet){
         .path = copy_text(session->arena, &columns[WRITTEN_PATH], row),
-        .rows = (uint64_t)((const int64_t *)vector_values(
-            &columns[WRITTEN_ROWS]))[vector_index(&columns[WRITTEN_ROWS], row)],
-        .bytes = (uint64_t)((const int64_t *)vector_values(
-            &columns[WRITTEN_BYTES]))[vector_index(&columns[WRITTEN_BYTES], row)],
+        .rows = (uint64_t)integer_at(&columns[WRITTEN_ROWS], row),
+        .bytes = (uint64_t)integer_at(&columns[WRITTEN_BYTES], row),
         .partition = vector_is_null(partition, row)
                          ? -1
                          : ((const int32_t *)vector_values(partition))[vector_index(partition, row)],
@@ -154,6 +192,21 @@ add_tablet(TabletList *list, const Vector *columns, uint32_t row, Error *error)
     session->written_bytes += list->tablets[list->count].bytes;
     list->count++;
     return STATUS_OK;
+}
+
+/* A tablet, or (without a path) rows to delete of one. */
+static Status
+add_row(TabletList *list, const Vector *columns, uint32_t row, Error *error)
+{
+    const Vector *paths = &columns[WRITTEN_PATH];
+    const Vector *bytes = &columns[WRITTEN_STATISTICS];
+    const StringView *path = &((const StringView *)vector_values(paths))[vector_index(paths, row)];
+    const StringView *view = &((const StringView *)vector_values(bytes))[vector_index(bytes, row)];
+
+    if (path->size > 0)
+        return add_tablet(list, columns, row, view, error);
+    return deletion_set_decode(&list->deletions, (uint64_t)integer_at(&columns[WRITTEN_ROWS], row),
+                               string_view_data(view), view->size, DELETIONS_ROWS_MAX, error);
 }
 
 static Status
@@ -165,7 +218,7 @@ add_chunk(TabletList *list, const Chunk *chunk, Error *error)
     TRY(chunk_decode(chunk->bytes, chunk->size, WRITTEN_COLUMNS, NULL, list->session->arena, &rows, columns,
                      error));
     for (uint32_t row = 0; row < rows; row++)
-        TRY(add_tablet(list, columns, row, error));
+        TRY(add_row(list, columns, row, error));
     return STATUS_OK;
 }
 
@@ -206,9 +259,10 @@ commit_tablets(QuerySession *session, Catalog *catalog, const TabletList *list, 
                                    .replace = session->replace,
                                    .range_bounds = session->range_bounds,
                                    .tablet_count = list->count,
-                                   .tablets = list->tablets};
+                                   .tablets = list->tablets,
+                                   .deletions = session->deletes ? &list->deletions : NULL};
     const Status status = catalog_commit(catalog, &request, &result, error);
-    session->row_count = (int64_t)(result.repeated ? result.rows : session->written_rows);
+    session->row_count = (int64_t)(result.repeated || session->deletes ? result.rows : session->written_rows);
     session->written_tablets = list->count;
     free(answer);
     if (status == STATUS_OK && result.repeated && session->key != NULL)
@@ -220,7 +274,8 @@ Status
 write_commit(QuerySession *session, Catalog *catalog, Store *store, Error *error)
 {
     const PlanNode *write = session->bound;
-    TabletList list = {.session = session, .column_count = write->children[0]->column_count};
+    TabletList list = {.session = session,
+                       .column_count = write->children[0]->column_count - (session->deletes ? 1 : 0)};
     Status status = STATUS_OK;
     Chunk *chunk;
 
@@ -232,6 +287,7 @@ write_commit(QuerySession *session, Catalog *catalog, Store *store, Error *error
         status = rejects_collect(session, store, error);
     if (status == STATUS_OK)
         status = commit_tablets(session, catalog, &list, error);
+    deletion_set_destroy(&list.deletions);
     free(list.tablets);
     return status;
 }

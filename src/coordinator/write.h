@@ -18,6 +18,11 @@ Status write_plan(QuerySession *session, Catalog *catalog, PlanNode *rows, Write
 Status write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target,
                        const PartitionSpec *spec, Error *error);
 
+/* The same for DELETE and UPDATE: the rows' last column numbers the row of `table` that goes; of DELETE there
+ * is no other one. */
+Status write_plan_change(QuerySession *session, Catalog *catalog, PlanNode *rows, const TableInfo *table,
+                         Error *error);
+
 /* Called in a job of the pool, when every task is done: read the tablets' rows from the session's receiver
  * and commit. Of a load, the rows that were set aside come with it. */
 Status write_commit(QuerySession *session, Catalog *catalog, Store *store, Error *error);

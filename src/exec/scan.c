@@ -3,18 +3,22 @@
  * A block that statistics prove empty is not touched. In the others the conjuncts are applied in turn, each
  * decoding only the columns that it adds and only where rows are left; the other columns are decoded last,
  * for the rows that passed all of them. A row window without rows left is not decoded any further. Below a
- * TOP_N its bound is one more condition. */
+ * TOP_N its bound is one more condition. Deleted rows are left out before anything is decoded. */
 #include "exec/operators.h"
 
 #include "exec/join_filter.h"
 #include "exec/query_shared.h"
 #include "expr/program.h"
 #include "plan/prune.h"
+#include "plan/row_id.h"
+#include "tablet/deletions.h"
 
 #include <stdlib.h>
 
+enum { ORDINAL_NONE = -1, ORDINAL_ROW_ID = -2 };
+
 typedef struct ScanColumn {
-    int32_t ordinal; /* in the open tablet; -1: it has no such column, all rows are NULL */
+    int32_t ordinal; /* in the open tablet; NONE: it has no such column, all rows are NULL */
     ColumnCursor *cursor;
     bool decoded; /* for the window in hand */
 } ScanColumn;
@@ -51,6 +55,10 @@ typedef struct Scan {
     uint32_t selections[2][BATCH_ROWS];
     uint32_t filter_selection[BATCH_ROWS];
     uint32_t bound_selection[BATCH_ROWS];
+    DeletionSet deletions;    /* of the open tablet */
+    const Deletions *deleted; /* in it; or NULL */
+    uint32_t live_selection[BATCH_ROWS];
+    int64_t *row_ids; /* of the window, where they are read */
 } Scan;
 
 static void
@@ -84,6 +92,8 @@ close_tablet(Scan *self)
     tablet_pool_release(self->feed.base.context->environment->tablets, self->tablet);
     self->tablet = NULL;
     self->bytes_counted = 0;
+    self->deleted = NULL;
+    deletion_set_destroy(&self->deletions);
 }
 
 /* The plan's type must be the file's: they differ only where catalog and file disagree. */
@@ -92,6 +102,10 @@ open_column(Scan *self, uint32_t i, Error *error)
 {
     ScanColumn *column = &self->columns[i];
 
+    if (self->plan->read_ids[i] == ROW_ID_COLUMN) {
+        column->ordinal = ORDINAL_ROW_ID;
+        return STATUS_OK;
+    }
     column->ordinal = tablet_find_column(self->tablet, self->plan->read_ids[i]);
     if (column->ordinal < 0)
         return STATUS_OK;
@@ -100,6 +114,17 @@ open_column(Scan *self, uint32_t i, Error *error)
         return error_set(error, STATUS_CORRUPT,
                          "column \"%s\" of a tablet of \"%s\" has another type than the table",
                          self->plan->read_columns[i].name, self->plan->table_name);
+    return STATUS_OK;
+}
+
+static Status
+read_deletions(Scan *self, const TabletRange *range, Error *error)
+{
+    if (range->deletions_size == 0)
+        return STATUS_OK;
+    TRY(deletion_set_decode(&self->deletions, range->tablet, range->deletions, range->deletions_size,
+                            tablet_rows(self->tablet), error));
+    self->deleted = deletion_set_find(&self->deletions, range->tablet);
     return STATUS_OK;
 }
 
@@ -119,7 +144,7 @@ open_tablet(Scan *self, Error *error)
     self->in_block = false;
     for (uint32_t i = 0; i < self->plan->read_count; i++)
         TRY(open_column(self, i, error));
-    return STATUS_OK;
+    return read_deletions(self, range, error);
 }
 
 static const ColumnStatistics *
@@ -175,6 +200,40 @@ enter_block(Scan *self)
 
 /* ---- row windows ---- */
 
+/* Of the window's first row, in the tablet: blocks but the last are full. */
+static uint64_t
+first_row(const Scan *self)
+{
+    return (uint64_t)self->block * tablet_block_rows(self->tablet, 0) + self->window;
+}
+
+static void
+live_window(Scan *self, Batch *window)
+{
+    const uint64_t first = first_row(self);
+    uint32_t left = 0;
+
+    if (self->deleted == NULL)
+        return;
+    for (uint32_t i = 0; i < window->rows; i++) {
+        self->live_selection[left] = i;
+        left += !deletions_has(self->deleted, first + i);
+    }
+    if (left < window->rows)
+        window->selection = self->live_selection;
+    window->count = left;
+}
+
+static void
+number_rows(Scan *self, uint32_t i, uint32_t rows)
+{
+    const int64_t first = row_id(self->work->tablets[self->range].tablet, first_row(self));
+
+    for (uint32_t row = 0; row < rows; row++)
+        self->row_ids[row] = first + row;
+    self->vectors[i] = vector_flat(type_of(TYPE_INT8), self->row_ids, NULL);
+}
+
 /* Decode a column of the window for the rows that are left, unless that is done. */
 static Status
 decode(Scan *self, uint32_t i, const Batch *window, Error *error)
@@ -184,6 +243,10 @@ decode(Scan *self, uint32_t i, const Batch *window, Error *error)
     if (column->decoded)
         return STATUS_OK;
     column->decoded = true;
+    if (column->ordinal == ORDINAL_ROW_ID) {
+        number_rows(self, i, window->rows);
+        return STATUS_OK;
+    }
     if (column->ordinal < 0) {
         self->vectors[i] = self->nulls[i];
         return STATUS_OK;
@@ -277,6 +340,7 @@ scan_window(Scan *self, bool *enough, Error *error)
         self->vectors[i] = self->nulls[i];
     }
     count(&self->feed.base.counters->rows_in, rows);
+    live_window(self, &window);
     TRY(filter_window(self, &window, error));
     TRY(join_window(self, &window, error));
     TRY(bound_window(self, &window, error));
@@ -336,6 +400,7 @@ destroy(Operator *base)
     free(self->vectors);
     free(self->nulls);
     free(self->output);
+    free(self->row_ids);
     free(self);
 }
 
@@ -376,9 +441,10 @@ prepare(Scan *self, Error *error)
     self->vectors = calloc(read_count + 1, sizeof(Vector));
     self->nulls = calloc(read_count + 1, sizeof(Vector));
     self->output = calloc(self->plan->output_count + 1, sizeof(Vector));
+    self->row_ids = calloc(BATCH_ROWS, sizeof(int64_t));
     self->constants = arena_new(NULL);
-    if (self->conjuncts == NULL || self->columns == NULL || self->vectors == NULL || self->nulls == NULL ||
-        self->output == NULL || self->constants == NULL)
+    if (self->row_ids == NULL || self->conjuncts == NULL || self->columns == NULL || self->vectors == NULL ||
+        self->nulls == NULL || self->output == NULL || self->constants == NULL)
         return error_set_memory(error);
     for (uint32_t i = 0; i < read_count; i++)
         self->nulls[i] = vector_constant(self->constants, self->plan->read_columns[i].type, NULL);

@@ -3,10 +3,13 @@
  * Rows are checked for NULLs and copied into a tablet writer (sorted where the table asks for it: by a sort
  * that the task puts before this operator); a full one becomes a file whose name says load, stage, task,
  * attempt and number, so that no two attempts meet. Files of an attempt that fails or is cancelled are
- * removed with it. */
+ * removed with it. Of DELETE and UPDATE the numbers of rows in the last column are collected, a bitmap a
+ * tablet, and given as rows after the tablets'. */
 #include "exec/operators.h"
 
 #include "column/builder.h"
+#include "plan/row_id.h"
+#include "tablet/deletions.h"
 #include "tablet/writer.h"
 
 #include <inttypes.h>
@@ -26,35 +29,53 @@ typedef struct Write {
     char **paths;     /* made so far, `sequence` of them */
     RowBuilder *made; /* the rows to give */
     Arena *arena;
+    uint32_t column_count; /* of a tablet */
+    DeletionSet deletions;
+    uint32_t deletions_given;
 } Write;
 
 /* ---- finished tablets ---- */
 
 static Status
-note_tablet(Write *self, const char *path, const TabletSummary *summary, Error *error)
+note_row(Write *self, const char *path, int64_t rows, int64_t bytes, const Buffer *details, Error *error)
 {
-    const int64_t rows = (int64_t)summary->rows;
-    const int64_t bytes = (int64_t)summary->bytes;
     const int32_t partition = self->plan->partitioned ? (int32_t)self->base.context->task : -1;
     const StringView name = string_view(path, strlen(path));
-    Buffer statistics = {0};
-    StringView encoded;
+    const StringView encoded = string_view(details->data, details->size);
     Vector columns[OUTPUT_COLUMNS];
 
-    statistics_encode(summary->columns, summary->column_count, &statistics);
-    if (statistics.failed) {
-        buffer_destroy(&statistics);
+    if (details->failed)
         return error_set_memory(error);
-    }
-    encoded = string_view(statistics.data, statistics.size);
     columns[0] = vector_flat(type_of(TYPE_TEXT), &name, NULL);
     columns[1] = vector_flat(type_of(TYPE_INT8), &rows, NULL);
     columns[2] = vector_flat(type_of(TYPE_INT8), &bytes, NULL);
     columns[3] = vector_flat(type_of(TYPE_INT4), &partition, NULL);
     columns[4] = vector_flat(type_of(TYPE_BYTEA), &encoded, NULL);
     const Batch batch = {.rows = 1, .count = 1, .column_count = OUTPUT_COLUMNS, .columns = columns};
-    const Status status = row_builder_append(self->made, &batch, NULL, 0, error);
+    return row_builder_append(self->made, &batch, NULL, 0, error);
+}
+
+static Status
+note_tablet(Write *self, const char *path, const TabletSummary *summary, Error *error)
+{
+    Buffer statistics = {0};
+
+    statistics_encode(summary->columns, summary->column_count, &statistics);
+    const Status status =
+        note_row(self, path, (int64_t)summary->rows, (int64_t)summary->bytes, &statistics, error);
     buffer_destroy(&statistics);
+    return status;
+}
+
+static Status
+note_deletions(Write *self, const Deletions *deletions, Error *error)
+{
+    Buffer bytes = {0};
+
+    deletions_encode(deletions, 0, DELETIONS_ROWS_MAX, &bytes);
+    const Status status =
+        note_row(self, "", (int64_t)deletions->tablet, (int64_t)deletions->count, &bytes, error);
+    buffer_destroy(&bytes);
     return status;
 }
 
@@ -126,7 +147,7 @@ null_error(const Write *self, uint32_t column, Error *error)
 static Status
 check_nulls(const Write *self, const Batch *batch, Error *error)
 {
-    for (uint32_t c = 0; c < batch->column_count; c++) {
+    for (uint32_t c = 0; c < self->column_count; c++) {
         if (!self->plan->not_null[c] || vector_has_no_nulls(&batch->columns[c]))
             continue;
         for (uint32_t i = 0; i < batch->count; i++)
@@ -141,17 +162,30 @@ new_writer(Write *self, Error *error)
 {
     const TabletWriterOptions options = {.rows = self->plan->tablet_rows};
 
-    return tablet_writer_new(self->input->column_count, self->columns, &options, self->base.context->budget,
+    return tablet_writer_new(self->column_count, self->columns, &options, self->base.context->budget,
                              &self->writer, error);
 }
 
 static Status
-push(Operator *base, const Batch *batch, bool *enough, Error *error)
+collect_deletions(Write *self, const Batch *batch, Error *error)
 {
-    Write *self = (Write *)base;
+    const Vector *ids = &batch->columns[self->column_count];
+
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const uint32_t row = batch_row(batch, i);
+        if (vector_is_null(ids, row))
+            return error_set(error, STATUS_CORRUPT, "a row to delete has no number");
+        const uint64_t id = (uint64_t)((const int64_t *)vector_values(ids))[vector_index(ids, row)];
+        TRY(deletion_set_add(&self->deletions, id >> ROW_ID_SHIFT, id & UINT32_MAX, error));
+    }
+    return STATUS_OK;
+}
+
+static Status
+write_rows(Write *self, const Batch *batch, Error *error)
+{
     uint32_t first = 0;
 
-    (void)enough;
     TRY(check_nulls(self, batch, error));
     while (first < batch->count) {
         uint32_t taken = 0;
@@ -166,6 +200,19 @@ push(Operator *base, const Batch *batch, bool *enough, Error *error)
 }
 
 static Status
+push(Operator *base, const Batch *batch, bool *enough, Error *error)
+{
+    Write *self = (Write *)base;
+    Batch data = *batch;
+
+    (void)enough;
+    data.column_count = self->column_count;
+    if (self->plan->deletes)
+        TRY(collect_deletions(self, batch, error));
+    return self->column_count > 0 ? write_rows(self, &data, error) : STATUS_OK;
+}
+
+static Status
 finish(Operator *base, bool *done, Error *error)
 {
     Write *self = (Write *)base;
@@ -174,6 +221,8 @@ finish(Operator *base, bool *done, Error *error)
 
     if (self->writer != NULL)
         return finish_tablet(self, error);
+    if (self->deletions_given < self->deletions.count)
+        return note_deletions(self, &self->deletions.items[self->deletions_given++], error);
     for (; first < row_builder_rows(self->made); first += BATCH_ROWS) {
         const uint64_t left = row_builder_rows(self->made) - first;
         Vector columns[OUTPUT_COLUMNS];
@@ -199,6 +248,7 @@ destroy(Operator *base)
         free(self->paths[i]);
     }
     row_builder_destroy(&self->made);
+    deletion_set_destroy(&self->deletions);
     arena_destroy(&self->arena);
     free(self->paths);
     free(self->columns);
@@ -218,7 +268,7 @@ allocate(Write *self)
     self->columns = calloc(self->input->column_count + 1, sizeof(TabletColumnSpec));
     self->made = row_builder_new(budget, OUTPUT_COLUMNS, types);
     self->arena = arena_new(budget);
-    for (uint32_t i = 0; self->columns != NULL && i < self->input->column_count; i++)
+    for (uint32_t i = 0; self->columns != NULL && i < self->column_count; i++)
         self->columns[i] = (TabletColumnSpec){.id = self->plan->column_ids[i],
                                               .name = self->input->columns[i].name,
                                               .type = self->input->columns[i].type};
@@ -235,6 +285,8 @@ write_new(OperatorContext *context, const PlanNode *node, Operator **made, Error
     operator_init(&self->base, &write_class, context, node->id);
     self->plan = &node->write;
     self->input = node->children[0];
+    self->column_count = self->input->column_count - (self->plan->deletes ? 1 : 0);
+    self->deletions.budget = context->budget;
     if (!allocate(self)) {
         destroy(&self->base);
         return error_set_memory(error);

@@ -27,6 +27,7 @@ fields_tablet_range(Codec *codec, TabletRange *range)
     codec_i32(codec, &range->partition);
     codec_u32(codec, &range->first_block);
     codec_u32(codec, &range->block_count);
+    CODEC_BYTES(codec, range->deletions_size, range->deletions);
 }
 
 static void

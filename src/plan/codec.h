@@ -42,6 +42,9 @@ void codec_double(Codec *codec, double *value);
 void codec_string(Codec *codec, const char **text); /* may be NULL */
 /* `size` raw bytes at `value`. */
 void codec_raw(Codec *codec, void *value, size_t size);
+/* Bytes and their number; reading gives a copy in the arena, NULL where there are none. */
+void codec_bytes(Codec *codec, uint32_t *size, const void **bytes);
+#define CODEC_BYTES(codec, size, bytes) codec_bytes((codec), &(size), &(bytes))
 /* True where there is something: *slot is not NULL (writing), or a flag says so (reading). */
 bool codec_optional(Codec *codec, const void *slot);
 

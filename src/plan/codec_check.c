@@ -312,7 +312,11 @@ exchange_is_sound(const PlanNode *node, const StagedPlan *plan)
 static bool
 write_is_sound(const PlanNode *node)
 {
+    const PlanNode *input = node->children[0];
+
     REQUIRE(node->write.prefix != NULL && node->column_count == 5);
+    if (node->write.deletes)
+        REQUIRE(input->column_count > 0 && input->columns[input->column_count - 1].type.id == TYPE_INT8);
     for (uint32_t i = 0; i < node->write.order_count; i++)
         REQUIRE(node->write.order_columns[i] < node->children[0]->column_count);
     return true;

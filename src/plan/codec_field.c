@@ -122,6 +122,24 @@ codec_raw(Codec *codec, void *value, size_t size)
         memcpy(value, bytes, size);
 }
 
+void
+codec_bytes(Codec *codec, uint32_t *size, const void **bytes)
+{
+    size_t actual;
+
+    if (!codec->reading) {
+        pack_binary(&codec->out, *bytes, *size);
+        return;
+    }
+    const void *found = unpack_binary(&codec->in, &actual);
+    if (actual > UINT32_MAX) {
+        codec_fail(codec);
+        actual = 0;
+    }
+    *size = (uint32_t)actual;
+    *bytes = actual > 0 ? arena_copy_bytes(codec->arena, found, actual) : NULL;
+}
+
 bool
 codec_optional(Codec *codec, const void *slot)
 {

@@ -254,6 +254,7 @@ fields_write(Codec *codec, PlanNode *node)
     codec_u32(codec, &write->tablet_rows);
     codec_bool(codec, &write->partitioned);
     codec_u64(codec, &write->bytes_max);
+    codec_bool(codec, &write->deletes);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "plan/prune.h"
 #include "store/catalog.h"
+#include "tablet/deletions.h"
 #include "tablet/tablet.h"
 
 #include <math.h>
@@ -153,6 +154,32 @@ rows_in(const TabletInfo *tablet, uint32_t first, uint32_t count)
     return (double)((end < tablet->rows ? end : tablet->rows) - start);
 }
 
+/* Those of the range's rows alone, so that a tablet's parts do not all carry all of them. Where that fails,
+ * all will do: the scan tells of what is damaged. */
+static void
+add_deletions(TaskList *list, const TabletInfo *tablet, TabletRange *range)
+{
+    const uint64_t first = (uint64_t)range->first_block * TABLET_BLOCK_ROWS;
+    const uint64_t end = first + (uint64_t)range->block_count * TABLET_BLOCK_ROWS;
+    DeletionSet set = {0};
+    Buffer bytes = {0};
+
+    if (tablet->deleted == 0)
+        return;
+    range->deletions_size = (uint32_t)tablet->deletions_size;
+    range->deletions = tablet->deletions;
+    if (deletion_set_decode(&set, tablet->id, tablet->deletions, tablet->deletions_size, tablet->rows,
+                            NULL) == STATUS_OK &&
+        set.count == 1)
+        deletions_encode(&set.items[0], first, end, &bytes);
+    if (bytes.size > 0 && !bytes.failed) {
+        range->deletions_size = (uint32_t)bytes.size;
+        range->deletions = arena_copy_bytes(list->arena, bytes.data, bytes.size);
+    }
+    buffer_destroy(&bytes);
+    deletion_set_destroy(&set);
+}
+
 static void
 add_range(TaskList *list, const TabletInfo *tablet, uint32_t first, uint32_t count)
 {
@@ -163,6 +190,7 @@ add_range(TaskList *list, const TabletInfo *tablet, uint32_t first, uint32_t cou
                                                       .partition = tablet->partition,
                                                       .first_block = first,
                                                       .block_count = count};
+    add_deletions(list, tablet, &list->ranges[list->range_count - 1]);
     if (task->tablet_count++ == 0)
         task->affinity = hash_u64(tablet->id);
     task->cost += rows_in(tablet, first, count);

@@ -29,6 +29,7 @@ libengine_la_SOURCES += \
 	src/plan/optimize_shared.c \
 	src/plan/outer.c src/plan/outer.h \
 	src/plan/plan.h \
+	src/plan/row_id.h \
 	src/plan/property.c src/plan/property.h \
 	src/plan/prune.c src/plan/prune.h \
 	src/plan/prune_value.c \

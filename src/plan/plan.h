@@ -324,6 +324,8 @@ typedef struct PlanExchange {
 enum { EXCHANGE_HEAVY_MAX = 32 };
 
 /* Writes tablets; gives a row a tablet: path text, rows int8, bytes int8, partition int4, statistics bytea.
+ * DELETE and UPDATE have the number of the row that goes (tablet/deletions.h) as the input's last column, and
+ * also give a row a tablet with such rows: path "", rows the tablet's id, bytes how many, statistics which.
  */
 typedef struct PlanWrite {
     uint64_t load;
@@ -336,6 +338,7 @@ typedef struct PlanWrite {
     uint32_t tablet_rows; /* 0: the default */
     bool partitioned;     /* the task's number is the partition */
     uint64_t bytes_max;   /* of a task's tablets: LIMIT_EXCEEDED beyond; 0: no limit */
+    bool deletes;         /* the last column is no data: rows to delete. A DELETE has no other one */
 } PlanWrite;
 
 typedef struct PlanNode {

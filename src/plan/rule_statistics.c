@@ -50,11 +50,12 @@ bound_value(Rewrite *rewrite, Type type, const ColumnBound *bound)
     return expr_constant(rewrite->arena, type, &value);
 }
 
-/* Statistics that cover each row of the table: tablets from before a column was added have none of it. */
+/* Statistics that cover each row of the table and no others: tablets from before a column was added have none
+ * of it, deleted rows are in them. */
 static bool
 is_complete(const TableInfo *table, const ColumnStatistics *statistics)
 {
-    return statistics != NULL && statistics->rows == table->rows;
+    return statistics != NULL && table->deleted == 0 && statistics->rows == table->rows;
 }
 
 static Expr *

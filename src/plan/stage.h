@@ -26,6 +26,8 @@ typedef struct TabletRange {
     int32_t partition;
     uint32_t first_block;
     uint32_t block_count;
+    uint32_t deletions_size; /* of the range's rows (tablet/deletions.h); 0: none is deleted */
+    const void *deletions;
 } TabletRange;
 
 #define STAGE_ALL_SOURCES UINT32_MAX

@@ -260,17 +260,19 @@ typedef struct AstPartition {
 typedef struct AstStatement {
     StatementKind kind;
     AstRelation relation;
-    bool if_exists;          /* or IF NOT EXISTS */
-    bool views;              /* DROP VIEW */
-    const char *command;     /* of an index: CREATE INDEX, DROP INDEX, REINDEX */
-    bool unique;             /* CREATE UNIQUE INDEX */
-    bool cascade;            /* DROP … CASCADE */
-    bool replace;            /* CREATE OR REPLACE */
-    const char *text;        /* CREATE VIEW: the statement as written */
-    bool no_data;            /* CREATE TABLE AS … WITH NO DATA */
-    const AstSelect *with;   /* WITH before INSERT: only its queries; or NULL */
-    const AstSelect *select; /* SELECT, INSERT, CREATE TABLE AS, CREATE VIEW; NULL: INSERT DEFAULT VALUES */
-    uint32_t name_count;     /* DROP, TRUNCATE: relations; */
+    bool if_exists;        /* or IF NOT EXISTS */
+    bool views;            /* DROP VIEW */
+    const char *command;   /* of an index: CREATE INDEX, DROP INDEX, REINDEX */
+    bool unique;           /* CREATE UNIQUE INDEX */
+    bool cascade;          /* DROP … CASCADE */
+    bool replace;          /* CREATE OR REPLACE */
+    const char *text;      /* CREATE VIEW: the statement as written */
+    bool no_data;          /* CREATE TABLE AS … WITH NO DATA */
+    const AstSelect *with; /* WITH before INSERT, DELETE, UPDATE: only its queries; or NULL */
+    const AstSelect
+        *select;         /* SELECT, INSERT, CREATE TABLE AS, CREATE VIEW; NULL: INSERT DEFAULT VALUES;
+                            DELETE, UPDATE: from[0] is the table, then USING or FROM; WHERE; targets: SET */
+    uint32_t name_count; /* DROP, TRUNCATE: relations; */
     const QualifiedName *names;
     uint32_t target_count; /* INSERT, COPY, CREATE TABLE AS, CREATE VIEW, CREATE INDEX: column names */
     const QualifiedName *targets;

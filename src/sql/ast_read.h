@@ -47,6 +47,12 @@ const AstExpr *const *read_exprs(AstReader *reader, const JsonNode *array, uint3
 const AstExpr *const *read_groups(AstReader *reader, const JsonNode *array, uint32_t *count);
 const AstType *read_type(AstReader *reader, const JsonNode *body);
 const AstFrom *read_from(AstReader *reader, const JsonNode *node);
+/* `first` goes before the list's items, or NULL. */
+void read_from_list(AstReader *reader, const JsonNode *list, const AstFrom *first, AstSelect *select);
+/* A relation that stands bare, as the target of DELETE does. */
+const AstFrom *read_from_target(AstReader *reader, const JsonNode *body);
+void read_change(AstReader *reader, const JsonNode *body, AstStatement *statement); /* DELETE, UPDATE */
+const AstSelect *read_with(AstReader *reader, const JsonNode *body);
 const AstSelect *read_select(AstReader *reader, const JsonNode *body);
 const AstWindow *read_window(AstReader *reader, const JsonNode *body); /* NULL for NULL */
 const AstWindow *read_windows(AstReader *reader, const JsonNode *array, uint32_t *count);

@@ -177,10 +177,23 @@ read_targets(AstReader *reader, const JsonNode *list, AstSelect *select)
     select->targets = targets;
 }
 
-static void
-read_from_list(AstReader *reader, const JsonNode *list, AstSelect *select)
+const AstFrom *
+read_from_target(AstReader *reader, const JsonNode *body)
 {
-    const AstFrom **items = ARENA_ARRAY(reader->arena, const AstFrom *, json_count(reader->json, list) + 1);
+    AstFrom *from = ARENA_NEW(reader->arena, AstFrom);
+
+    from->position = read_position(reader, body);
+    read_from_relation(reader, body, from);
+    return from;
+}
+
+void
+read_from_list(AstReader *reader, const JsonNode *list, const AstFrom *first, AstSelect *select)
+{
+    const AstFrom **items = ARENA_ARRAY(reader->arena, const AstFrom *, json_count(reader->json, list) + 2);
+
+    if (first != NULL)
+        items[select->from_count++] = first;
 
     for (const JsonNode *node = json_first(reader->json, list); node != NULL && reader->status == STATUS_OK;
          node = json_next(reader->json, node))
@@ -256,7 +269,7 @@ read_select(AstReader *reader, const JsonNode *body)
     read_ctes(reader, body, select);
     read_distinct(reader, read_field(reader, body, "distinctClause"), select);
     read_targets(reader, read_field(reader, body, "targetList"), select);
-    read_from_list(reader, read_field(reader, body, "fromClause"), select);
+    read_from_list(reader, read_field(reader, body, "fromClause"), NULL, select);
     select->where = read_expr(reader, read_field(reader, body, "whereClause"));
     select->groups = read_groups(reader, read_field(reader, body, "groupClause"), &select->group_count);
     select->group_distinct = read_flag(reader, body, "groupDistinct");

@@ -109,7 +109,7 @@ read_select_statement(AstReader *reader, const JsonNode *body, AstStatement *sta
 }
 
 /* WITH before a statement that is no SELECT. */
-static const AstSelect *
+const AstSelect *
 read_with(AstReader *reader, const JsonNode *body)
 {
     AstSelect *with = ARENA_NEW(reader->arena, AstSelect);
@@ -435,6 +435,8 @@ typedef struct StatementReader {
 static const StatementReader statement_readers[] = {
     {"SelectStmt", read_select_statement},
     {"InsertStmt", read_insert},
+    {"DeleteStmt", read_change},
+    {"UpdateStmt", read_change},
     {"CreateStmt", read_create},
     {"CreateTableAsStmt", read_create_as},
     {"ViewStmt", read_create_view},

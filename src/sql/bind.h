@@ -476,6 +476,14 @@ Status bind_create_table(Binder *binder, const AstStatement *ast, BoundStatement
 Status bind_create_table_as(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 Status bind_index(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 Status bind_insert(Binder *binder, const AstStatement *ast, BoundStatement *statement);
+/* `value` as the column takes it, or DATATYPE_MISMATCH. */
+Status bind_assignment(Binder *binder, const ColumnInfo *column, Expr *value, Expr **assigned);
+/* The ordinal of a column that a list of targets names; UNDEFINED_COLUMN. */
+Status bind_target_column(Binder *binder, const TableInfo *table, const QualifiedName *name,
+                          uint32_t *column);
+/* bind_change.c */
+Status bind_delete(Binder *binder, const AstStatement *ast, BoundStatement *statement);
+Status bind_update(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 Status bind_copy(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 Status bind_explain(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 /* The table's columns that a list names, as ordinals; all of them where the list is empty. */

@@ -71,8 +71,19 @@ check_width(Binder *binder, const InsertTarget *target, uint32_t width, int32_t 
     return STATUS_OK;
 }
 
-static Status
-assign(Binder *binder, const ColumnInfo *column, Expr *value, Expr **assigned)
+Status
+bind_target_column(Binder *binder, const TableInfo *table, const QualifiedName *name, uint32_t *column)
+{
+    const int64_t found = find_column(table, name->name);
+
+    if (found < 0)
+        return raise_no_column(binder, table, name);
+    *column = (uint32_t)found;
+    return STATUS_OK;
+}
+
+Status
+bind_assignment(Binder *binder, const ColumnInfo *column, Expr *value, Expr **assigned)
 {
     bool needed;
 
@@ -119,7 +130,7 @@ bind_insert_row(Binder *binder, const InsertTarget *target, SubqueryList *subque
         if (values[i]->kind == AST_DEFAULT) /* no column has another default than NULL */
             continue;
         TRY(bind_expr(binder, &place, values[i], &value));
-        TRY(assign(binder, &target->table->columns[column], value, &row[column]));
+        TRY(bind_assignment(binder, &target->table->columns[column], value, &row[column]));
     }
     return STATUS_OK;
 }
@@ -163,7 +174,8 @@ bind_insert_select(Binder *binder, const AstStatement *ast, const InsertTarget *
     for (uint32_t i = 0; i < rows->column_count; i++) {
         Expr *value = expr_column(binder->arena, rows->columns[i].type, i);
         value->position = i < select->target_count ? select->targets[i].position : 0;
-        TRY(assign(binder, &target->table->columns[target->columns[i]], value, &exprs[target->columns[i]]));
+        TRY(bind_assignment(binder, &target->table->columns[target->columns[i]], value,
+                            &exprs[target->columns[i]]));
     }
     *plan = bind_project_node(binder, rows, target->table->column_count, exprs,
                               table_names(binder, target->table));

@@ -81,6 +81,8 @@ typedef Status (*StatementBinder)(Binder *binder, const AstStatement *ast, Bound
 static const StatementBinder statement_binders[] = {
     [STATEMENT_SELECT] = bind_select_statement,
     [STATEMENT_INSERT] = bind_insert,
+    [STATEMENT_DELETE] = bind_delete,
+    [STATEMENT_UPDATE] = bind_update,
     [STATEMENT_CREATE_TABLE] = bind_create_table,
     [STATEMENT_CREATE_TABLE_AS] = bind_create_table_as,
     [STATEMENT_CREATE_VIEW] = bind_create_view,

@@ -1,6 +1,7 @@
 # Files of src/sql; tests of it in tests/unit/sql.
 libengine_la_SOURCES += \
 	src/sql/ast.c src/sql/ast.h \
+	src/sql/ast_change.c \
 	src/sql/ast_expr.c \
 	src/sql/ast_read.c src/sql/ast_read.h \
 	src/sql/ast_select.c \
@@ -10,6 +11,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_aggregate.c \
 	src/sql/bind_attach.c \
 	src/sql/bind_cast.c \
+	src/sql/bind_change.c \
 	src/sql/bind_choice.c \
 	src/sql/bind_constant.c \
 	src/sql/bind_cte.c \

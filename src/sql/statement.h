@@ -59,6 +59,8 @@ typedef struct BindContext {
 typedef enum StatementKind {
     STATEMENT_SELECT, /* SELECT, VALUES, TABLE */
     STATEMENT_INSERT,
+    STATEMENT_DELETE,
+    STATEMENT_UPDATE,
     STATEMENT_CREATE_TABLE,
     STATEMENT_CREATE_TABLE_AS,
     STATEMENT_CREATE_VIEW,
@@ -108,10 +110,12 @@ typedef struct BoundStatement {
 
     /* SELECT: the result's rows; the root's columns are the result's columns.
      * INSERT, CREATE TABLE AS: the rows to write, of the target's columns in table order and of their types
-     * exactly; NOT NULL is left to the writer (or to whoever evaluates the rows). */
+     * exactly; NOT NULL is left to the writer (or to whoever evaluates the rows).
+     * UPDATE: the same rows as they are to be, and the number of the row that each takes the place of beside
+     * them; DELETE: that number alone. */
     PlanNode *plan;
 
-    const TableInfo *target;           /* INSERT, COPY */
+    const TableInfo *target;           /* INSERT, DELETE, UPDATE, COPY */
     const TableDefinition *definition; /* CREATE TABLE [AS]; column ids are 0 */
     const char *target_schema;         /* as written for CREATE TABLE [AS]; NULL: none */
     bool if_not_exists;                /* CREATE TABLE [AS] */

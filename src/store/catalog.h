@@ -38,6 +38,9 @@ typedef struct TabletInfo {
     uint64_t bytes;
     int32_t partition;               /* -1: none */
     const ColumnStatistics *columns; /* one a table column, by ordinal; rows == 0 where the tablet lacks it */
+    uint64_t deleted;                /* of its rows; 0: there are no deletions */
+    const void *deletions;           /* which (tablet/deletions.h) */
+    size_t deletions_size;
 } TabletInfo;
 
 /* One snapshot of one table. Immutable and reference-counted: a query pins what it reads. */
@@ -51,11 +54,12 @@ typedef struct TableInfo {
     PartitionSpec partition;
     uint32_t order_count; /* WITH (order_by = …): ordinals */
     const uint32_t *order_columns;
-    uint64_t rows;
+    uint64_t rows;    /* that are not deleted */
+    uint64_t deleted; /* rows in tablets that are */
     uint64_t bytes;
     uint32_t tablet_count;
     const TabletInfo *tablets;
-    const ColumnStatistics *statistics; /* of the whole table, merged, one a column */
+    const ColumnStatistics *statistics; /* of the whole table, merged, one a column; deleted rows, too */
 } TableInfo;
 
 /* Definition for CREATE; column ids are assigned by the catalog. */
@@ -180,11 +184,13 @@ typedef struct CommitRequest {
     const void *range_bounds;
     uint32_t tablet_count;
     const NewTablet *tablets;
+    const struct DeletionSet
+        *deletions; /* rows to delete, or NULL: SERIALIZATION where one is gone already */
 } CommitRequest;
 
 typedef struct CommitResult {
     uint64_t table_id;
-    uint64_t rows;
+    uint64_t rows; /* deleted, where the request has deletions; else written */
     bool repeated; /* the query id had committed before */
 } CommitResult;
 

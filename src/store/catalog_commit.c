@@ -1,6 +1,8 @@
 /* Loads, and their commit: one transaction that makes a load's tablets part of a table. */
 #include "store/catalog_bounds.h"
+#include "store/catalog_change.h"
 #include "store/catalog_state.h"
+#include "tablet/deletions.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -230,7 +232,7 @@ insert_tablet(Commit *commit, const NewTablet *tablet, uint64_t *id, Error *erro
     return status;
 }
 
-/* Former tablets first (shared with the snapshot before), then the new ones. */
+/* Former tablets first (shared with the snapshot before, where no row of them goes), then the new ones. */
 static Status
 list_tablets(Commit *commit, Error *error)
 {
@@ -238,8 +240,9 @@ list_tablets(Commit *commit, Error *error)
     const uint32_t kept = commit->base != NULL && !request->replace ? commit->base->info.tablet_count : 0;
 
     commit->tablets = ARENA_ARRAY(commit->arena, TabletImage *, (size_t)kept + request->tablet_count);
-    for (uint32_t i = 0; i < kept; i++)
-        commit->tablets[commit->tablet_count++] = tablet_image_reference(commit->base->tablets[i]);
+    if (kept > 0 || request->deletions != NULL)
+        TRY(catalog_keep_tablets(&commit->catalog->database, commit->base, &commit->shape, request->deletions,
+                                 commit->tablets, &commit->tablet_count, error));
     for (uint32_t i = 0; i < request->tablet_count; i++) {
         const NewTablet *tablet = &request->tablets[i];
         TabletInfo info = {.path = tablet->path,
@@ -251,6 +254,8 @@ list_tablets(Commit *commit, Error *error)
         commit->tablets[commit->tablet_count++] = tablet_image_new(&info, commit->shape.column_count);
         commit->rows += tablet->rows;
     }
+    if (request->deletions != NULL)
+        commit->rows = deletion_set_rows(request->deletions);
     return STATUS_OK;
 }
 

@@ -44,6 +44,9 @@ static const char *const migrations[] = {
     "CREATE TABLE queries (id TEXT PRIMARY KEY, submitted INTEGER NOT NULL, operation INTEGER NOT NULL,"
     "  document TEXT, record TEXT, trees TEXT, expires INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX queries_by_time ON queries (submitted);",
+
+    "ALTER TABLE tablets ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tablets ADD COLUMN deletions BLOB;",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof migrations[0] };

@@ -17,8 +17,8 @@
     X(LIST_TABLES, "SELECT id, version, schema, name, partition_kind, partition_column, partition_count, "   \
                    "bounds, order_columns FROM tables ORDER BY schema, name")                                \
     X(LIST_COLUMNS, "SELECT id, name, type, not_null FROM columns WHERE table_id = ?1 ORDER BY ordinal")     \
-    X(LIST_TABLETS, "SELECT id, path, rows, bytes, partition, statistics FROM tablets WHERE table_id = ?1 "  \
-                    "ORDER BY id")                                                                           \
+    X(LIST_TABLETS, "SELECT id, path, rows, bytes, partition, statistics, deleted, deletions FROM tablets "  \
+                    "WHERE table_id = ?1 ORDER BY id")                                                       \
     X(ADD_TABLE, "INSERT INTO tables (version, schema, name, partition_kind, partition_column, "             \
                  "partition_count, bounds, order_columns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")          \
     X(ADD_COLUMN, "INSERT INTO columns (table_id, ordinal, id, name, type, not_null) "                       \
@@ -29,6 +29,10 @@
     X(RETIRE_TABLETS, "INSERT INTO garbage (load, path, tablet, table_id, version) "                         \
                       "SELECT load, path, id, table_id, ?2 FROM tablets WHERE table_id = ?1")                \
     X(DROP_TABLETS, "DELETE FROM tablets WHERE table_id = ?1")                                               \
+    X(SET_DELETIONS, "UPDATE tablets SET deleted = ?2, deletions = ?3 WHERE id = ?1")                        \
+    X(RETIRE_TABLET, "INSERT INTO garbage (load, path, tablet, table_id, version) "                          \
+                     "SELECT load, path, id, table_id, ?2 FROM tablets WHERE id = ?1")                       \
+    X(DROP_TABLET, "DELETE FROM tablets WHERE id = ?1")                                                      \
     X(ADD_TABLET, "INSERT INTO tablets (table_id, load, path, rows, bytes, partition, statistics) "          \
                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                     \
     X(ADD_LOAD, "INSERT INTO loads (epoch, state) VALUES (?1, 0)")                                           \

@@ -54,6 +54,8 @@ tablet_image_new(const TabletInfo *info, uint32_t column_count)
     tablet->info = *info;
     tablet->info.path = arena_copy_string(arena, info->path);
     tablet->info.columns = columns;
+    if (info->deletions_size > 0)
+        tablet->info.deletions = arena_copy_bytes(arena, info->deletions, info->deletions_size);
     return tablet;
 }
 
@@ -103,11 +105,13 @@ list_tablets(TableImage *image, TabletImage *const *tablets, uint32_t count)
 
     image->tablets = ARENA_ARRAY(image->arena, TabletImage *, count);
     image->info.rows = 0;
+    image->info.deleted = 0;
     image->info.bytes = 0;
     for (uint32_t i = 0; i < count; i++) {
         image->tablets[i] = tablets[i];
         infos[i] = tablets[i]->info;
-        image->info.rows += infos[i].rows;
+        image->info.rows += infos[i].rows - infos[i].deleted;
+        image->info.deleted += infos[i].deleted;
         image->info.bytes += infos[i].bytes;
     }
     image->info.tablets = infos;

@@ -5,6 +5,7 @@
 #include "column/type_codec.h"
 #include "store/catalog_bounds.h"
 #include "store/catalog_state.h"
+#include "tablet/deletions.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,24 @@ check_sketches(const TableInfo *table, const ColumnStatistics *columns, Error *e
     return STATUS_OK;
 }
 
+/* As many rows as the catalog has counted, all of them in the tablet, some of them left. */
+static Status
+check_deletions(const TableInfo *table, const TabletInfo *tablet, Error *error)
+{
+    DeletionSet set = {0};
+    Status status = STATUS_OK;
+
+    if (tablet->deletions_size > 0)
+        status = deletion_set_decode(&set, tablet->id, tablet->deletions, tablet->deletions_size,
+                                     tablet->rows, NULL);
+    if (status != STATUS_OK || deletion_set_rows(&set) != tablet->deleted ||
+        (tablet->deleted > 0 && tablet->deleted >= tablet->rows))
+        status = status == STATUS_OUT_OF_MEMORY ? error_set_memory(error)
+                                                : damaged(table, "a tablet's deletions", error);
+    deletion_set_destroy(&set);
+    return status;
+}
+
 static Status
 read_tablet(sqlite3_stmt *statement, const TableInfo *table, TabletImage **made, Error *error)
 {
@@ -121,6 +140,9 @@ read_tablet(sqlite3_stmt *statement, const TableInfo *table, TabletImage **made,
         .bytes = (uint64_t)sqlite3_column_int64(statement, 3),
         .partition = sqlite3_column_int(statement, 4),
         .columns = columns,
+        .deleted = (uint64_t)sqlite3_column_int64(statement, 6),
+        .deletions = sqlite3_column_blob(statement, 7),
+        .deletions_size = (size_t)sqlite3_column_bytes(statement, 7),
     };
     const void *bytes = sqlite3_column_blob(statement, 5);
     const size_t size = (size_t)sqlite3_column_bytes(statement, 5);
@@ -128,6 +150,8 @@ read_tablet(sqlite3_stmt *statement, const TableInfo *table, TabletImage **made,
     Status status = statistics_decode(arena, bytes, size, table->column_count, columns, error);
     if (status == STATUS_OK)
         status = check_sketches(table, columns, error);
+    if (status == STATUS_OK)
+        status = check_deletions(table, &info, error);
     if (status == STATUS_OK)
         *made = tablet_image_new(&info, table->column_count);
     arena_destroy(&arena);

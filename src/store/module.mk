@@ -2,6 +2,7 @@
 libengine_la_SOURCES += \
 	src/store/catalog.c src/store/catalog.h \
 	src/store/catalog_bounds.c src/store/catalog_bounds.h \
+	src/store/catalog_change.c src/store/catalog_change.h \
 	src/store/catalog_commit.c \
 	src/store/catalog_database.c src/store/catalog_database.h \
 	src/store/catalog_former.c \

@@ -5,6 +5,7 @@ libengine_la_SOURCES += \
 	src/tablet/bounds.c src/tablet/bounds.h \
 	src/tablet/cache.c src/tablet/cache.h \
 	src/tablet/cursor.c \
+	src/tablet/deletions.c src/tablet/deletions.h \
 	src/tablet/describe.c \
 	src/tablet/dictionary.c src/tablet/dictionary.h \
 	src/tablet/file.c src/tablet/file.h \
@@ -43,3 +44,7 @@ check_PROGRAMS += tests/unit/tablet/test_cache
 tests_unit_tablet_test_cache_SOURCES = tests/unit/tablet/test_cache.c
 tests_unit_tablet_test_cache_LDADD = $(TEST_LIBS)
 tests_unit_tablet_test_cache_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_PROGRAMS += tests/unit/tablet/test_deletions
+tests_unit_tablet_test_deletions_SOURCES = tests/unit/tablet/test_deletions.c
+tests_unit_tablet_test_deletions_LDADD = $(TEST_LIBS)
+tests_unit_tablet_test_deletions_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -7,6 +7,8 @@ tests_sql_slt_LDADD = libengine.la
 SQL_TESTS = \
 	tests/sql/aggregates.slt \
 	tests/sql/arithmetic.slt \
+	tests/sql/changes.slt \
+	tests/sql/changes_partitions.slt \
 	tests/sql/choice.slt \
 	tests/sql/comparison.slt \
 	tests/sql/create_like.slt \

@@ -3,6 +3,7 @@
 #include "store/history.h"
 
 #include "base/random.h"
+#include "tablet/deletions.h"
 
 #include <check.h>
 #include <errno.h>
@@ -286,6 +287,66 @@ START_TEST(refuses_stale_commits)
     catalog = open_catalog();
     request.epoch = catalog_epoch(catalog);
     ck_assert_int_eq(catalog_commit(catalog, &request, &result, NULL), STATUS_SERIALIZATION);
+    catalog_close(&catalog);
+}
+END_TEST
+
+/* Delete rows [first, end) of a table's tablet. */
+static Status
+delete_rows(Catalog *catalog, uint64_t table, uint64_t tablet, uint64_t first, uint64_t end, Error *error)
+{
+    DeletionSet set = {0};
+    CommitRequest request = {.epoch = catalog_epoch(catalog), .table_id = table, .deletions = &set};
+    CommitResult result;
+
+    ck_assert_int_eq(catalog_begin_load(catalog, &request.load, NULL), STATUS_OK);
+    for (uint64_t row = first; row < end; row++)
+        ck_assert_int_eq(deletion_set_add(&set, tablet, row, NULL), STATUS_OK);
+    const Status status = catalog_commit(catalog, &request, &result, error);
+    if (status == STATUS_OK)
+        ck_assert_uint_eq(result.rows, end - first);
+    deletion_set_destroy(&set);
+    return status;
+}
+
+/* First committer wins, row by row; old snapshots stay; tablets without rows go. */
+START_TEST(deletes_rows)
+{
+    Catalog *catalog = open_catalog();
+    Error error = {0};
+    CommitResult result;
+
+    create_events(catalog, "events");
+    const TableInfo *table = find(catalog, "events");
+    const uint64_t id = table->id;
+    table_info_release(&table);
+    ck_assert_int_eq(commit_one(catalog, id, NULL, 0, false, &result, &error), STATUS_OK);
+    const TableInfo *before = find(catalog, "events");
+    const uint64_t tablet = before->tablets[0].id;
+    ck_assert_int_eq(delete_rows(catalog, id, tablet, 10, 20, &error), STATUS_OK);
+    ck_assert_int_eq(delete_rows(catalog, id, tablet, 19, 25, &error), STATUS_SERIALIZATION);
+    ck_assert_int_eq(delete_rows(catalog, id, tablet + 1, 0, 1, &error), STATUS_SERIALIZATION);
+    ck_assert_int_eq(commit_one(catalog, id, NULL, 100, false, &result, &error), STATUS_OK);
+    ck_assert_int_eq(delete_rows(catalog, id, tablet, 20, 25, &error), STATUS_OK);
+    ck_assert_uint_eq(before->rows, 100);
+    ck_assert_uint_eq(before->deleted, 0);
+    table_info_release(&before);
+
+    catalog_close(&catalog);
+    catalog = open_catalog();
+    table = find(catalog, "events");
+    ck_assert_uint_eq(table->rows, 185);
+    ck_assert_uint_eq(table->deleted, 15);
+    ck_assert_uint_eq(table->tablets[0].deleted, 15);
+    ck_assert_int_eq(delete_rows(catalog, id, tablet, 24, 26, &error), STATUS_SERIALIZATION);
+    ck_assert_int_eq(delete_rows(catalog, id, tablet, 25, 100, &error), STATUS_OK);
+    ck_assert_int_eq(delete_rows(catalog, id, tablet, 0, 10, &error), STATUS_OK);
+    table_info_release(&table);
+    table = find(catalog, "events");
+    ck_assert_uint_eq(table->tablet_count, 1);
+    ck_assert_uint_eq(table->rows, 100);
+    ck_assert_uint_eq(table->deleted, 0);
+    table_info_release(&table);
     catalog_close(&catalog);
 }
 END_TEST
@@ -818,6 +879,7 @@ main(void)
     tcase_add_test(cases, lists_tables_by_name);
     tcase_add_test(cases, a_query_commits_once);
     tcase_add_test(cases, refuses_stale_commits);
+    tcase_add_test(cases, deletes_rows);
     tcase_add_test(cases, remembers_what_a_query_has_done);
     tcase_add_test(cases, creates_with_bounds_in_one_commit);
     tcase_add_test(cases, sweeps_only_what_nobody_reads);

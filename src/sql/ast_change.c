@@ -1,0 +1,78 @@
+/* DELETE and UPDATE of libpg_query's tree → AstStatement. */
+#include "sql/ast_read.h"
+
+/* (a, b) = ROW (x, y): each target has the whole source, and the number of its column. */
+static const AstExpr *
+read_assigned_part(AstReader *reader, const JsonNode *body)
+{
+    const JsonNode *source = read_field(reader, body, "source");
+    const int64_t number = json_integer(reader->json, read_field(reader, body, "colno"));
+    const int64_t columns = json_integer(reader->json, read_field(reader, body, "ncolumns"));
+    uint32_t count;
+
+    if (!read_is(reader, source, "RowExpr")) {
+        const bool query = read_is(reader, source, "SubLink");
+        read_refuse(
+            reader, STATUS_NOT_SUPPORTED, read_position(reader, read_body(reader, source)),
+            query ? "not supported yet: UPDATE … SET (a, b) = (SELECT …)"
+                  : "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression");
+        return NULL;
+    }
+    const JsonNode *row = read_body(reader, source);
+    const AstExpr *const *values = read_exprs(reader, read_field(reader, row, "args"), &count);
+    if (count != columns || number < 1 || number > columns) {
+        read_refuse(reader, STATUS_SYNTAX, read_position(reader, row),
+                    "number of columns does not match number of values");
+        return NULL;
+    }
+    return reader->status == STATUS_OK ? values[number - 1] : NULL;
+}
+
+static const AstExpr *
+read_assigned(AstReader *reader, const JsonNode *value)
+{
+    if (read_is(reader, value, "MultiAssignRef"))
+        return read_assigned_part(reader, read_body(reader, value));
+    return read_expr(reader, value);
+}
+
+static void
+read_assignments(AstReader *reader, const JsonNode *list, AstSelect *select)
+{
+    AstTarget *targets = ARENA_ARRAY(reader->arena, AstTarget, json_count(reader->json, list) + 1);
+
+    for (const JsonNode *node = json_first(reader->json, list); node != NULL && reader->status == STATUS_OK;
+         node = json_next(reader->json, node)) {
+        const JsonNode *body = read_body(reader, node);
+        AstTarget *target = &targets[select->target_count++];
+        target->name = read_text(reader, body, "name");
+        target->position = read_position(reader, body);
+        target->expr = read_assigned(reader, read_field(reader, body, "val"));
+        if (read_field(reader, body, "indirection") != NULL)
+            read_refuse(reader, STATUS_NOT_SUPPORTED, target->position,
+                        "assignments to parts of a column are not supported");
+    }
+    select->targets = targets;
+}
+
+void
+read_change(AstReader *reader, const JsonNode *body, AstStatement *statement)
+{
+    const JsonNode *returning = read_field(reader, body, "returningList");
+    const JsonNode *relation = read_field(reader, body, "relation");
+    AstSelect *select = ARENA_NEW(reader->arena, AstSelect);
+    const bool update = read_field(reader, body, "targetList") != NULL;
+
+    statement->kind = update ? STATEMENT_UPDATE : STATEMENT_DELETE;
+    statement->with = read_with(reader, body);
+    statement->relation = read_relation(reader, relation);
+    statement->select = select;
+    read_assignments(reader, read_field(reader, body, "targetList"), select);
+    read_from_list(reader, read_field(reader, body, update ? "fromClause" : "usingClause"),
+                   read_from_target(reader, relation), select);
+    select->where = read_expr(reader, read_field(reader, body, "whereClause"));
+    if (returning != NULL)
+        read_refuse(reader, STATUS_NOT_SUPPORTED,
+                    read_position(reader, read_body(reader, json_first(reader->json, returning))),
+                    "RETURNING is not supported");
+}

@@ -1,0 +1,179 @@
+/* DELETE and UPDATE: the numbers of the rows that go, and what stands in their place. */
+#include "plan/row_id.h"
+#include "sql/bind.h"
+
+#include <string.h>
+
+/* A change while it is bound. */
+typedef struct Change {
+    const AstStatement *ast;
+    const TableInfo *table;
+    uint32_t row_id; /* column of the scope's node */
+    Scope scope;
+    SubqueryList subqueries;
+} Change;
+
+/* One more column: no name refers to it, and * does not stand for it. */
+static uint32_t
+add_row_id(Binder *binder, PlanNode *node)
+{
+    const uint32_t count = node->column_count;
+    PlanColumn *columns = ARENA_ARRAY(binder->arena, PlanColumn, count + 1);
+    uint32_t *ids = ARENA_ARRAY(binder->arena, uint32_t, count + 1);
+    uint32_t *output = ARENA_ARRAY(binder->arena, uint32_t, count + 1);
+
+    memcpy(columns, node->columns, count * sizeof *columns);
+    memcpy(ids, node->scan.read_ids, count * sizeof *ids);
+    memcpy(output, node->scan.output, count * sizeof *output);
+    columns[count] = (PlanColumn){"row", type_of(TYPE_INT8)};
+    ids[count] = ROW_ID_COLUMN;
+    output[count] = count;
+    node->columns = columns;
+    node->column_count = count + 1;
+    node->scan.read_columns = columns;
+    node->scan.read_ids = ids;
+    node->scan.read_count = count + 1;
+    node->scan.output = output;
+    node->scan.output_count = count + 1;
+    return count;
+}
+
+/* The table itself, whatever WITH queries are called. */
+static Status
+bind_changed_table(Binder *binder, Change *change)
+{
+    const AstRelation *relation = &change->ast->relation;
+    const CteScope *visible = binder->ctes;
+
+    TRY(bind_target(binder, relation->schema, relation->name, relation->position, &change->table));
+    binder->ctes = NULL;
+    const Status status = bind_from_item(binder, change->ast->select->from[0], &change->scope);
+    binder->ctes = visible;
+    TRY(status);
+    PlanNode *node = change->scope.node;
+    if (node->kind != PLAN_SCAN)
+        return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, relation->position,
+                            "\"%s\" is not a table", relation->name);
+    change->table = node->scan.table; /* the snapshot that is read */
+    change->row_id = add_row_id(binder, node);
+    return STATUS_OK;
+}
+
+static Status
+bind_changed_rows(Binder *binder, Change *change)
+{
+    const AstSelect *select = change->ast->select;
+    const ExprPlace place = {.clause = "WHERE", .scope = &change->scope, .subqueries = &change->subqueries};
+    uint32_t count;
+    Expr **conditions;
+
+    TRY(bind_changed_table(binder, change));
+    for (uint32_t i = 1; i < select->from_count; i++) {
+        const Scope left = change->scope;
+        Scope right;
+        TRY(bind_right_item(binder, &left, JOIN_CROSS, select->from[i], &right));
+        TRY(bind_cross_join(binder, &left, &right, select->from[i], &change->scope));
+    }
+    if (select->where == NULL)
+        return STATUS_OK;
+    TRY(bind_conditions(binder, &place, select->where, "WHERE", &count, &conditions));
+    return bind_attach_filter(binder, &change->subqueries, &change->scope.node, count, conditions);
+}
+
+static Expr *
+row_id_of(Binder *binder, const Change *change)
+{
+    return expr_column(binder->arena, type_of(TYPE_INT8), change->row_id);
+}
+
+Status
+bind_delete(Binder *binder, const AstStatement *ast, BoundStatement *statement)
+{
+    static const char *const names[] = {"row"};
+    Change change = {.ast = ast};
+    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, 1);
+
+    statement->command = "DELETE";
+    if (ast->with != NULL)
+        TRY(bind_push_ctes(binder, ast->with));
+    TRY(bind_changed_rows(binder, &change));
+    exprs[0] = row_id_of(binder, &change);
+    statement->target = change.table;
+    statement->plan = bind_project_node(binder, change.scope.node, 1, exprs, names);
+    return bind_unused_ctes(binder, NULL);
+}
+
+/* ---- UPDATE ---- */
+
+static Status
+bind_set_item(Binder *binder, Change *change, const AstTarget *target, bool *set, Expr **values)
+{
+    const ExprPlace place = {.clause = "UPDATE", .scope = &change->scope, .subqueries = &change->subqueries};
+    const QualifiedName name = {NULL, target->name, target->position};
+    uint32_t column;
+    Expr *value;
+
+    TRY(bind_target_column(binder, change->table, &name, &column));
+    if (set[column])
+        return error_set_at(binder->error, STATUS_SYNTAX, target->position,
+                            "multiple assignments to same column \"%s\"", target->name);
+    set[column] = true;
+    if (target->expr->kind == AST_DEFAULT) { /* no column has another default than NULL */
+        values[column] = expr_null(binder->arena, change->table->columns[column].type);
+        return STATUS_OK;
+    }
+    TRY(bind_expr(binder, &place, target->expr, &value));
+    return bind_assignment(binder, &change->table->columns[column], value, &values[column]);
+}
+
+/* The first of several rows that FROM gives for one row of the table: which one is as good as any other. */
+static PlanNode *
+one_a_row(Binder *binder, PlanNode *node)
+{
+    PlanNode *first =
+        plan_node_new(binder->arena, PLAN_PARTITION_TOP, node->column_count, node->columns, 1, &node);
+
+    first->partition_top = (PlanPartitionTop){
+        .partition_count = 1, .partition = ARENA_ARRAY(binder->arena, uint32_t, 1), .limit = 1};
+    first->partition_top.partition[0] = node->column_count - 1;
+    return first;
+}
+
+/* The table's columns, as they are or as SET has them, and the row's number. */
+static Status
+bind_new_rows(Binder *binder, Change *change, PlanNode **plan)
+{
+    const uint32_t count = change->table->column_count;
+    const AstSelect *select = change->ast->select;
+    Expr **values = ARENA_ARRAY(binder->arena, Expr *, count + 1);
+    const char **names = ARENA_ARRAY(binder->arena, const char *, count + 1);
+    bool *set = ARENA_ARRAY(binder->arena, bool, count);
+
+    for (uint32_t i = 0; i < count; i++) {
+        values[i] = expr_column(binder->arena, change->table->columns[i].type, i);
+        names[i] = change->table->columns[i].name;
+    }
+    values[count] = row_id_of(binder, change);
+    names[count] = "row";
+    for (uint32_t i = 0; i < select->target_count; i++)
+        TRY(bind_set_item(binder, change, &select->targets[i], set, values));
+    TRY(bind_attach_all(binder, &change->subqueries, &change->scope.node, count, values));
+    *plan = bind_project_node(binder, change->scope.node, count + 1, values, names);
+    if (select->from_count > 1)
+        *plan = one_a_row(binder, *plan);
+    return STATUS_OK;
+}
+
+Status
+bind_update(Binder *binder, const AstStatement *ast, BoundStatement *statement)
+{
+    Change change = {.ast = ast};
+
+    statement->command = "UPDATE";
+    if (ast->with != NULL)
+        TRY(bind_push_ctes(binder, ast->with));
+    TRY(bind_changed_rows(binder, &change));
+    TRY(bind_new_rows(binder, &change, &statement->plan));
+    statement->target = change.table;
+    return bind_unused_ctes(binder, NULL);
+}
