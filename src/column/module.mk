@@ -1,5 +1,6 @@
 # Files of src/column; tests of it in tests/unit/column.
 libengine_la_SOURCES += \
+	src/column/list_builder.c src/column/list_builder.h \
 	src/column/batch.h \
 	src/column/builder.c src/column/builder.h \
 	src/column/codec.h src/column/codec_format.h \

@@ -1,6 +1,8 @@
 #include "column/type.h"
 
 #include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct TypeRow {
@@ -121,4 +123,65 @@ type_copy(Arena *arena, Type type)
     }
     type.nested = to;
     return type;
+}
+
+/* An array type that is known: they are few, since they differ in their elements' modifiers only. */
+typedef struct KnownList {
+    NestedType nested;
+    Type element;
+    struct KnownList *next;
+} KnownList;
+
+static struct {
+    pthread_mutex_t lock;
+    KnownList *first[TYPE_COUNT]; /* by the element's id */
+} known_lists = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+bool
+type_can_be_element(Type type)
+{
+    while (type.id == TYPE_LIST && type.nested != NULL)
+        type = type.nested->types[0];
+    return type.id != TYPE_LIST && type.id != TYPE_STRUCT;
+}
+
+static KnownList *
+find_list(Type element)
+{
+    KnownList *known = known_lists.first[element.id];
+
+    while (known != NULL && !type_equal(known->element, element))
+        known = known->next;
+    return known;
+}
+
+static KnownList *
+add_list(Type element)
+{
+    KnownList *known = calloc(1, sizeof *known);
+
+    if (known == NULL)
+        abort();
+    known->element = element;
+    known->nested = (NestedType){.count = 1, .types = &known->element};
+    known->next = known_lists.first[element.id];
+    known_lists.first[element.id] = known;
+    return known;
+}
+
+Type
+type_list(Type element)
+{
+    Type list = type_of(TYPE_LIST);
+
+    assert(type_can_be_element(element));
+    if (element.id == TYPE_LIST)
+        element = type_list(element.nested->types[0]);
+    pthread_mutex_lock(&known_lists.lock);
+    KnownList *known = find_list(element);
+    if (known == NULL)
+        known = add_list(element);
+    pthread_mutex_unlock(&known_lists.lock);
+    list.nested = &known->nested;
+    return list;
 }

@@ -131,6 +131,11 @@ void type_format(Type type, Buffer *out);
 /* The base name without modifiers. */
 const char *type_name(TypeId id);
 
+/* The type of arrays of `element`, which is no record. Its nested part lives as long as the process; equal
+ * elements share it. Thread-safe. */
+Type type_list(Type element);
+bool type_can_be_element(Type type);
+
 /* Deep copy of the nested part into `arena`. */
 Type type_copy(Arena *arena, Type type);
 

@@ -15,6 +15,20 @@ dictionary_next_id(void)
     return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
 }
 
+/* The elements of arrays that have none. */
+static const Vector *
+no_elements(Arena *arena, Type list)
+{
+    Vector *elements = list.nested == NULL ? NULL : arena_alloc_zero(arena, 2 * sizeof *elements);
+
+    if (elements == NULL)
+        return NULL;
+    *elements = vector_flat(list.nested->types[0], elements + 1, NULL);
+    if (elements->layout == LAYOUT_LIST)
+        elements->children = no_elements(arena, elements->type);
+    return elements;
+}
+
 Vector
 vector_constant(Arena *arena, Type type, const void *value)
 {
@@ -28,6 +42,8 @@ vector_constant(Arena *arena, Type type, const void *value)
     else if (data != NULL)
         memcpy(data, value, layout_width(vector.layout));
     vector.data = data;
+    if (vector.layout == LAYOUT_LIST)
+        vector.children = no_elements(arena, type);
     return vector;
 }
 

@@ -7,9 +7,11 @@
 typedef struct Repeat {
     Operator base;
     uint32_t column_count; /* without the count */
+    bool numbered;         /* the count's place is taken by the number of the repetition */
     Arena *arena;          /* of the batch that is emitted */
     Vector *columns;
     uint32_t rows[BATCH_ROWS]; /* gathered so far */
+    int64_t numbers[BATCH_ROWS];
     uint32_t row_count;
 } Repeat;
 
@@ -18,7 +20,7 @@ emit_rows(Repeat *self, const Batch *batch, bool *enough, Error *error)
 {
     Batch made = {.rows = self->row_count,
                   .count = self->row_count,
-                  .column_count = self->column_count,
+                  .column_count = self->column_count + self->numbered,
                   .columns = self->columns};
 
     if (self->row_count == 0)
@@ -26,6 +28,8 @@ emit_rows(Repeat *self, const Batch *batch, bool *enough, Error *error)
     arena_reset(self->arena);
     TRY(gather_columns(batch->columns, self->column_count, self->rows, self->row_count, self->arena,
                        self->columns, error));
+    if (self->numbered)
+        self->columns[self->column_count] = vector_flat(type_of(TYPE_INT8), self->numbers, NULL);
     self->row_count = 0;
     return operator_emit(&self->base, &made, enough, error);
 }
@@ -46,7 +50,9 @@ push(Operator *base, const Batch *batch, bool *enough, Error *error)
 
     for (uint32_t i = 0; i < batch->count && !*enough; i++) {
         const uint32_t row = batch_row(batch, i);
-        for (int64_t left = times_of(times, row); left > 0 && !*enough; left--) {
+        const int64_t most = times_of(times, row);
+        for (int64_t number = 1; number <= most && !*enough; number++) {
+            self->numbers[self->row_count] = number;
             self->rows[self->row_count++] = row;
             if (self->row_count == base->context->batch_rows)
                 TRY(emit_rows(self, batch, enough, error));
@@ -77,7 +83,8 @@ repeat_new(OperatorContext *context, const PlanNode *node, Operator **made, Erro
     if (self == NULL)
         return error_set_memory(error);
     operator_init(&self->base, &repeat_class, context, node->id);
-    self->column_count = node->column_count;
+    self->column_count = node->children[0]->column_count - 1;
+    self->numbered = node->column_count > self->column_count;
     self->arena = arena_new(context->budget);
     self->columns = calloc(node->column_count + 1, sizeof(Vector));
     if (self->arena == NULL || self->columns == NULL) {

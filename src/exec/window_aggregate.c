@@ -6,6 +6,7 @@
  *   tree     a tree of states over blocks of rows (exec/window_tree.h)
  *   rows     the aggregate depends on the order of its rows: each frame anew
  */
+#include "column/list_builder.h"
 #include "exec/aggregate_states.h"
 #include "exec/gather.h"
 #include "exec/window_call.h"
@@ -27,6 +28,7 @@ typedef struct WindowAggregate {
     WindowTree tree;
     uint32_t partition; /* whole: that of the last row evaluated; running: its first row */
     uint32_t taken;     /* running: the rows before are in the state */
+    ListBuilder *lists; /* elements of the batch's results, where they are arrays */
 } WindowAggregate;
 
 /* ---- whole partitions ---- */
@@ -111,7 +113,7 @@ take_rows(WindowAggregate *self, const WindowChunk *chunk, uint32_t start, uint3
 
 /* An empty column for the results of single states. */
 static Status
-make_column(const WindowAggregate *self, const WindowBatch *batch, Vector *out, Error *error)
+make_column(WindowAggregate *self, const WindowBatch *batch, Vector *out, Error *error)
 {
     const size_t width = layout_width(type_layout(self->base.plan->type));
     void *data = arena_alloc_zero(batch->arena, batch->count * width);
@@ -119,11 +121,17 @@ make_column(const WindowAggregate *self, const WindowBatch *batch, Vector *out, 
 
     if (data == NULL || validity == NULL)
         return error_set_memory(error);
-    if (width == 0 || type_layout(self->base.plan->type) == LAYOUT_LIST)
-        return error_set(error, STATUS_NOT_SUPPORTED,
-                         "arrays and records are not supported as results of %s here",
+    if (width == 0)
+        return error_set(error, STATUS_NOT_SUPPORTED, "records are not supported as results of %s here",
                          self->plan.calls[0].aggregate->name);
     *out = vector_flat(self->base.plan->type, data, validity);
+    if (out->layout != LAYOUT_LIST)
+        return STATUS_OK;
+    self->lists = arena_alloc(batch->arena, sizeof *self->lists);
+    if (self->lists == NULL)
+        return error_set_memory(error);
+    TRY(list_builder_init(self->lists, batch->arena, out->type.nested->types[0], error));
+    out->children = list_builder_vector(self->lists);
     return STATUS_OK;
 }
 
@@ -137,8 +145,13 @@ put_result(WindowAggregate *self, const WindowBatch *batch, uint32_t i, Vector *
     TRY(aggregate_states_finish(&self->states, NULL, 1, batch->arena, &result, error));
     if (vector_is_null(&result, 0))
         return STATUS_OK;
-    memcpy((char *)out->data + i * width, vector_values(&result), width);
     bits_set((uint64_t *)out->validity, i);
+    if (out->layout == LAYOUT_LIST) {
+        TRY(list_builder_copy(self->lists, &result, 0, &((ListEntry *)out->data)[i], error));
+        out->children = list_builder_vector(self->lists);
+        return STATUS_OK;
+    }
+    memcpy((char *)out->data + i * width, vector_values(&result), width);
     return STATUS_OK;
 }
 

@@ -1,7 +1,8 @@
-/* Aggregates that keep all their values: string_agg, percentile_cont, percentile_disc, mode.
+/* Aggregates that keep all their values: string_agg, array_agg, percentile_cont, percentile_disc, mode.
  *
  * Values are kept as bytes in whatever order they come and sorted at the end: by the key that ORDER BY makes,
  * then by the value itself, so that the result does not depend on which came first. */
+#include "column/list_builder.h"
 #include "expr/aggregate_parts.h"
 #include "expr/datetime.h"
 #include "expr/order_key.h"
@@ -94,6 +95,33 @@ strings_update(AggregateUpdate *update)
                      update->arena, update->error));
     }
     return STATUS_OK;
+}
+
+/* array_agg(value[, key]): a value is a byte that puts NULLs last, then its own bytes. */
+static Status
+array_update(AggregateUpdate *update)
+{
+    const StringView none = string_view("", 0);
+    const Vector *arguments = update->arguments;
+    const bool keyed = update->aggregate->argument_count > 1;
+    Buffer bytes = {0};
+    Status status = STATUS_OK;
+
+    for (uint32_t i = 0; i < update->count && status == STATUS_OK; i++) {
+        const uint32_t row = update_row(update, i);
+        const bool null = vector_is_null(&arguments[0], row);
+        buffer_clear(&bytes);
+        buffer_append_char(&bytes, (char)null);
+        if (!null)
+            order_key_append(&arguments[0], row, true, &bytes);
+        const StringView view = string_view(bytes.data == NULL ? "" : bytes.data, bytes.size);
+        status = bytes.failed
+                     ? error_set_memory(update->error)
+                     : add_item(update_state(update, i), keyed ? partial_view(&arguments[1], row) : &none,
+                                &view, &none, update->arena, update->error);
+    }
+    buffer_destroy(&bytes);
+    return status;
 }
 
 /* percentile(value, fraction, descending), mode(value, descending) */
@@ -395,6 +423,62 @@ make_cont(const AggregateOutput *output, const Collection *collection, const Ite
     return between(output, low, item_at(collection, items, second), place - (double)first, data, index);
 }
 
+static Status
+append_value(const AggregateOutput *output, const Item *item, ListBuilder *elements)
+{
+    const char *bytes = item->value + 1;
+    const size_t size = item->head.value - 1;
+    _Alignas(16) char value[16];
+
+    if (item->value[0] != 0)
+        return list_builder_append_null(elements, output->error);
+    if (elements->vector.layout == LAYOUT_VIEW && size > STRING_VIEW_INLINE) {
+        bytes = arena_copy_bytes(output->arena, bytes, size);
+        if (bytes == NULL)
+            return error_set_memory(output->error);
+    }
+    order_key_read(elements->vector.type, bytes, size, value, 0);
+    return list_builder_append_value(elements, value, output->error);
+}
+
+static Status
+make_array(const AggregateOutput *output, const Collection *collection, ListBuilder *elements,
+           ListEntry *entry)
+{
+    Item *items = sort_items(collection);
+    Status status = items == NULL ? error_set_memory(output->error) : STATUS_OK;
+
+    *entry = (ListEntry){.offset = elements->count};
+    for (uint64_t i = 0; i < collection->count && status == STATUS_OK; i++)
+        status = append_value(output, &items[i], elements);
+    entry->count = elements->count - entry->offset;
+    free(items);
+    return status;
+}
+
+static Status
+finish_array(AggregateOutput *output)
+{
+    ListBuilder *elements = arena_alloc(output->arena, sizeof *elements);
+    uint64_t *validity;
+    void *data;
+
+    if (elements == NULL)
+        return error_set_memory(output->error);
+    TRY(list_builder_init(elements, output->arena, output->type.nested->types[0], output->error));
+    TRY(output_column(output, 0, output->type, &data, &validity));
+    for (uint32_t i = 0; i < output->count; i++) {
+        const Collection *collection = output_state(output, i);
+        ListEntry *entry = &((ListEntry *)data)[i];
+        *entry = (ListEntry){0};
+        bits_put(validity, i, collection->count > 0);
+        if (collection->count > 0)
+            TRY(make_array(output, collection, elements, entry));
+    }
+    output->columns[0].children = list_builder_vector(elements);
+    return STATUS_OK;
+}
+
 #define FINISHER(name)                                                                                       \
     static Status finish_##name(AggregateOutput *output)                                                     \
     {                                                                                                        \
@@ -413,6 +497,15 @@ result_same(const Type *arguments, Type *result)
     return arguments[0].nested == NULL;
 }
 
+static bool
+result_array(const Type *arguments, Type *result)
+{
+    if (arguments[0].nested != NULL)
+        return false;
+    *result = type_list(arguments[0]);
+    return true;
+}
+
 static uint32_t
 collection_partials(const Type *arguments, Type *partials)
 {
@@ -421,10 +514,12 @@ collection_partials(const Type *arguments, Type *partials)
     return 1;
 }
 
-#define COLLECTION(name_, count_, first, second, third, update_, finish_, description_)                      \
+#define COLLECTION(name, count, first, second, third, update, finish, description)                           \
+    COLLECTION_OF(name, count, first, second, third, update, finish, result_same, description)
+#define COLLECTION_OF(name_, count_, first, second, third, update_, finish_, result_, description_)          \
     {                                                                                                        \
         .name = name_, .argument_count = count_, .arguments = {first, second, third}, .large_state = true,   \
-        .state_size = sizeof(Collection), .result_type = result_same, .partial_types = collection_partials,  \
+        .state_size = sizeof(Collection), .result_type = result_, .partial_types = collection_partials,      \
         .update = update_, .merge = collection_merge, .emit = collection_emit, .finish = finish_,            \
         .description = description_                                                                          \
     }
@@ -437,6 +532,12 @@ collection_partials(const Type *arguments, Type *partials)
 const Aggregate aggregates_collect[] = {
     STRINGS(TYPE_TEXT, "the values with separators between them, in the order of ORDER BY, else their own"),
     STRINGS(TYPE_BYTEA, "the values with separators between them, in the order of ORDER BY, else their own"),
+    COLLECTION_OF("array_agg", 1, TYPE_UNKNOWN, TYPE_UNKNOWN, TYPE_UNKNOWN, array_update, finish_array,
+                  result_array,
+                  "the values as an array, NULLs too, in the order of ORDER BY, else their own"),
+    COLLECTION_OF("array_agg", 2, TYPE_UNKNOWN, TYPE_BYTEA, TYPE_UNKNOWN, array_update, finish_array,
+                  result_array,
+                  "the values as an array, NULLs too, in the order of ORDER BY, else their own"),
     PERCENTILE("percentile_cont", TYPE_FLOAT8, finish_cont,
                "the value at a fraction of the order, between the two next to it (WITHIN GROUP)"),
     PERCENTILE("percentile_cont", TYPE_INTERVAL, finish_cont,

@@ -27,13 +27,25 @@ is_same_value(Type from, Type to)
     return to.id == TYPE_INT4 && from.id == TYPE_INT2;
 }
 
+static const Function *
+find_list_cast(Type from, Type to, CastContext context)
+{
+    bool needed;
+
+    if (from.nested == NULL || to.nested == NULL)
+        return NULL;
+    if (function_find_cast(from.nested->types[0], to.nested->types[0], context, &needed) == NULL)
+        return NULL;
+    return registry_cast(TYPE_LIST, TYPE_LIST, CAST_EXPLICIT);
+}
+
 const Function *
 function_find_cast(Type from, Type to, CastContext context, bool *needed)
 {
-    /* Kernels cannot build nested values: arrays and records stay what they are, or become text. */
+    /* Arrays are cast by their elements; records stay what they are, or become text. */
     if (from.id == to.id && type_category(to.id) == CATEGORY_NESTED && !type_equal(from, to)) {
         *needed = true;
-        return NULL;
+        return to.id == TYPE_LIST ? find_list_cast(from, to, context) : NULL;
     }
     *needed = context == CAST_IMPLICIT ? !is_same_value(from, to) : !type_equal(from, to);
     if (!*needed)
@@ -41,7 +53,7 @@ function_find_cast(Type from, Type to, CastContext context, bool *needed)
     return registry_cast(from.id, to.id, context);
 }
 
-/* One type for two of the same id that differ in modifiers. */
+/* One type for two of the same id that differ in modifiers, and not in their elements. */
 static Type
 unify_modifiers(Type a, Type b)
 {
@@ -81,6 +93,22 @@ choose_common(uint32_t count, const Type *types, TypeId *chosen)
     return true;
 }
 
+/* *common becomes an array of what its elements and those of `own` settle on. */
+static bool
+unify_elements(Type *common, Type own)
+{
+    if (own.nested == NULL || common->nested == NULL || type_equal(own, *common))
+        return true;
+    if (own.id != TYPE_LIST)
+        return false;
+    const Type elements[2] = {common->nested->types[0], own.nested->types[0]};
+    Type element;
+    if (!function_common_type(2, elements, &element))
+        return false;
+    *common = type_list(element);
+    return true;
+}
+
 bool
 function_common_type(uint32_t count, const Type *types, Type *common)
 {
@@ -98,7 +126,7 @@ function_common_type(uint32_t count, const Type *types, Type *common)
         if (!registry_is_implicit(types[i].id, chosen))
             return false;
         const Type own = registry_target(types[i], chosen);
-        if (found && own.nested != NULL && !type_equal(own, *common))
+        if (found && !unify_elements(common, own))
             return false;
         *common = found ? unify_modifiers(*common, own) : own;
         found = true;

@@ -41,7 +41,8 @@ dictionary_call_applies(const Program *program, const Instruction *instruction, 
     /* Rows that are NULL by their own bit have no entry to ask. */
     if ((function->flags & FUNCTION_NOT_STRICT) && varying->validity != NULL)
         return false;
-    return type_category(varying->type.id) != CATEGORY_NESTED;
+    return type_category(varying->type.id) != CATEGORY_NESTED &&
+           type_category(instruction->expr->type.id) != CATEGORY_NESTED;
 }
 
 bool
@@ -131,7 +132,7 @@ evaluate_entries(Program *program, Instruction *instruction, const Dictionary *s
         arguments[a] = value->form == VECTOR_DICTIONARY ? entries : *value;
     }
 
-    const CallFrame frame = {
+    CallFrame frame = {
         .instruction = instruction,
         .arguments = arguments,
         .rows = count,

@@ -70,7 +70,7 @@ clear_references(const CallFrame *frame)
 }
 
 static Status
-call_kernel(Program *program, const CallFrame *frame, Selection selection, Error *error)
+call_kernel(Program *program, CallFrame *frame, Selection selection, Error *error)
 {
     Instruction *instruction = frame->instruction;
     KernelCall call = {
@@ -93,11 +93,12 @@ call_kernel(Program *program, const CallFrame *frame, Selection selection, Error
 
     if (status != STATUS_OK && error != NULL && error->sql_position == 0)
         error->sql_position = instruction->expr->position;
+    frame->children = call.children;
     return status;
 }
 
 Status
-frame_run(Program *program, const CallFrame *frame, bool *has_nulls, Error *error)
+frame_run(Program *program, CallFrame *frame, bool *has_nulls, Error *error)
 {
     Selection selection = frame->selection;
 
@@ -111,6 +112,11 @@ frame_run(Program *program, const CallFrame *frame, bool *has_nulls, Error *erro
     clear_references(frame);
     if (selection.count > 0)
         TRY(call_kernel(program, frame, selection, error));
+    if (frame->children == NULL && frame->instruction->expr->type.id == TYPE_LIST) {
+        frame->children = vector_constant(frame->strings, frame->instruction->expr->type, NULL).children;
+        if (frame->children == NULL)
+            return error_set_memory(error);
+    }
     *has_nulls = has_clear_bit(frame->validity, frame->rows);
     return STATUS_OK;
 }
@@ -130,11 +136,12 @@ has_null_constant(const Program *program, const Instruction *instruction)
 }
 
 static Vector
-null_vector(Instruction *instruction)
+null_vector(Program *program, Instruction *instruction)
 {
     Vector vector = vector_flat(instruction->expr->type, instruction->data, instruction->validity);
 
     vector.form = VECTOR_CONSTANT;
+    vector.children = vector_constant(program->scratch, vector.type, NULL).children;
     instruction->validity[0] = 0;
     memset(instruction->data, 0, layout_width(vector.layout));
     return vector;
@@ -145,7 +152,7 @@ run_frame(Program *program, Instruction *instruction, const Vector *arguments, b
           Selection selection, Error *error)
 {
     const Selection one = {NULL, selection.count > 0};
-    const CallFrame frame = {
+    CallFrame frame = {
         .instruction = instruction,
         .arguments = arguments,
         .rows = constant ? 1 : program->rows,
@@ -161,6 +168,7 @@ run_frame(Program *program, Instruction *instruction, const Vector *arguments, b
     *value =
         vector_flat(instruction->expr->type, instruction->data, has_nulls ? instruction->validity : NULL);
     value->form = constant ? VECTOR_CONSTANT : VECTOR_FLAT;
+    value->children = frame.children;
     return STATUS_OK;
 }
 
@@ -191,7 +199,7 @@ run_call(Program *program, Instruction *instruction, Selection selection, Error 
 
     TRY(instruction_make_register(program, instruction, error));
     if (has_null_constant(program, instruction)) {
-        program->registers[instruction->out].value = null_vector(instruction);
+        program->registers[instruction->out].value = null_vector(program, instruction);
         return STATUS_OK;
     }
     if (dictionary_call_applies(program, instruction, &varying))

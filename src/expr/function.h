@@ -37,6 +37,7 @@ typedef struct KernelCall {
     void *result;              /* `rows` values of its layout: the kernel writes the rows it computes */
     uint64_t *validity;        /* of the result, preset by the caller (strict: to the arguments' AND; all ones
                                   else); a kernel may clear bits of computed rows */
+    const Vector *children;    /* of an array result: its elements, which the kernel sets, in `arena` */
     Arena *arena;              /* for string bytes of the result; lives as long as the batch */
     void **state;              /* the call site's own: starts NULL, may point into `state_arena` */
     Arena *state_arena;        /* lives as long as the program */

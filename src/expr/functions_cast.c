@@ -1,5 +1,6 @@
 /* Rows of casts, named "cast", by the types they lead from and to. Contexts are PostgreSQL's (pg_cast). Of
  * several rows between two types the first that a context allows counts. */
+#include "expr/kernels_array.h"
 #include "expr/kernels_cast.h"
 #include "expr/registry_topics.h"
 
@@ -8,6 +9,10 @@
     {                                                                                                        \
         "cast", 1, {TYPE_##from}, TYPE_##to, NULL, flags, kernel_cast_##kernel, "cast"                       \
     }
+
+/* Of arrays. */
+#define kernel_cast_elements       kernel_array_cast
+#define kernel_cast_string_to_list kernel_array_from_string
 
 #define IMPLICIT   FUNCTION_IMPLICIT
 #define ASSIGNMENT FUNCTION_ASSIGNMENT
@@ -95,6 +100,11 @@ const Function functions_cast[] = {
     AS_TEXT(INTERVAL),
     AS_TEXT(UUID),
     TO_STRINGS(LIST),
+    CAST(LIST, LIST, FAILS, elements),
+    CAST(UNKNOWN, LIST, IMPLICIT | FAILS, string_to_list),
+    CAST(TEXT, LIST, FAILS, string_to_list),
+    CAST(VARCHAR, LIST, FAILS, string_to_list),
+    CAST(BPCHAR, LIST, FAILS, string_to_list),
     TO_STRINGS(STRUCT),
 };
 const uint32_t functions_cast_count = sizeof functions_cast / sizeof functions_cast[0];

@@ -26,6 +26,24 @@ rule_nested(uint32_t argument_count, Type *arguments, Type *result)
     return type_equal(arguments[0], arguments[1]);
 }
 
+/* Arrays of one type that may differ in modifiers; a literal becomes what the other side is. */
+static bool
+rule_list(uint32_t argument_count, Type *arguments, Type *result)
+{
+    Type common = arguments[arguments[0].nested == NULL];
+
+    (void)argument_count;
+    *result = type_of(TYPE_BOOL);
+    if (common.nested == NULL)
+        return false;
+    if (arguments[0].nested != NULL && arguments[1].nested != NULL &&
+        (arguments[0].nested->types[0].id != arguments[1].nested->types[0].id ||
+         !function_common_type(2, arguments, &common)))
+        return false;
+    arguments[0] = arguments[1] = common;
+    return true;
+}
+
 #define ROW(name, type, rule, flags, kernel, description)                                                    \
     {                                                                                                        \
         name, 2, {type, type}, TYPE_BOOL, rule, flags, kernel, description                                   \
@@ -72,7 +90,7 @@ const Function functions_comparison[] = {
     COMPARISONS(TYPE_TIMESTAMPTZ, i64, NULL),
     COMPARISONS(TYPE_INTERVAL, interval, NULL),
     COMPARISONS(TYPE_UUID, i128, NULL),
-    COMPARISONS(TYPE_LIST, nested, rule_nested),
+    COMPARISONS(TYPE_LIST, nested, rule_list),
     COMPARISONS(TYPE_STRUCT, nested, rule_nested),
     MIXED_COMPARISONS(TYPE_FLOAT4, TYPE_FLOAT8),
     MIXED_COMPARISONS(TYPE_FLOAT8, TYPE_FLOAT4),

@@ -46,6 +46,7 @@ typedef struct Instruction {
     void *state;         /* the kernel's own */
     void *data;          /* memory of the register: BATCH_ROWS values and bits, made when first used */
     uint64_t *validity;
+    struct ListBuilder *lists; /* lazy forms of arrays: the elements of the rows that are done */
     DictionaryCache cache;
     struct Instruction *next; /* of its block */
     struct Instruction *next_of_all;
@@ -95,12 +96,13 @@ typedef struct CallFrame {
     uint32_t rows;
     Selection selection;
     void *data;
-    uint64_t *validity; /* bits_words(rows) words */
+    uint64_t *validity;     /* bits_words(rows) words */
+    const Vector *children; /* of an array result, set by frame_run() */
     Arena *strings;
 } CallFrame;
 
 /* *has_nulls: some row of the result is NULL (by its validity bits). */
-Status frame_run(Program *program, const CallFrame *frame, bool *has_nulls, Error *error);
+Status frame_run(Program *program, CallFrame *frame, bool *has_nulls, Error *error);
 
 /* Make data and validity of the instruction's register. */
 Status instruction_make_register(Program *program, Instruction *instruction, Error *error);

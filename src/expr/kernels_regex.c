@@ -1,4 +1,5 @@
 /* Functions of regular expressions. A constant pattern is made ready once a call site. */
+#include "expr/array_kernel.h"
 #include "expr/kernels_string.h"
 
 #include "expr/regex.h"
@@ -25,7 +26,8 @@ row_regex(KernelCall *call, uint32_t row, uint32_t options, uint32_t flags, Rege
         return error_set_memory(call->error);
     if (given)
         TRY(regex_flags(&ROW_ARGUMENT(call, flags, StringView, row), &options, &fresh->global, call->error));
-    if (fresh->global && strcmp(call->function->name, "regexp_replace") != 0)
+    if (fresh->global && strcmp(call->function->name, "regexp_replace") != 0 &&
+        strcmp(call->function->name, "regexp_matches_array") != 0)
         return error_set(call->error, STATUS_INVALID_PARAMETER, "%s() does not support the \"global\" option",
                          call->function->name);
     TRY(regex_make(&ROW_ARGUMENT(call, 1, StringView, row), options, arena, fresh, call->error));
@@ -414,3 +416,91 @@ ROW(regexp_count)
     return STATUS_OK;
 }
 ROW_KERNEL(regexp_count)
+
+/* The texts of a match's groups, or its own where it has none. */
+static Status
+append_groups(KernelCall *call, const Search *search, ListBuilder *out)
+{
+    const Regex *regex = search->regex;
+
+    for (uint32_t group = regex->groups > 0; group <= regex->groups; group++) {
+        size_t start;
+        size_t end;
+        if (!regex_group(regex, group, &start, &end)) {
+            TRY(list_builder_append_null(out, call->error));
+            continue;
+        }
+        const StringView view = string_view(search->text.data + start, end - start);
+        TRY(list_builder_append_value(out, &view, call->error));
+    }
+    return STATUS_OK;
+}
+
+/* regexp_match(text, pattern [, flags]) */
+static Status
+regexp_match_row(KernelCall *call, uint32_t row, ListBuilder *out)
+{
+    Regex *regex;
+    bool found;
+
+    TRY(row_regex(call, row, REGEX_DEFAULT, 2, &regex));
+    Search search = {.regex = regex, .text = text_argument(call, 0, row), .groups = regex->groups > 0};
+    TRY(search_next(&search, &found, call->error));
+    if (found)
+        return append_groups(call, &search, out);
+    bits_clear(call->validity, row);
+    return STATUS_OK;
+}
+ARRAY_KERNEL(regexp_match)
+
+/* All matches (with the flag g, else the first) as an array of arrays: rows of regexp_matches(). */
+static Status
+regexp_matches_row(KernelCall *call, uint32_t row, ListBuilder *out)
+{
+    Regex *regex;
+    bool found = true;
+
+    TRY(row_regex(call, row, REGEX_DEFAULT, 2, &regex));
+    Search search = {.regex = regex, .text = text_argument(call, 0, row), .groups = regex->groups > 0};
+    while (found) {
+        const uint32_t first = out->nested->count;
+        TRY(search_next(&search, &found, call->error));
+        if (!found)
+            break;
+        TRY(append_groups(call, &search, out->nested));
+        TRY(list_builder_append_list(out, first, call->error));
+        found = regex->global;
+    }
+    return STATUS_OK;
+}
+ARRAY_KERNEL(regexp_matches)
+
+/* What stands between the matches; empty ones at the ends and next to others do not part anything. */
+static Status
+regexp_split_to_array_row(KernelCall *call, uint32_t row, ListBuilder *out)
+{
+    Regex *regex;
+    bool found;
+    size_t piece = 0;
+    size_t before = 0;
+
+    TRY(row_regex(call, row, REGEX_DEFAULT, 2, &regex));
+    Search search = {.regex = regex, .text = text_argument(call, 0, row)};
+    for (;;) {
+        size_t start = 0;
+        size_t end = 0;
+        TRY(search_next(&search, &found, call->error));
+        if (!found)
+            break;
+        regex_group(regex, 0, &start, &end);
+        if (start < search.text.size && end > before) {
+            const StringView view = string_view(search.text.data + piece, start - piece);
+            TRY(list_builder_append_value(out, &view, call->error));
+            piece = end;
+        }
+        before = end;
+    }
+    const StringView rest = string_view(search.text.data + piece, search.text.size - piece);
+    return list_builder_append_value(out, &rest, call->error);
+}
+ARRAY_KERNEL(regexp_split_to_array)

@@ -1,4 +1,5 @@
 /* AND, OR, CASE and COALESCE: each arm runs only for the rows that the ones before it left open. */
+#include "column/list_builder.h"
 #include "expr/instruction.h"
 
 #include "expr/selection.h"
@@ -24,6 +25,8 @@ set_value(Program *program, Instruction *instruction, bool has_nulls)
 {
     program->registers[instruction->out].value =
         vector_flat(instruction->expr->type, instruction->data, has_nulls ? instruction->validity : NULL);
+    if (instruction->expr->type.id == TYPE_LIST)
+        program->registers[instruction->out].value.children = list_builder_vector(instruction->lists);
 }
 
 /* The states of an AND or OR, a truth value a row, into data and validity of the register. */
@@ -127,14 +130,37 @@ merge_rows(Instruction *instruction, const Vector *from, Selection selection)
     }
 }
 
-static void
-clear_register(Instruction *instruction, uint32_t rows)
+/* Arrays are copied with their elements: the register has its own. */
+static Status
+merge_lists(Instruction *instruction, const Vector *from, Selection selection, Error *error)
+{
+    ListEntry *entries = instruction->data;
+
+    for (uint32_t i = 0; i < selection.count; i++) {
+        const uint32_t row = selection.rows != NULL ? selection.rows[i] : i;
+        if (vector_is_null(from, row))
+            bits_clear(instruction->validity, row);
+        else
+            TRY(list_builder_copy(instruction->lists, from, row, &entries[row], error));
+    }
+    return STATUS_OK;
+}
+
+static Status
+clear_register(Program *program, Instruction *instruction, uint32_t rows, Error *error)
 {
     const Layout layout = type_layout(instruction->expr->type);
 
     memset(instruction->validity, 0xFF, bits_words(rows) * sizeof(uint64_t));
-    if (layout == LAYOUT_VIEW)
+    if (layout == LAYOUT_VIEW || layout == LAYOUT_LIST)
         memset(instruction->data, 0, rows * layout_width(layout));
+    if (layout != LAYOUT_LIST)
+        return STATUS_OK;
+    instruction->lists = arena_alloc(program->scratch, sizeof *instruction->lists);
+    if (instruction->lists == NULL)
+        return error_set_memory(error);
+    return list_builder_init(instruction->lists, program->scratch, instruction->expr->type.nested->types[0],
+                             error);
 }
 
 static bool
@@ -149,6 +175,8 @@ run_arm(Program *program, Instruction *instruction, uint32_t arm, Selection sele
     if (selection.count == 0)
         return STATUS_OK;
     TRY(block_run(program, &instruction->arms[arm], selection, error));
+    if (instruction->expr->type.id == TYPE_LIST)
+        return merge_lists(instruction, arm_value(program, &instruction->arms[arm]), selection, error);
     merge_rows(instruction, arm_value(program, &instruction->arms[arm]), selection);
     return STATUS_OK;
 }
@@ -187,7 +215,7 @@ run_case(Program *program, Instruction *instruction, Selection selection, Error 
         return STATUS_OK;
     TRY(allocate_rows(program, selection.count, &taken, error));
     TRY(allocate_rows(program, selection.count, &open, error));
-    clear_register(instruction, program->rows);
+    TRY(clear_register(program, instruction, program->rows, error));
     for (uint32_t a = 0; a + 1 < count && left.count > 0; a += 2) {
         TRY(block_run(program, &instruction->arms[a], left, error));
         selection_load_truth(arm_value(program, &instruction->arms[a]), left.rows, left.count, truth);
@@ -226,7 +254,7 @@ run_coalesce(Program *program, Instruction *instruction, Selection selection, Er
         return STATUS_OK;
     }
     TRY(allocate_rows(program, selection.count, &open, error));
-    clear_register(instruction, program->rows);
+    TRY(clear_register(program, instruction, program->rows, error));
     for (uint32_t a = 0; a < instruction->argument_count && left.count > 0; a++) {
         const uint32_t count = left.count;
         set_valid_rows(instruction, left);

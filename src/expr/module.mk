@@ -13,6 +13,9 @@ libengine_la_SOURCES += \
 	src/expr/functions_logic.c \
 	src/expr/instruction.h \
 	src/expr/lazy.c \
+	src/expr/array_kernel.h src/expr/kernels_array.h \
+	src/expr/functions_array.c src/expr/kernels_array.c src/expr/kernels_array_value.c \
+	src/expr/text_list.c src/expr/text_list.h \
 	src/expr/numeric.c src/expr/numeric.h \
 	src/expr/program.c src/expr/program.h \
 	src/expr/registry.c src/expr/registry.h src/expr/registry_topics.h \

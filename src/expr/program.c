@@ -11,9 +11,9 @@ check_supported(const Expr *expr, Error *error)
 {
     const bool computed = expr->kind != EXPR_COLUMN && expr->kind != EXPR_CONSTANT;
 
-    if (computed && type_category(expr->type.id) == CATEGORY_NESTED)
+    if (computed && expr->type.id == TYPE_STRUCT)
         return error_set_at(error, STATUS_NOT_SUPPORTED, expr->position,
-                            "expressions cannot compute arrays and records yet");
+                            "expressions cannot compute records yet");
     if (expr->kind == EXPR_IN && type_category(expr->arguments[0]->type.id) == CATEGORY_NESTED)
         return error_set_at(error, STATUS_NOT_SUPPORTED, expr->position,
                             "IN does not take arrays and records yet");

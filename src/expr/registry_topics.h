@@ -14,7 +14,8 @@
     X(datetime)                                                                                              \
     X(string)                                                                                                \
     X(math)                                                                                                  \
-    X(format)
+    X(format)                                                                                                \
+    X(array)
 
 #define X(topic)                                                                                             \
     extern const Function functions_##topic[];                                                               \

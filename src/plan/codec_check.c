@@ -325,10 +325,11 @@ write_is_sound(const PlanNode *node)
 static bool
 repeat_is_sound(const PlanNode *node, const PlanNode *input)
 {
-    REQUIRE(input->column_count == node->column_count + 1);
+    REQUIRE(input->column_count == node->column_count + 1 ||
+            (input->column_count == node->column_count && input->column_count > 0));
     for (uint32_t i = 0; i < node->column_count; i++)
         REQUIRE(type_equal(node->columns[i].type, input->columns[i].type));
-    return input->columns[node->column_count].type.id == TYPE_INT8;
+    return input->columns[input->column_count - 1].type.id == TYPE_INT8;
 }
 
 static bool

@@ -282,7 +282,8 @@ plan_node_label(const PlanNode *node, Buffer *out)
     case PLAN_PROJECT: label_project(node, out); break;
     case PLAN_EXPAND: buffer_append_format(out, "%u sets", node->expand.set_count); break;
     case PLAN_REPEAT:
-        buffer_append_format(out, "as often as %s", plan_column_name(node->children[0], node->column_count));
+        buffer_append_format(out, "as often as %s",
+                             plan_column_name(node->children[0], node->children[0]->column_count - 1));
         break;
     case PLAN_SHARED: buffer_append_string(out, "shared"); break;
     case PLAN_RECURSIVE:

@@ -138,7 +138,8 @@ typedef struct PlanExpand {
 } PlanExpand;
 
 /* REPEAT has nothing of its own: the input's last column (int8) says how often a row of the others comes out;
- * not at all where it is less than one.
+ * not at all where it is less than one. Where the node has as many columns as its input, the last one numbers
+ * the repetitions, from 1.
  *
  * SET_OPERATION is UNION ALL: the rows of all children, whose columns have the node's types. In a leaf stage
  * each task reads one of the leaves below it (StageTask.source). */

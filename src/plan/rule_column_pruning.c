@@ -433,6 +433,22 @@ prune_nothing(Rewrite *rewrite, PlanNode *node)
 
 /* On return the node has at least the needed columns, where `map` says; it may have some that are not needed.
  */
+/* The count, which is the last column, stays the last. */
+static void
+prune_repeat(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
+{
+    const bool numbered = node->column_count == node->children[0]->column_count;
+
+    if (!numbered) {
+        prune_nothing(rewrite, node);
+        for (uint32_t i = 0; i < set->count; i++)
+            set->map[i] = i;
+        return;
+    }
+    set->needed[set->count - 1] = true;
+    prune_passing(rewrite, node, set);
+}
+
 static void
 prune(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
 {
@@ -447,6 +463,7 @@ prune(Rewrite *rewrite, PlanNode *node, ColumnSet *set)
     case PLAN_NESTED_LOOP_JOIN: prune_join(rewrite, node, set); break;
     case PLAN_SET_OPERATION: prune_set_operation(rewrite, node, set); break;
     case PLAN_PARTITION_TOP: prune_partition_top(rewrite, node, set); break;
+    case PLAN_REPEAT: prune_repeat(rewrite, node, set); break;
     case PLAN_WINDOW: prune_window(rewrite, node, set); break;
     case PLAN_FILTER:
     case PLAN_SORT:

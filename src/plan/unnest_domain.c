@@ -189,8 +189,10 @@ domain_last(const Push *self, PlanNode *node, uint32_t before, uint32_t behind)
 
 /* How often a row comes out is its last column, and stays so. */
 static Status
-push_into_repeat(Push *self, PlanNode *node)
+push_into_repeat(Push *self, PlanNode **slot)
 {
+    PlanNode *node = *slot;
+    const bool numbered = node->column_count == node->children[0]->column_count;
     const uint32_t times = node->children[0]->column_count - 1;
     const uint32_t count = self->domain->count;
     uint32_t *order = ARENA_ARRAY(self->rewrite->arena, uint32_t, times + 1 + count);
@@ -201,6 +203,13 @@ push_into_repeat(Push *self, PlanNode *node)
     order[times + count] = times;
     node->children[0] = reordered(self, node->children[0], order);
     append_columns(self, node);
+    if (!numbered)
+        return STATUS_OK;
+    PlanColumn *columns = ARENA_ARRAY(self->rewrite->arena, PlanColumn, node->column_count);
+    for (uint32_t i = 0; i < node->column_count; i++)
+        columns[i] = node->columns[i < times ? i : i < times + count ? i + 1 : times];
+    node->columns = columns;
+    *slot = domain_last(self, node, times, 1);
     return STATUS_OK;
 }
 
@@ -539,7 +548,7 @@ push(Push *self, PlanNode **slot)
     case PLAN_FILTER:
     case PLAN_SORT:
     case PLAN_DISTINCT: return push_into_passing(self, node);
-    case PLAN_REPEAT: return push_into_repeat(self, node);
+    case PLAN_REPEAT: return push_into_repeat(self, slot);
     case PLAN_AGGREGATE: return push_into_aggregate(self, slot);
     case PLAN_SET_OPERATION: return push_into_branches(self, node);
     case PLAN_HASH_JOIN:

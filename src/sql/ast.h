@@ -37,6 +37,9 @@ typedef enum AstExprKind {
     AST_SESSION_VALUE, /* text: "current_date", …; integer: precision or -1 */
     AST_SUBQUERY,      /* select, quantifier; ANY and ALL: text is the operator, one argument */
     AST_ROW,           /* the arguments */
+    AST_ARRAY,         /* ARRAY[…]: the elements */
+    AST_SUBSCRIPT,     /* the array, then a subscript; or the two bounds of a slice (flag), NULL where open */
+    AST_QUANTIFIED,    /* text: the operator; ANY, or ALL (flag) of an array; two arguments */
     AST_DEFAULT,       /* DEFAULT in INSERT */
     AST_GROUPING,      /* GROUPING(…) */
     AST_GROUPING_SET,  /* in GROUP BY only: text: "empty", "rollup", "cube", "sets", or "row" for (a, b) */
@@ -147,6 +150,7 @@ typedef struct AstFrom {
     const char *const *column_aliases;
     const struct AstSelect *select; /* SUBQUERY */
     const AstExpr *call;            /* FUNCTION; NULL where the construct is unsupported */
+    bool ordinality;                /* FUNCTION: WITH ORDINALITY */
     bool lateral;
     JoinKind join; /* JOIN */
     bool natural;

@@ -143,6 +143,8 @@ typedef struct OperatorForm {
 
 static const OperatorForm operator_forms[] = {
     {"AEXPR_OP", AST_OPERATOR, false, false},
+    {"AEXPR_OP_ANY", AST_QUANTIFIED, false, false},
+    {"AEXPR_OP_ALL", AST_QUANTIFIED, true, false},
     {"AEXPR_LIKE", AST_OPERATOR, false, false},
     {"AEXPR_ILIKE", AST_OPERATOR, false, false},
     {"AEXPR_SIMILAR", AST_OPERATOR, false, false},
@@ -167,7 +169,7 @@ read_operator(AstReader *reader, const JsonNode *body)
             form = &operator_forms[i];
     }
     if (form == NULL)
-        return unsupported(reader, body, "ANY and ALL over arrays");
+        return unsupported(reader, body, "this operator");
 
     AstExpr *expr = new_expr(reader, form->expr, body);
     expr->flag = form->flag;
@@ -385,7 +387,10 @@ read_subquery(AstReader *reader, const JsonNode *body)
 static AstExpr *
 read_array(AstReader *reader, const JsonNode *body)
 {
-    return unsupported(reader, body, "array constructors");
+    AstExpr *expr = new_expr(reader, AST_ARRAY, body);
+
+    expr->arguments = read_exprs(reader, read_field(reader, body, "elements"), &expr->count);
+    return expr;
 }
 
 static AstExpr *
@@ -397,12 +402,44 @@ read_row(AstReader *reader, const JsonNode *body)
     return expr;
 }
 
+/* One [n] or [from:to] behind an array. */
+static AstExpr *
+read_subscript(AstReader *reader, const JsonNode *body, const AstExpr *array)
+{
+    AstExpr *expr = new_expr(reader, AST_SUBSCRIPT, body);
+    const AstExpr *arguments[3] = {array, read_expr(reader, read_field(reader, body, "uidx"))};
+
+    expr->position = array->position;
+    expr->flag = read_flag(reader, body, "is_slice");
+    if (expr->flag) {
+        arguments[2] = arguments[1];
+        arguments[1] = read_expr(reader, read_field(reader, body, "lidx"));
+    }
+    set_arguments(reader, expr, expr->flag ? 3 : 2, arguments);
+    return expr;
+}
+
 static AstExpr *
 read_indirection(AstReader *reader, const JsonNode *body)
 {
     const JsonNode *argument = read_body(reader, read_field(reader, body, "arg"));
+    const JsonNode *list = read_field(reader, body, "indirection");
+    const AstExpr *inner = read_expr(reader, read_field(reader, body, "arg"));
+    AstExpr *expr = NULL;
 
-    return unsupported(reader, argument, "array subscripts and fields of records");
+    for (const JsonNode *item = json_first(reader->json, list); item != NULL;
+         item = json_next(reader->json, item)) {
+        if (!read_is(reader, item, "A_Indices"))
+            return unsupported(reader, argument, "fields of records");
+        if (!read_enter(reader, read_position(reader, argument)))
+            return unsupported(reader, body, "");
+        expr = read_subscript(reader, read_body(reader, item), inner);
+        inner = expr;
+    }
+    for (const JsonNode *item = json_first(reader->json, list); item != NULL;
+         item = json_next(reader->json, item))
+        read_leave(reader);
+    return expr == NULL ? unsupported(reader, argument, "this kind of expression") : expr;
 }
 
 static AstExpr *

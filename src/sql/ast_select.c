@@ -92,7 +92,8 @@ read_from_function(AstReader *reader, const JsonNode *body, AstFrom *from)
     if (call != NULL && call->kind == AST_FUNCTION) {
         from->name = call->text;
         from->position = call->position;
-        if (!read_flag(reader, body, "ordinality") && read_field(reader, body, "coldeflist") == NULL &&
+        from->ordinality = read_flag(reader, body, "ordinality");
+        if (read_field(reader, body, "coldeflist") == NULL &&
             json_count(reader->json, read_field(reader, body, "functions")) == 1)
             from->call = call;
     }

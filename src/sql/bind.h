@@ -235,6 +235,16 @@ Status bind_row_comparison(Binder *binder, const char *name, int32_t position, u
 Status bind_row_operator(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 Status bind_row_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 
+/* bind_array.c: ARRAY[…], subscripts, ANY and ALL of arrays, literals. */
+Status bind_array(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_subscript(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_array_quantified(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+/* ARRAY[…] under a cast to that array type: its elements are cast. */
+Status bind_array_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Type type, Expr **expr);
+Status bind_array_literal(Binder *binder, const Expr *literal, Type type, Expr **expr);
+/* `||` with an array on a side; NULL in *expr: there is none. */
+Status bind_array_concat(Binder *binder, int32_t position, Expr **operands, Expr **expr);
+
 /* bind_choice.c: CASE, COALESCE, GREATEST, LEAST, NULLIF */
 Status bind_case(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 Status bind_coalesce(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
@@ -250,6 +260,18 @@ Status bind_resolved_call(Binder *binder, const char *name, int32_t position, ui
 
 /* bind_series.c: generate_series() in FROM, as a node of one column of that name. */
 Status bind_series(Binder *binder, const AstExpr *call, const char *name, PlanNode **node);
+
+/* bind_sets.c: functions that give rows: unnest() and its like, in SELECT and in FROM. */
+bool bind_is_set_function(const char *name);
+bool bind_is_plain_series(const AstFrom *ast); /* generate_series() of constants, for bind_series() */
+/* In SELECT: the function's array at the number of the row that is being made, which stands there as a call
+ * until bind_expand_sets() has made the rows. */
+Status bind_set_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+/* Where some of the expressions hold such calls: over `node` as many rows as the longest array has; the
+ * expressions then refer to columns of the node. */
+Status bind_expand_sets(Binder *binder, PlanNode **node, uint32_t count, Expr **exprs);
+bool bind_has_set(const Expr *expr);
+Status bind_set_rows(Binder *binder, const AstFrom *ast, PlanNode **node);
 
 /* bind_special.c: calls that the binder understands itself. NULL in *expr: this is none of them. */
 bool bind_is_special(const char *name);
@@ -276,6 +298,8 @@ Status bind_aggregate_call(Binder *binder, const ExprPlace *inner, const AstExpr
 
 /* Resolve and coerce: the arguments become what the aggregate takes. */
 Status bind_resolved_aggregate(Binder *binder, const AstExpr *ast, BoundAggregate *bound);
+/* Whether the order of the rows matters: string_agg(x, s), array_agg(x). */
+bool bind_is_ordered_aggregate(const char *name, uint32_t argument_count);
 /* Bytes in the order of keys[1 .. count]; keys[0] is set; a letter a key. */
 char bind_order_letter(bool descending, bool nulls_first);
 Status bind_order_key(Binder *binder, const char *letters, uint32_t count, Expr **keys, int32_t position,
@@ -303,6 +327,9 @@ Status bind_decimal(Binder *binder, const char *text, int32_t position, Expr **e
 Expr *bind_string(Binder *binder, const char *text, size_t size, int32_t position);
 Expr *bind_null(Binder *binder, int32_t position);
 Status bind_parameter(Binder *binder, const AstExpr *ast, Expr **expr);
+/* The least numeric type that holds a decimal literal's digits. False: no plain decimal, or more than 38
+ * digits. */
+bool bind_numeric_shape(const char *text, size_t size, Type *type);
 /* An UNKNOWN constant as one of `type`, by its input function. */
 Status bind_literal(Binder *binder, const Expr *literal, Type type, Expr **expr);
 

@@ -184,8 +184,15 @@ bind_order_key(Binder *binder, const char *letters, uint32_t count, Expr **keys,
     return bind_resolved_call(binder, "order_key", position, count + 1, keys, key);
 }
 
-/* string_agg(x, s ORDER BY a, b DESC) is the aggregate of (x, s, key), the key being bytes in that order. For
- * other aggregates the order means nothing. */
+bool
+bind_is_ordered_aggregate(const char *name, uint32_t argument_count)
+{
+    return (strcmp(name, "string_agg") == 0 && argument_count == 2) ||
+           (strcmp(name, "array_agg") == 0 && argument_count == 1);
+}
+
+/* string_agg(x, s ORDER BY a, b DESC) is the aggregate of (x, s, key), the key being bytes in that order;
+ * array_agg likewise. For other aggregates the order means nothing. */
 static Status
 bind_ordering(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundAggregate *bound)
 {
@@ -203,7 +210,7 @@ bind_ordering(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundA
                 "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list");
         letters[i] = bind_order_letter(sort->descending, sort->nulls_first);
     }
-    if (strcmp(ast->text, "string_agg") != 0 || bound->argument_count != 2 || call->sort_count == 0)
+    if (!bind_is_ordered_aggregate(ast->text, bound->argument_count) || call->sort_count == 0)
         return STATUS_OK;
     TRY(bind_order_key(binder, letters, call->sort_count, keys, ast->position, &key));
     return add_argument(binder, bound, key, ast->position);

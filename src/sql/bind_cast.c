@@ -49,7 +49,7 @@ fold_cast(Binder *binder, Expr *cast)
     Error ignored = {0};
     Expr *constant;
 
-    if (!expr_is_constant(cast->arguments[0]))
+    if (!expr_is_constant(cast->arguments[0]) || cast->type.nested != NULL)
         return cast;
     if (!widen_integer(binder, cast, &constant) &&
         program_fold(binder->arena, cast, binder->context->session, &constant, &ignored) != STATUS_OK)
@@ -107,6 +107,8 @@ bind_coerce(Binder *binder, Expr *expr, Type type, CastContext context, Expr **c
 static Type
 free_numeric(Type from, Type fallback)
 {
+    if (from.id == TYPE_LIST && fallback.id == TYPE_LIST)
+        return type_list(free_numeric(from.nested->types[0], fallback.nested->types[0]));
     switch (from.id) {
     case TYPE_NUMERIC: return from;
     case TYPE_INT2: return type_numeric(5, 0);
@@ -197,6 +199,9 @@ bind_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
     Expr *argument;
 
     TRY(bind_type(binder, ast->type, &named));
+    if (ast->arguments[0]->kind == AST_ARRAY && named.type.id == TYPE_LIST &&
+        (!named.any_numeric || ast->arguments[0]->count == 0))
+        return bind_array_cast(binder, place, ast->arguments[0], named.type, expr);
     TRY(bind_expr(binder, place, ast->arguments[0], &argument));
     if (named.interval_fields != 0) {
         if (!bind_is_unknown(argument))
@@ -205,7 +210,9 @@ bind_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
         return bind_interval_literal(binder, argument, named.interval_fields, expr);
     }
     if (bind_is_unknown(argument))
-        return bind_coerce(binder, argument, named.any_numeric ? type_of(TYPE_NUMERIC) : named.type,
+        return bind_coerce(binder, argument,
+                           named.any_numeric && named.type.id == TYPE_NUMERIC ? type_of(TYPE_NUMERIC)
+                                                                              : named.type,
                            CAST_EXPLICIT, expr);
     if (named.any_numeric)
         named.type = free_numeric(argument->type, named.type);

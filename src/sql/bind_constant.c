@@ -51,10 +51,8 @@ count_digits(const char *at, const char *end, bool skip_zeros, int64_t *count)
     return at;
 }
 
-/* The least numeric type that holds a decimal literal's digits. False: no plain decimal, or more than 38
- * digits. */
-static bool
-numeric_shape(const char *text, size_t size, Type *type)
+bool
+bind_numeric_shape(const char *text, size_t size, Type *type)
 {
     enum { EXPONENT_MAX = 1000 };
     const char *at = text;
@@ -131,7 +129,7 @@ bind_decimal(Binder *binder, const char *text, int32_t position, Expr **expr)
         *expr = bind_integer(binder, value, position);
         return STATUS_OK;
     }
-    if (!numeric_shape(text, strlen(text), &type))
+    if (!bind_numeric_shape(text, strlen(text), &type))
         type = type_of(TYPE_FLOAT8);
     return parse_as(binder, type, text, strlen(text), position, expr);
 }
@@ -164,11 +162,13 @@ bind_literal(Binder *binder, const Expr *literal, Type type, Expr **expr)
         *expr = constant_at(binder, type, view, literal->position);
         return STATUS_OK;
     }
+    if (type.id == TYPE_LIST && type.nested != NULL)
+        return bind_array_literal(binder, literal, type, expr);
     if (type_category(type.id) == CATEGORY_NESTED)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, literal->position,
                             "literals of type %s are not supported yet", bind_type_name(binder, type));
     /* Without digits of its own, numeric takes the literal's. */
     if (type.id == TYPE_NUMERIC && type.precision == NUMERIC_DIGITS_MAX)
-        numeric_shape(text, view->size, &type);
+        bind_numeric_shape(text, view->size, &type);
     return parse_as(binder, type, text, view->size, literal->position, expr);
 }

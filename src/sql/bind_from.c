@@ -165,6 +165,11 @@ bind_from_function(Binder *binder, const AstFrom *ast, Scope *scope)
 {
     PlanNode *node;
 
+    if (ast->name != NULL && ast->call != NULL && bind_is_set_function(ast->name) &&
+        !bind_is_plain_series(ast)) {
+        TRY(bind_set_rows(binder, ast, &node));
+        return scope_of_node(binder, ast, node, ast->alias == NULL ? ast->name : ast->alias, 0, NULL, scope);
+    }
     if (ast->name == NULL || strcmp(ast->name, "generate_series") != 0 || ast->call == NULL)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
                             "not supported yet: the function %s in FROM", ast->name == NULL ? "" : ast->name);
@@ -192,6 +197,8 @@ bind_is_lateral(const AstFrom *ast)
 {
     if (ast->kind == AST_FROM_JOIN)
         return bind_is_lateral(ast->left) || bind_is_lateral(ast->right);
+    if (ast->kind == AST_FROM_FUNCTION)
+        return ast->call != NULL && ast_refers_to_column(ast->call, &(int32_t){0});
     return ast->kind == AST_FROM_SUBQUERY && ast->lateral;
 }
 

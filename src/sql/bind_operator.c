@@ -10,6 +10,11 @@ bind_operator(Binder *binder, const char *name, int32_t position, uint32_t count
     Expr *arguments[2];
 
     memcpy(arguments, operands, count * sizeof *arguments);
+    if (count == 2 && strcmp(name, "||") == 0) {
+        TRY(bind_array_concat(binder, position, arguments, expr));
+        if (*expr != NULL)
+            return STATUS_OK;
+    }
     if (count == 2)
         TRY(bind_blanks(binder, name, &arguments[0]));
     return bind_resolved_call(binder, name, position, count, arguments, expr);

@@ -44,7 +44,9 @@ guess(const AstExpr *ast)
     case AST_COALESCE: return (Guess){"coalesce", true};
     case AST_GREATEST: return (Guess){"greatest", true};
     case AST_LEAST: return (Guess){"least", true};
+    case AST_SUBSCRIPT:
     case AST_COLLATE: return guess(ast->arguments[0]);
+    case AST_ARRAY: return (Guess){"array", true};
     case AST_CAST:
         inner = guess(ast->arguments[0]);
         return inner.firm ? inner : (Guess){ast->type->name, false};

@@ -221,6 +221,49 @@ attach_outputs(Binder *binder, SelectState *state, PlanNode **node)
     return bind_window_exprs(binder, &state->windows, attach, &attaching);
 }
 
+/* Rows of set-returning functions that the keys of GROUP BY are made of; the same calls in the outputs are
+ * those keys. */
+static Status
+expand_keys(Binder *binder, SelectState *state)
+{
+    Grouping *grouping = &state->grouping;
+    bool any = false;
+
+    for (uint32_t i = 0; i < grouping->count; i++)
+        any |= bind_has_set(grouping->keys[i]);
+    if (!any)
+        return STATUS_OK;
+    for (uint32_t i = 0; i < state->outputs.count; i++) {
+        for (uint32_t k = 0; k < grouping->count; k++) {
+            if (expr_equal(state->outputs.items[i].expr, grouping->keys[k]))
+                state->outputs.items[i].expr = grouping->keys[k];
+        }
+    }
+    Expr **keys = ARENA_ARRAY(binder->arena, Expr *, grouping->count);
+    memcpy(keys, grouping->keys, grouping->count * sizeof *keys);
+    TRY(bind_expand_sets(binder, &state->scope.node, grouping->count, grouping->keys));
+    for (uint32_t i = 0; i < state->outputs.count; i++) {
+        for (uint32_t k = 0; k < grouping->count; k++) {
+            if (state->outputs.items[i].expr == keys[k])
+                state->outputs.items[i].expr = grouping->keys[k];
+        }
+    }
+    return STATUS_OK;
+}
+
+static Status
+expand_outputs(Binder *binder, SelectState *state, PlanNode **node)
+{
+    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, state->outputs.count);
+
+    for (uint32_t i = 0; i < state->outputs.count; i++)
+        exprs[i] = state->outputs.items[i].expr;
+    TRY(bind_expand_sets(binder, node, state->outputs.count, exprs));
+    for (uint32_t i = 0; i < state->outputs.count; i++)
+        state->outputs.items[i].expr = exprs[i];
+    return STATUS_OK;
+}
+
 static PlanNode *
 project_outputs(Binder *binder, const Outputs *outputs, PlanNode *node)
 {
@@ -316,9 +359,11 @@ bind_plain_select(Binder *binder, SelectState *state, uint32_t wanted_count, con
     TRY(check_recursion(binder, state));
     TRY(bind_groups(binder, state->ast, &state->scope, &state->outputs, &state->grouping));
     TRY(bind_limit(binder, state->ast, &state->limit));
+    TRY(expand_keys(binder, state));
     TRY(group_rows(binder, state, node));
     TRY(attach_outputs(binder, state, node));
     *node = bind_window_nodes(binder, &state->windows, *node, &state->outputs);
+    TRY(expand_outputs(binder, state, node));
     *node = assemble(binder, state, *node);
     return STATUS_OK;
 }

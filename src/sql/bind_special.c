@@ -164,15 +164,6 @@ bind_named_arguments(Binder *binder, const ExprPlace *place, const AstExpr *ast,
     return STATUS_OK;
 }
 
-static Status
-refuse_set(Binder *binder, const AstExpr *ast, Expr **arguments, Expr **expr)
-{
-    (void)arguments;
-    (void)expr;
-    return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                        "not supported yet: %s outside FROM", ast->text);
-}
-
 typedef struct SpecialCall {
     const char *name;
     int32_t count; /* of arguments; -1: any */
@@ -185,11 +176,7 @@ static const SpecialCall special_calls[] = {
     {"current_catalog", 0, bind_database}, {"current_schema", 0, bind_schema},
     {"current_user", 0, bind_database},    {"current_role", 0, bind_database},
     {"session_user", 0, bind_database},    {"user", 0, bind_database},
-    {"generate_series", -1, refuse_set},   {"array_agg", -1, refuse_array},
-    {"array_length", -1, refuse_array},    {"array_to_string", -1, refuse_array},
-    {"cardinality", -1, refuse_array},     {"parse_ident", -1, refuse_array},
-    {"regexp_match", -1, refuse_array},    {"regexp_split_to_array", -1, refuse_array},
-    {"string_to_array", -1, refuse_array}, {"unnest", -1, refuse_array},
+    {"parse_ident", -1, refuse_array},
 };
 
 static const SpecialCall *

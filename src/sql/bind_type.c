@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { LENGTH_MAX = 10485760, NUMERIC_DEFAULT_SCALE = 6 };
+enum { LENGTH_MAX = 10485760, NUMERIC_DEFAULT_SCALE = 6, DIMENSIONS_MAX = 6 };
 
 static const struct {
     const char *name;
@@ -167,17 +167,14 @@ bind_type(Binder *binder, const AstType *ast, NamedType *type)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position, "SETOF is not supported");
     if (ast->qualified_elsewhere || !find_type(ast->name, &id))
         return raise_undefined(binder, ast);
+    if (ast->dimensions > DIMENSIONS_MAX)
+        return error_set_at(binder->error, STATUS_LIMIT_EXCEEDED, ast->position,
+                            "number of array dimensions (%u) exceeds the maximum allowed (%d)",
+                            ast->dimensions, (int)DIMENSIONS_MAX);
     type->type = type_of(id);
     TRY(bind_base_type(binder, ast, type));
-    if (ast->dimensions > 0) { /* PostgreSQL, too, takes any number of dimensions for the same type */
-        NestedType *nested = ARENA_NEW(binder->arena, NestedType);
-        nested->count = 1;
-        nested->types = ARENA_NEW(binder->arena, Type);
-        nested->types[0] = type->type;
-        type->type = type_of(TYPE_LIST);
-        type->type.nested = nested;
-        type->any_numeric = false;
-    }
+    for (uint32_t i = 0; i < ast->dimensions; i++)
+        type->type = type_list(type->type);
     return STATUS_OK;
 }
 
@@ -185,6 +182,6 @@ const char *
 bind_type_name(Binder *binder, Type type)
 {
     if (type.id == TYPE_LIST && type.nested != NULL)
-        return arena_format(binder->arena, "%s[]", type_name(type.nested->types[0].id));
+        return arena_format(binder->arena, "%s[]", bind_type_name(binder, type.nested->types[0]));
     return type_name(type.id);
 }

@@ -156,7 +156,7 @@ check_aggregate(Binder *binder, const AstExpr *ast)
     return STATUS_OK;
 }
 
-/* string_agg() over a window puts strings together in the window's order. */
+/* string_agg() and array_agg() over a window put values together in the window's order. */
 static Status
 order_strings(Binder *binder, const AstExpr *ast, BoundWindowCall *call)
 {
@@ -204,7 +204,7 @@ bind_window_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Exp
                             ast->text);
     }
     TRY(bind_window(binder, &inner, ast->call->over, place->windows, &call.window));
-    if (strcmp(ast->text, "string_agg") == 0 && call.window->order_count > 0)
+    if (bind_is_ordered_aggregate(ast->text, ast->count) && call.window->order_count > 0)
         TRY(order_strings(binder, ast, &call));
     *expr = expr_column(binder->arena, call.type, WINDOW_BASE + add_call(binder, place->windows, &call));
     (*expr)->position = ast->position;

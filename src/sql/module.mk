@@ -9,6 +9,7 @@ libengine_la_SOURCES += \
 	src/sql/ast_window.c \
 	src/sql/bind.h \
 	src/sql/bind_aggregate.c \
+	src/sql/bind_array.c \
 	src/sql/bind_attach.c \
 	src/sql/bind_cast.c \
 	src/sql/bind_change.c \
@@ -36,7 +37,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_row.c \
 	src/sql/bind_select.c \
 	src/sql/bind_series.c \
-	src/sql/bind_set.c \
+	src/sql/bind_set.c src/sql/bind_sets.c \
 	src/sql/bind_special.c \
 	src/sql/bind_statement.c \
 	src/sql/bind_subquery.c \

@@ -1,3 +1,4 @@
+#include "tablet/list_bytes.h"
 #include "tablet/reader.h"
 
 #include <assert.h>
@@ -14,7 +15,9 @@ enum {
 struct ColumnCursor {
     TabletReader *tablet;
     uint32_t ordinal;
-    Type type;
+    Type type;       /* arrays are read as bytes first */
+    Type list;       /* and become this */
+    Arena *elements; /* of the arrays of a batch; NULL: the column has no arrays */
     Layout layout;
     Budget *budget;
     size_t charged;
@@ -51,7 +54,8 @@ validity_bytes(void)
 Status
 column_cursor_new(TabletReader *tablet, uint32_t ordinal, Budget *budget, ColumnCursor **cursor, Error *error)
 {
-    const Type type = tablet->footer.columns[ordinal].column.type;
+    const Type list = tablet->footer.columns[ordinal].column.type;
+    const Type type = list.id == TYPE_LIST ? type_of(TYPE_BYTEA) : list;
     const Layout layout = type_layout(type);
     const size_t bytes = sizeof(ColumnCursor) + values_bytes(layout) + validity_bytes();
 
@@ -65,14 +69,17 @@ column_cursor_new(TabletReader *tablet, uint32_t ordinal, Budget *budget, Column
     *made = (ColumnCursor){.tablet = tablet,
                            .ordinal = ordinal,
                            .type = type,
+                           .list = list,
                            .layout = layout,
                            .budget = budget,
                            .charged = bytes,
                            .current = UINT32_MAX};
     made->arena = arena_new(budget);
+    made->elements = list.id == TYPE_LIST ? arena_new(budget) : NULL;
     made->values = aligned_alloc(64, values_bytes(layout));
     made->validity = malloc(validity_bytes());
-    if (made->arena == NULL || made->values == NULL || made->validity == NULL) {
+    if (made->arena == NULL || (list.id == TYPE_LIST && made->elements == NULL) || made->values == NULL ||
+        made->validity == NULL) {
         column_cursor_destroy(&made);
         return error_set_memory(error);
     }
@@ -91,6 +98,7 @@ column_cursor_destroy(ColumnCursor **self)
     block_cache_release(cursor->tablet->cache, &cursor->entry);
     block_cache_release(cursor->tablet->cache, &cursor->dictionary_entry);
     arena_destroy(&cursor->arena);
+    arena_destroy(&cursor->elements);
     free(cursor->values);
     free(cursor->validity);
     free(cursor->heap);
@@ -301,9 +309,9 @@ read_constant(ColumnCursor *cursor, uint32_t first, uint32_t count, Vector *vect
     return true;
 }
 
-Status
-column_cursor_read(ColumnCursor *cursor, uint32_t block, uint32_t first, uint32_t count,
-                   const uint32_t *selection, uint32_t selected, Vector *vector, Error *error)
+static Status
+read_rows(ColumnCursor *cursor, uint32_t block, uint32_t first, uint32_t count, const uint32_t *selection,
+          uint32_t selected, Vector *vector, Error *error)
 {
     Error cause = {0};
     Status status = STATUS_OK;
@@ -333,4 +341,21 @@ column_cursor_read(ColumnCursor *cursor, uint32_t block, uint32_t first, uint32_
         vector->dictionary = cursor->dictionary;
     }
     return STATUS_OK;
+}
+
+Status
+column_cursor_read(ColumnCursor *cursor, uint32_t block, uint32_t first, uint32_t count,
+                   const uint32_t *selection, uint32_t selected, Vector *vector, Error *error)
+{
+    Error cause = {0};
+    Vector bytes;
+
+    if (cursor->elements == NULL)
+        return read_rows(cursor, block, first, count, selection, selected, vector, error);
+    TRY(read_rows(cursor, block, first, count, selection, selected, &bytes, error));
+    arena_reset(cursor->elements);
+    const Status status =
+        list_bytes_unpack(&bytes, cursor->list, count, selection, selected, cursor->elements, vector, &cause);
+    return status == STATUS_OK ? STATUS_OK
+                               : reader_error(cursor->tablet, cursor->ordinal, block, &cause, error);
 }

@@ -1,5 +1,6 @@
 # Files of src/tablet; tests of it in tests/unit/tablet.
 libengine_la_SOURCES += \
+	src/tablet/list_bytes.c src/tablet/list_bytes.h \
 	src/tablet/block.h \
 	src/tablet/block_encode.c \
 	src/tablet/bounds.c src/tablet/bounds.h \

@@ -7,6 +7,7 @@
 #include "tablet/dictionary.h"
 #include "tablet/file.h"
 #include "tablet/format.h"
+#include "tablet/list_bytes.h"
 #include "tablet/sample.h"
 
 #include <stdlib.h>
@@ -32,11 +33,10 @@ check_columns(uint32_t count, const TabletColumnSpec *columns, Error *error)
 {
     for (uint32_t i = 0; i < count; i++) {
         const Layout layout = type_layout(columns[i].type);
-        if (layout == LAYOUT_LIST || layout == LAYOUT_STRUCT)
-            return error_set(
-                error, STATUS_NOT_SUPPORTED,
-                "column \"%s\" cannot be stored: arrays and records are not supported in tables yet",
-                columns[i].name);
+        if (layout == LAYOUT_STRUCT)
+            return error_set(error, STATUS_NOT_SUPPORTED,
+                             "column \"%s\" cannot be stored: records are not supported in tables yet",
+                             columns[i].name);
     }
     return STATUS_OK;
 }
@@ -128,7 +128,8 @@ typedef struct ColumnWriter {
     const TabletWriter *writer;
     TabletFile *file;
     Arena *arena;
-    Vector values;
+    Vector given;  /* the rows */
+    Vector values; /* as they are encoded: arrays as bytes */
     uint64_t rows;
     TabletFooter *footer;
     TabletColumnFooter *column;
@@ -278,11 +279,11 @@ collect_sketch(ColumnWriter *column, const DistinctSketch *distinct, Error *erro
     ColumnSketch *sketch = ARENA_NEW(column->arena, ColumnSketch);
     Buffer out = {0};
 
-    if (column->values.layout > LAYOUT_VIEW)
+    if (column->given.layout > LAYOUT_VIEW)
         return STATUS_OK;
     distinct_fold(distinct, sketch->registers);
-    sample_collect(&column->values, column->rows, total->distinct, column->arena, sketch);
-    sketch_encode(sketch, column->values.layout, &out);
+    sample_collect(&column->given, column->rows, total->distinct, column->arena, sketch);
+    sketch_encode(sketch, column->given.layout, &out);
     if (!out.failed) {
         column->sketch->sketch = arena_copy_bytes(column->arena, out.data, out.size);
         column->sketch->sketch_size = (uint32_t)out.size;
@@ -301,14 +302,14 @@ collect_statistics(ColumnWriter *column, Error *error)
 
     for (uint32_t i = 0; i < blocks; i++) {
         ColumnStatistics *statistics = &column->column->block_statistics[i];
-        TRY(bounds_collect(&column->values, (uint64_t)i * column->footer->block_rows,
+        TRY(bounds_collect(&column->given, (uint64_t)i * column->footer->block_rows,
                            footer_rows_of_block(column->footer, i), column->arena, statistics, error));
         parts[i] = statistics;
     }
-    column->column->column.statistics = statistics_merge(column->values.layout, parts, blocks);
-    const Vector entries = vector_flat(column->values.type, column->draft.entries, NULL);
+    column->column->column.statistics = statistics_merge(column->given.layout, parts, blocks);
+    const Vector entries = vector_flat(column->given.type, column->draft.entries, NULL);
     if (column->draft.count == 0)
-        add_hashes(&column->values, column->rows, &sketch);
+        add_hashes(&column->given, column->rows, &sketch);
     else
         add_hashes(&entries, column->draft.count, &sketch);
     ColumnStatistics *total = &column->column->column.statistics;
@@ -378,7 +379,9 @@ choose_text_encoding(ColumnWriter *column, Error *error)
 static Status
 write_column(ColumnWriter *column, Error *error)
 {
-    if (column->values.layout == LAYOUT_VIEW && column->rows > 0) {
+    if (column->given.layout == LAYOUT_LIST)
+        TRY(list_bytes_pack(&column->given, column->rows, column->arena, &column->values, error));
+    if (column->given.layout == LAYOUT_VIEW && column->rows > 0) {
         TRY(dictionary_draft(&column->values, column->rows, &column->draft, error));
         if (column->draft.count == 0)
             TRY(choose_text_encoding(column, error));
@@ -409,6 +412,7 @@ write_columns(TabletWriter *writer, TabletFile *file, TabletFooter *footer, Colu
         ColumnWriter column = {.writer = writer,
                                .file = file,
                                .arena = arena,
+                               .given = row_builder_column(writer->rows, i),
                                .values = row_builder_column(writer->rows, i),
                                .rows = footer->rows,
                                .footer = footer,

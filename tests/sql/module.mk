@@ -7,6 +7,9 @@ tests_sql_slt_LDADD = libengine.la
 SQL_TESTS = \
 	tests/sql/aggregates.slt \
 	tests/sql/arithmetic.slt \
+	tests/sql/arrays.slt \
+	tests/sql/arrays_sets.slt \
+	tests/sql/arrays_tables.slt \
 	tests/sql/changes.slt \
 	tests/sql/changes_partitions.slt \
 	tests/sql/choice.slt \

@@ -50,6 +50,8 @@ letter_of(const char *type)
 
     if (strcmp(type, "boolean") == 0)
         return 'B';
+    if (type[0] != '\0' && type[strlen(type) - 1] == ']')
+        return 'T';
     if (strcmp(type, "smallint") == 0 || strcmp(type, "integer") == 0 || strcmp(type, "bigint") == 0)
         return 'I';
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)

@@ -1,0 +1,290 @@
+/* Functions that give rows: unnest(), generate_series(), regexp_matches() and their like.
+ *
+ * Each is an array in disguise. Over rows that hold the arrays a REPEAT gives as many rows as the longest of
+ * them has elements, numbered, and each function is its array's element of that number: NULL where it has
+ * ended before others. */
+#include "sql/bind.h"
+
+#include <string.h>
+
+typedef struct SetFunction {
+    const char *name;
+    const char *array; /* the function whose array it is; NULL: its argument itself */
+} SetFunction;
+
+static const SetFunction set_functions[] = {
+    {"unnest", "array_flatten"},
+    {"generate_series", "series_array"},
+    {"generate_subscripts", "subscripts_array"},
+    {"regexp_matches", "regexp_matches_array"},
+    {"regexp_split_to_table", "regexp_split_to_array"},
+    {"string_to_table", "string_to_array"},
+};
+
+static const SetFunction *
+find_function(const char *name)
+{
+    for (size_t i = 0; i < sizeof set_functions / sizeof set_functions[0]; i++) {
+        if (strcmp(set_functions[i].name, name) == 0)
+            return &set_functions[i];
+    }
+    return NULL;
+}
+
+bool
+bind_is_set_function(const char *name)
+{
+    return find_function(name) != NULL;
+}
+
+bool
+bind_is_plain_series(const AstFrom *ast)
+{
+    return strcmp(ast->name, "generate_series") == 0 && !ast->ordinality &&
+           !ast_refers_to_column(ast->call, &(int32_t){0});
+}
+
+static Status
+bind_array_of(Binder *binder, const AstExpr *ast, uint32_t count, Expr **arguments, Expr **array)
+{
+    const SetFunction *function = find_function(ast->text);
+    const bool series = strcmp(ast->text, "generate_series") == 0;
+
+    for (uint32_t i = 0; i < count && series; i++) {
+        if (!bind_is_unknown(arguments[i]) && !type_is_integer(arguments[i]->type.id))
+            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                                "not supported yet: generate_series of other types than integers here");
+    }
+    for (uint32_t i = 0; i < count && strcmp(ast->text, "unnest") == 0; i++) {
+        if (bind_is_unknown(arguments[i]))
+            return error_set_at(binder->error, STATUS_AMBIGUOUS_FUNCTION, ast->position,
+                                "function unnest(unknown) is not unique");
+        if (arguments[i]->type.id != TYPE_LIST)
+            return error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, ast->position,
+                                "function unnest(%s) does not exist",
+                                bind_type_name(binder, arguments[i]->type));
+        if (arguments[i]->type.nested->types[0].id != TYPE_LIST) {
+            *array = arguments[i];
+            return STATUS_OK;
+        }
+    }
+    return bind_resolved_call(binder, function->array, ast->position, count, arguments, array);
+}
+
+static Status
+bind_arguments(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr ***arguments)
+{
+    *arguments = ARENA_ARRAY(binder->arena, Expr *, ast->count + 1);
+    for (uint32_t i = 0; i < ast->count; i++)
+        TRY(bind_expr(binder, place, ast->arguments[i], &(*arguments)[i]));
+    return STATUS_OK;
+}
+
+Status
+bind_set_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    const bool outputs = strcmp(place->clause, "SELECT") == 0 && place->aggregates != NULL;
+    Expr **arguments;
+    Expr *parts[2];
+
+    if (!outputs || place->in_aggregate || place->in_window || place->guard != NULL)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                            "set-returning functions are not allowed in %s",
+                            place->guard != NULL  ? "CASE, COALESCE, AND and OR"
+                            : place->in_aggregate ? "aggregate function calls"
+                            : place->in_window    ? "window function calls"
+                                                  : place->clause);
+    TRY(bind_arguments(binder, place, ast, &arguments));
+    for (uint32_t i = 0; i < ast->count; i++) {
+        if (bind_has_set(arguments[i]))
+            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                                "not supported yet: set-returning functions of one another");
+    }
+    TRY(bind_array_of(binder, ast, ast->count, arguments, &parts[0]));
+    TRY(bind_resolved_call(binder, "set_row", ast->position, 0, NULL, &parts[1]));
+    return bind_resolved_call(binder, "array_subscript", ast->position, 2, parts, expr);
+}
+
+static bool
+is_set(const Expr *expr)
+{
+    return expr->kind == EXPR_CALL && expr->argument_count == 2 && expr->arguments[1]->kind == EXPR_CALL &&
+           strcmp(expr->arguments[1]->function->name, "set_row") == 0;
+}
+
+bool
+bind_has_set(const Expr *expr)
+{
+    if (is_set(expr))
+        return true;
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        if (bind_has_set(expr->arguments[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The arrays beside the columns of the rows, while they are gathered. */
+typedef struct Sets {
+    uint32_t before; /* columns of the rows */
+    uint32_t count;
+    uint32_t capacity;
+    Expr **arrays;
+} Sets;
+
+static uint32_t
+add_array(Binder *binder, Sets *sets, Expr *array)
+{
+    for (uint32_t i = 0; i < sets->count; i++) {
+        if (expr_equal(sets->arrays[i], array) && !expr_is_volatile(array))
+            return i;
+    }
+    if (sets->count == sets->capacity) {
+        Expr **grown = ARENA_ARRAY(binder->arena, Expr *, 2 * sets->capacity + 4);
+        if (sets->count > 0)
+            memcpy(grown, sets->arrays, sets->count * sizeof *grown);
+        sets->arrays = grown;
+        sets->capacity = 2 * sets->capacity + 4;
+    }
+    sets->arrays[sets->count] = array;
+    return sets->count++;
+}
+
+static void
+gather_arrays(Binder *binder, Sets *sets, const Expr *expr)
+{
+    if (is_set(expr)) {
+        add_array(binder, sets, expr->arguments[0]);
+        return;
+    }
+    for (uint32_t i = 0; i < expr->argument_count; i++)
+        gather_arrays(binder, sets, expr->arguments[i]);
+}
+
+/* The element of the array that is the row's now. */
+static Status
+element(Binder *binder, const Sets *sets, uint32_t array, int32_t position, Expr **expr)
+{
+    Expr *parts[2] = {expr_column(binder->arena, sets->arrays[array]->type, sets->before + array),
+                      expr_column(binder->arena, type_of(TYPE_INT8), sets->before + sets->count)};
+
+    TRY(bind_coerce(binder, parts[1], type_of(TYPE_INT4), CAST_EXPLICIT, &parts[1]));
+    return bind_resolved_call(binder, "array_subscript", position, 2, parts, expr);
+}
+
+static Status
+replace_sets(Binder *binder, Sets *sets, const Expr *expr, Expr **replaced)
+{
+    if (is_set(expr))
+        return element(binder, sets, add_array(binder, sets, expr->arguments[0]), expr->position, replaced);
+
+    Expr *copy = ARENA_NEW(binder->arena, Expr);
+    *copy = *expr;
+    if (expr->argument_count > 0)
+        copy->arguments = ARENA_ARRAY(binder->arena, Expr *, expr->argument_count);
+    for (uint32_t i = 0; i < expr->argument_count; i++)
+        TRY(replace_sets(binder, sets, expr->arguments[i], &copy->arguments[i]));
+    *replaced = copy;
+    return STATUS_OK;
+}
+
+/* How often a row comes out: as often as its longest array has elements. */
+static Status
+longest(Binder *binder, const Sets *sets, Expr **times)
+{
+    Expr **sizes = ARENA_ARRAY(binder->arena, Expr *, sets->count);
+
+    for (uint32_t i = 0; i < sets->count; i++) {
+        Expr *parts[2] = {sets->arrays[i], bind_integer(binder, 1, 0)};
+        TRY(bind_duplicate(binder, sets->arrays[i], &parts[0]));
+        TRY(bind_resolved_call(binder, "array_length", 0, 2, parts, &sizes[i]));
+    }
+    *times = sizes[0];
+    if (sets->count > 1)
+        TRY(bind_resolved_call(binder, "greatest", 0, sets->count, sizes, times));
+    return bind_coerce(binder, *times, type_of(TYPE_INT8), CAST_EXPLICIT, times);
+}
+
+/* The columns of the rows, the arrays, and the number of the row that is made of them. */
+static Status
+repeat_rows(Binder *binder, const Sets *sets, PlanNode **node)
+{
+    const uint32_t count = sets->before + sets->count + 1;
+    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, count);
+    const char **names = ARENA_ARRAY(binder->arena, const char *, count);
+
+    for (uint32_t i = 0; i < sets->before; i++) {
+        exprs[i] = expr_column(binder->arena, (*node)->columns[i].type, i);
+        names[i] = (*node)->columns[i].name;
+    }
+    for (uint32_t i = 0; i < sets->count; i++) {
+        exprs[sets->before + i] = sets->arrays[i];
+        names[sets->before + i] = "array";
+    }
+    TRY(longest(binder, sets, &exprs[count - 1]));
+    names[count - 1] = "ordinality";
+    PlanNode *input = bind_project_node(binder, *node, count, exprs, names);
+    *node = plan_node_new(binder->arena, PLAN_REPEAT, count, input->columns, 1, &input);
+    return STATUS_OK;
+}
+
+Status
+bind_expand_sets(Binder *binder, PlanNode **node, uint32_t count, Expr **exprs)
+{
+    Sets sets = {.before = (*node)->column_count};
+
+    for (uint32_t i = 0; i < count; i++)
+        gather_arrays(binder, &sets, exprs[i]);
+    if (sets.count == 0)
+        return STATUS_OK;
+    TRY(repeat_rows(binder, &sets, node));
+    for (uint32_t i = 0; i < count; i++) {
+        if (bind_has_set(exprs[i]))
+            TRY(replace_sets(binder, &sets, exprs[i], &exprs[i]));
+    }
+    return STATUS_OK;
+}
+
+/* unnest(a, b) has an array an argument; other functions have one of all. */
+static Status
+bind_from_arrays(Binder *binder, const AstFrom *ast, Sets *sets)
+{
+    const Scope nothing = {.node = bind_one_row(binder)};
+    const ExprPlace place = {.clause = "functions in FROM", .scope = &nothing};
+    const bool unnest = strcmp(ast->name, "unnest") == 0;
+    Expr **arguments;
+
+    if (ast->call->count == 0)
+        return error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, ast->position,
+                            "function %s() does not exist", ast->name);
+    TRY(bind_arguments(binder, &place, ast->call, &arguments));
+    sets->count = sets->capacity = unnest ? ast->call->count : 1;
+    sets->arrays = ARENA_ARRAY(binder->arena, Expr *, sets->count);
+    for (uint32_t i = 0; i < sets->count; i++)
+        TRY(bind_array_of(binder, ast->call, unnest ? 1 : ast->call->count, &arguments[i], &sets->arrays[i]));
+    return STATUS_OK;
+}
+
+Status
+bind_set_rows(Binder *binder, const AstFrom *ast, PlanNode **node)
+{
+    const char *name = ast->alias == NULL ? ast->name : ast->alias;
+    Sets sets = {0};
+
+    TRY(bind_from_arrays(binder, ast, &sets));
+    const uint32_t width = sets.count + ast->ordinality;
+    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, width);
+    const char **names = ARENA_ARRAY(binder->arena, const char *, width);
+    *node = bind_one_row(binder);
+    TRY(repeat_rows(binder, &sets, node));
+    for (uint32_t i = 0; i < sets.count; i++) {
+        TRY(element(binder, &sets, i, ast->position, &exprs[i]));
+        names[i] = sets.count == 1 ? name : ast->name;
+    }
+    if (ast->ordinality) {
+        exprs[width - 1] = expr_column(binder->arena, type_of(TYPE_INT8), sets.count);
+        names[width - 1] = "ordinality";
+    }
+    *node = bind_project_node(binder, *node, width, exprs, names);
+    return STATUS_OK;
+}
