@@ -4,19 +4,50 @@
 
 #include "expr/function.h"
 
-#define ARRAY_KERNELS(X)                                                                                     \
-    X(array)                                                                                                 \
-    X(array_cast) X(array_from_string) X(array_subscript) X(array_slice) X(array_trim) X(array_append)       \
-        X(array_prepend) X(array_cat) X(array_remove) X(array_replace) X(array_fill) X(array_length)         \
-            X(array_lower) X(array_upper) X(array_ndims) X(array_dims) X(cardinality) X(array_position)      \
-                X(array_positions) X(array_contains) X(array_is_contained) X(array_overlaps)                 \
-                    X(array_to_string) X(string_to_array) X(regexp_match) X(regexp_matches)                  \
-                        X(regexp_split_to_array) X(set_row) X(array_flatten) X(array_subscripts)             \
-                            X(series_i32) X(series_i64) X(eq_any) X(ne_any) X(lt_any) X(le_any) X(gt_any)    \
-                                X(ge_any) X(eq_all) X(ne_all) X(lt_all) X(le_all) X(gt_all) X(ge_all)
-
-#define X(name) Status kernel_##name(KernelCall *call);
-ARRAY_KERNELS(X)
-#undef X
+Status kernel_array(KernelCall *call);
+Status kernel_array_cast(KernelCall *call);
+Status kernel_array_from_string(KernelCall *call);
+Status kernel_array_subscript(KernelCall *call);
+Status kernel_array_slice(KernelCall *call);
+Status kernel_array_trim(KernelCall *call);
+Status kernel_array_append(KernelCall *call);
+Status kernel_array_prepend(KernelCall *call);
+Status kernel_array_cat(KernelCall *call);
+Status kernel_array_remove(KernelCall *call);
+Status kernel_array_replace(KernelCall *call);
+Status kernel_array_fill(KernelCall *call);
+Status kernel_array_length(KernelCall *call);
+Status kernel_array_lower(KernelCall *call);
+Status kernel_array_upper(KernelCall *call);
+Status kernel_array_ndims(KernelCall *call);
+Status kernel_array_dims(KernelCall *call);
+Status kernel_cardinality(KernelCall *call);
+Status kernel_array_position(KernelCall *call);
+Status kernel_array_positions(KernelCall *call);
+Status kernel_array_contains(KernelCall *call);
+Status kernel_array_is_contained(KernelCall *call);
+Status kernel_array_overlaps(KernelCall *call);
+Status kernel_array_to_string(KernelCall *call);
+Status kernel_string_to_array(KernelCall *call);
+Status kernel_regexp_match(KernelCall *call);
+Status kernel_regexp_matches(KernelCall *call);
+Status kernel_regexp_split_to_array(KernelCall *call);
+Status kernel_set_row(KernelCall *call);
+Status kernel_array_flatten(KernelCall *call);
+Status kernel_array_subscripts(KernelCall *call);
+Status kernel_series_i32(KernelCall *call);
+Status kernel_series_i64(KernelCall *call);
+Status kernel_eq_any(KernelCall *call);
+Status kernel_ne_any(KernelCall *call);
+Status kernel_lt_any(KernelCall *call);
+Status kernel_le_any(KernelCall *call);
+Status kernel_gt_any(KernelCall *call);
+Status kernel_ge_any(KernelCall *call);
+Status kernel_eq_all(KernelCall *call);
+Status kernel_ne_all(KernelCall *call);
+Status kernel_lt_all(KernelCall *call);
+Status kernel_le_all(KernelCall *call);
+Status kernel_gt_all(KernelCall *call);
+Status kernel_ge_all(KernelCall *call);
 
 #endif
