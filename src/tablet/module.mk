@@ -49,3 +49,7 @@ check_PROGRAMS += tests/unit/tablet/test_deletions
 tests_unit_tablet_test_deletions_SOURCES = tests/unit/tablet/test_deletions.c
 tests_unit_tablet_test_deletions_LDADD = $(TEST_LIBS)
 tests_unit_tablet_test_deletions_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_PROGRAMS += tests/unit/tablet/test_list_bytes
+tests_unit_tablet_test_list_bytes_SOURCES = tests/unit/tablet/test_list_bytes.c
+tests_unit_tablet_test_list_bytes_LDADD = $(TEST_LIBS)
+tests_unit_tablet_test_list_bytes_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
