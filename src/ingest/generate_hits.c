@@ -10,7 +10,8 @@ enum {
     SITE_OF_REPORTS = 61, /* its counter is 62: what the benchmark's reports are about */
     REGIONS = 5000,
     PHRASE_WORDS_MAX = 5,
-    URL_ROOM = 160
+    URL_ROOM = 512,
+    PARAMETERS_MAX = 16 /* of a page's address; most have few */
 };
 
 /* The rows that the benchmark's queries ask for by number. */
@@ -118,14 +119,32 @@ at_least_one(uint64_t count)
     return count > 0 ? count : 1;
 }
 
+/* The second of the month in which `row` of `rows` falls: few come by night, most in the evening. */
+static uint64_t
+second_of(uint64_t row, uint64_t rows)
+{
+    static const uint8_t hours[] = {26, 16, 10, 8,  8,  10, 16, 26, 38, 48, 54, 58,
+                                    58, 58, 58, 58, 58, 58, 60, 62, 66, 66, 60, 42};
+    uint64_t of_day = 0;
+
+    for (uint32_t i = 0; i < GENERATE_COUNT(hours); i++)
+        of_day += hours[i];
+    const UInt128 place = (UInt128)row * DAYS * of_day * 3600 / rows; /* in weighted seconds */
+    const uint64_t day = (uint64_t)(place / (of_day * 3600));
+    uint64_t rest = (uint64_t)(place % (of_day * 3600));
+    uint32_t hour = 0;
+    while (rest >= hours[hour] * UINT64_C(3600))
+        rest -= hours[hour++] * UINT64_C(3600);
+    return day * 86400 + hour * UINT64_C(3600) + rest / hours[hour];
+}
+
 static Hit
 draw_hit(const Generator *generator, uint64_t row)
 {
     const uint64_t rows = generator->options.rows;
     const uint64_t random = generate_draw(generator, row, 2000);
-    const Int128 span = DAYS * DAY_MICROSECONDS / 1000000;
-    const uint64_t slot = (uint64_t)(span * row / rows);
-    const uint64_t next = (uint64_t)(span * (row + 1) / rows);
+    const uint64_t slot = second_of(row, rows);
+    const uint64_t next = second_of(row + 1, rows);
     Hit hit = {.row = row, .random = random};
 
     hit.user = skewed(hash_u64(random + 1), at_least_one(rows / 4), 3);
@@ -142,6 +161,21 @@ draw_hit(const Generator *generator, uint64_t row)
 
 /* --- texts --- */
 
+/* What some pages have behind their name: a few parameters, or many. */
+static int
+put_parameters(char *out, size_t room, uint64_t of_page)
+{
+    const uint64_t count = skewed(hash_u64(of_page + 1), PARAMETERS_MAX, 4);
+    int size = snprintf(out, room, "?sort=price&page=2");
+
+    for (uint64_t i = 0; i < count; i++) {
+        const uint64_t random = hash_u64(of_page + i);
+        size += snprintf(out + size, room - (size_t)size, "&%s=%llx", PICK(paths, random),
+                         (unsigned long long)hash_u64(random) >> random % 48);
+    }
+    return size;
+}
+
 static size_t
 put_address(char *out, uint64_t site, uint64_t page, bool mentions_google)
 {
@@ -157,8 +191,10 @@ put_address(char *out, uint64_t site, uint64_t page, bool mentions_google)
         size += snprintf(out + size, URL_ROOM - (size_t)size, "%s/%s%llu%s", PICK(paths, of_page),
                          PICK(paths, hash_u64(of_page)), (unsigned long long)page,
                          of_page % 3 == 0   ? ".html"
-                         : of_page % 3 == 1 ? "?sort=price&page=2"
+                         : of_page % 3 == 1 ? ""
                                             : "/");
+    if (page > 0 && of_page % 3 == 1)
+        size += put_parameters(out + size, URL_ROOM - (size_t)size, of_page);
     if (mentions_google)
         size += snprintf(out + size, URL_ROOM - (size_t)size, "#utm=google");
     return (size_t)size;
@@ -204,7 +240,7 @@ make_texts(Generator *generator, const Hit *hit)
 {
     const uint64_t phrases = at_least_one(generator->options.rows / 16);
     const uint64_t phrase = skewed(hash_u64(hit->random + 20), phrases, 3);
-    const uint64_t of_page = hash_u64(hit->site * 7919 + hit->page);
+    const uint64_t of_page = hash_u64(hit->site * 7919 + hit->page + 1);
     const bool google = hash_u64(hit->random + 21) % 4096 == 0;
     const uint64_t from = hash_u64(hit->random + 22);
 
