@@ -47,9 +47,10 @@ Status tee_new(OperatorContext *context, uint32_t node_id, uint32_t sink_count, 
 Status values_feed_new(OperatorContext *context, const PlanNode *node, bool replicated, Feed **made,
                        Error *error);
 Status exchange_feed_new(OperatorContext *context, const PlanNode *node, Feed **made, Error *error);
-/* `top`: the TOP_N that takes the scan's rows as they are, or NULL; its bound is applied. */
+/* `top`: the TOP_N that takes the scan's rows, its first key being their column `top_column`, or NULL: its
+ * bound is applied. */
 Status scan_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *task,
-                     const PlanNode *top, Feed **made, Error *error);
+                     const PlanNode *top, uint32_t top_column, Feed **made, Error *error);
 /* Rows that the filters (of columns of the node, copied) rule out are left out; their builds must be complete
  * before the first step. */
 void scan_feed_set_filters(Feed *feed, const JoinFilter *filters, uint32_t count);

@@ -3,7 +3,8 @@
  * A block that statistics prove empty is not touched. In the others the conjuncts are applied in turn, each
  * decoding only the columns that it adds and only where rows are left; the other columns are decoded last,
  * for the rows that passed all of them. A row window without rows left is not decoded any further. Below a
- * TOP_N its bound is one more condition. Deleted rows are left out before anything is decoded. */
+ * TOP_N its bound is a condition that comes before them. Deleted rows are left out before anything is
+ * decoded. */
 #include "exec/operators.h"
 
 #include "exec/join_filter.h"
@@ -341,9 +342,9 @@ scan_window(Scan *self, bool *enough, Error *error)
     }
     count(&self->feed.base.counters->rows_in, rows);
     live_window(self, &window);
+    TRY(bound_window(self, &window, error)); /* first: it leaves out nearly all, and reads but numbers */
     TRY(filter_window(self, &window, error));
     TRY(join_window(self, &window, error));
-    TRY(bound_window(self, &window, error));
     if (window.count > 0)
         TRY(emit_window(self, &window, enough, error));
     self->window += rows;
@@ -453,24 +454,24 @@ prepare(Scan *self, Error *error)
     return STATUS_OK;
 }
 
-/* Take the bound of the TOP_N above, if its first key can have one. */
+/* Take the bound of the TOP_N above, if its first key, an output column here, can have one. */
 static void
-set_bound(Scan *self, const PlanNode *top)
+set_bound(Scan *self, const PlanNode *top, uint32_t column)
 {
     QueryShared *shared = self->feed.base.context->environment->shared;
 
-    if (top == NULL || shared == NULL || top->sort.key_count == 0)
+    if (top == NULL || shared == NULL)
         return;
     self->bound_key = top->sort.keys[0];
     if (!top_bound_takes(type_layout(top->columns[self->bound_key.column].type)))
         return;
-    self->bound_column = self->plan->output[self->bound_key.column];
+    self->bound_column = self->plan->output[column];
     self->bound = query_shared_bound(shared, top->id);
 }
 
 Status
 scan_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *work, const PlanNode *top,
-              Feed **made, Error *error)
+              uint32_t top_column, Feed **made, Error *error)
 {
     Scan *self = calloc(1, sizeof *self);
 
@@ -485,7 +486,7 @@ scan_feed_new(OperatorContext *context, const PlanNode *node, const StageTask *w
         destroy(&self->feed.base);
         return status;
     }
-    set_bound(self, top);
+    set_bound(self, top, top_column);
     *made = &self->feed;
     return STATUS_OK;
 }

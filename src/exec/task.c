@@ -55,7 +55,8 @@ typedef struct Place {
     uint32_t source; /* the number of the stage's next leaf */
     uint32_t filter_count; /* of joins above, in the columns that they have here */
     const JoinFilter *filters;
-    const PlanNode *top; /* the TOP_N that all rows go to, in the columns that they have here; or NULL */
+    const PlanNode *top; /* the TOP_N that all rows go to; or NULL */
+    uint32_t top_column; /* its first key, in the columns that rows have here */
     uint32_t depth;
 } Place;
 
@@ -247,6 +248,25 @@ operator_maker(PlanKind kind)
     }
 }
 
+/* What a TOP_N needs to know of rows is known below filters, and below projections that leave its key alone.
+ */
+static void
+pass_top(const PlanNode *node, Place *place)
+{
+    if (node->kind == PLAN_TOP_N && node->sort.key_count > 0) {
+        place->top = node;
+        place->top_column = node->sort.keys[0].column;
+        return;
+    }
+    if (node->kind == PLAN_FILTER || place->top == NULL)
+        return;
+    const Expr *key = node->kind == PLAN_PROJECT ? node->project.expressions[place->top_column] : NULL;
+    if (key == NULL || key->kind != EXPR_COLUMN)
+        place->top = NULL;
+    else
+        place->top_column = key->column;
+}
+
 static Status
 build_operator(Task *task, const PlanNode *node, Place place, Error *error)
 {
@@ -259,10 +279,7 @@ build_operator(Task *task, const PlanNode *node, Place place, Error *error)
     TRY(own_operator(task, operator, error));
     operator->downstream = place.downstream;
     place.downstream = operator;
-    if (node->kind == PLAN_TOP_N)
-        place.top = node;
-    else if (node->kind != PLAN_FILTER)
-        place.top = NULL;
+    pass_top(node, &place);
     TRY(pass_filters(task, node, NULL, &place, error));
     return build_node(task, node->children[0], place, error);
 }
@@ -322,7 +339,7 @@ build_feed(Task *task, const PlanNode *node, const Place *place, Error *error)
     case PLAN_RECURSIVE: TRY(recursive_feed_new(&task->context, node, &feed, error)); break;
     case PLAN_WORKING: TRY(working_feed_new(&task->context, node, &feed, error)); break;
     case PLAN_SCAN:
-        TRY(scan_feed_new(&task->context, node, work, place->top, &feed, error));
+        TRY(scan_feed_new(&task->context, node, work, place->top, place->top_column, &feed, error));
         scan_feed_set_filters(feed, place->filters, place->filter_count);
         break;
     default: TRY(file_feed_new(&task->context, node, work, &feed, error)); break;

@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-enum { TOP_ROWS_MAX = 1 << 15, CANDIDATES_LEAST = 1 << 9, MEMORY_SHARE = 8 };
+enum { TOP_ROWS_MAX = 1 << 15, CANDIDATES_LEAST = 1 << 9, MEMORY_SHARE = 8, KEPT_TIMES = 4 };
 
 typedef struct TopN {
     Operator base;
@@ -98,6 +98,18 @@ pick_rows(const TopN *self, const Batch *batch, uint32_t *picks)
     return count;
 }
 
+/* Whether it is time to look which candidates are the best. The first bound is worth having as soon as there
+ * can be one: with it the scan reads less. */
+static bool
+has_enough(const TopN *self)
+{
+    const uint64_t rows = row_builder_rows(self->rows);
+
+    return self->bounded ? rows > self->item_room - BATCH_ROWS ||
+                               (self->bound != NULL && rows >= KEPT_TIMES * (uint64_t)self->keep)
+                         : rows >= self->keep;
+}
+
 static Status
 push(Operator *base, const Batch *batch, bool *enough, Error *error)
 {
@@ -117,9 +129,7 @@ push(Operator *base, const Batch *batch, bool *enough, Error *error)
         TRY(row_builder_append(self->rows, batch, NULL, 0, error));
     }
     operator_note_memory(base, row_builder_bytes(self->rows) + row_builder_bytes(self->spare));
-    if (row_builder_rows(self->rows) > self->item_room - BATCH_ROWS)
-        TRY(keep_best(self, error));
-    return STATUS_OK;
+    return has_enough(self) ? keep_best(self, error) : STATUS_OK;
 }
 
 static Status
@@ -174,7 +184,7 @@ static const OperatorClass top_n_class = {
 static bool
 allocate_items(TopN *self)
 {
-    const size_t most = 4 * (size_t)self->keep;
+    const size_t most = KEPT_TIMES * (size_t)self->keep;
     const size_t room = (most < CANDIDATES_LEAST ? CANDIDATES_LEAST : most) + BATCH_ROWS;
     const size_t bytes = 2 * room * sizeof(SortItem);
 
