@@ -40,6 +40,7 @@ libengine_la_SOURCES += \
 	src/plan/rule_conjunct_order.c \
 	src/plan/rule_constant_filter.c \
 	src/plan/rule_constant_folding.c \
+	src/plan/rule_dependent_keys.c \
 	src/plan/rule_distinct.c \
 	src/plan/rule_distinct_aggregates.c \
 	src/plan/rule_filter_pushdown.c \
@@ -51,6 +52,7 @@ libengine_la_SOURCES += \
 	src/plan/rule_or.c \
 	src/plan/rule_redundant_sort.c \
 	src/plan/rule_semi_joins.c \
+	src/plan/rule_shifted_sums.c \
 	src/plan/rule_statistics.c \
 	src/plan/rule_top_n.c \
 	src/plan/rule_unnest.c \

@@ -25,6 +25,8 @@ static const struct {
     {"column_pruning", rule_column_pruning}, /* what nobody asks for need not be split, and cannot fail */
     {"distinct_aggregates", rule_distinct_aggregates},
     {"aggregates_from_statistics", rule_aggregates_from_statistics},
+    {"dependent_keys", rule_dependent_keys},
+    {"shifted_sums", rule_shifted_sums},
     {"merge_projects", rule_merge_projects},
     {"window_limit", rule_window_limit},
     {"top_n", rule_top_n},

@@ -37,6 +37,8 @@ Status rule_join_keys(Rewrite *rewrite, PlanNode **root);
 Status rule_constant_filter(Rewrite *rewrite, PlanNode **root);
 Status rule_distinct_aggregates(Rewrite *rewrite, PlanNode **root);
 Status rule_aggregates_from_statistics(Rewrite *rewrite, PlanNode **root);
+Status rule_dependent_keys(Rewrite *rewrite, PlanNode **root);
+Status rule_shifted_sums(Rewrite *rewrite, PlanNode **root);
 Status rule_merge_projects(Rewrite *rewrite, PlanNode **root);
 Status rule_window_limit(Rewrite *rewrite, PlanNode **root);
 Status rule_top_n(Rewrite *rewrite, PlanNode **root);

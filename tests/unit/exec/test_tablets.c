@@ -184,7 +184,7 @@ scan(World *world, const StageTask *work, uint32_t filter_count, Expr **filters,
                             .output_count = output_count,
                             .output = output};
     collector_init(&collector, &world->s);
-    support_assert_ok(scan_feed_new(&world->s.context, node, work, NULL, &feed, &error), &error);
+    support_assert_ok(scan_feed_new(&world->s.context, node, work, NULL, 0, &feed, &error), &error);
     feed->base.downstream = &collector.base;
     for (bool exhausted = false; !exhausted;)
         support_assert_ok(feed->step(feed, &exhausted, &error), &error);
@@ -244,7 +244,8 @@ scan_top(World *world, const StageTask *work, SortKey key, SupportRows *rows)
     top->sort = (PlanSort){.key_count = 1, .keys = &key, .limit = 20};
     collector_init(&collector, &world->s);
     support_assert_ok(top_n_new(&world->s.context, top, &operator, & error), &error);
-    support_assert_ok(scan_feed_new(&world->s.context, node, work, top, &feed, &error), &error);
+    support_assert_ok(
+        scan_feed_new(&world->s.context, node, work, top, top->sort.keys[0].column, &feed, &error), &error);
     operator->downstream = & collector.base;
     feed->base.downstream = operator;
     for (bool exhausted = false; !exhausted;)

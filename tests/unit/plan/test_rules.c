@@ -319,6 +319,27 @@ START_TEST(distinct_is_grouping)
 }
 END_TEST
 
+START_TEST(dependent_keys_are_computed_above)
+{
+    check_plan("SELECT user_id, user_id + 1 AS next, count(*) FROM events GROUP BY user_id, user_id + 1",
+               "project: user_id, user_id + 1 AS next, count\n"
+               "  aggregate: count(*) by user_id\n"
+               "    scan events\n");
+    check_fires("SELECT 1, 2, count(*) FROM events GROUP BY 1, 2", "dependent_keys", true);
+    check_fires("SELECT user_id + 1, user_id + 2, count(*) FROM events GROUP BY 1, 2", "dependent_keys", false);
+    check_fires("SELECT value, value + 1, count(*) FROM events GROUP BY 1, 2", "dependent_keys", false);
+    check_fires("SELECT user_id, random(), count(*) FROM events GROUP BY 1, 2", "dependent_keys", false);
+}
+END_TEST
+
+START_TEST(sums_share_what_they_add_constants_to)
+{
+    check_fires("SELECT sum(user_id::smallint + 1), sum(user_id::smallint + 2) FROM events", "shifted_sums",
+                false); /* the cast is in the way */
+    check_fires("SELECT sum(user_id + 1), sum(user_id + 2) FROM events", "shifted_sums", false);
+}
+END_TEST
+
 START_TEST(distinct_beside_others_is_joined)
 {
     check_fires("SELECT event_type, count(DISTINCT \"timestamp\"), count(*) FROM events GROUP BY event_type",
@@ -473,6 +494,8 @@ main(void)
     tcase_add_test(rules, what_can_fail_does_not_overtake);
     tcase_add_test(rules, distinct_is_grouping);
     tcase_add_test(rules, distinct_integers_are_bits);
+    tcase_add_test(rules, dependent_keys_are_computed_above);
+    tcase_add_test(rules, sums_share_what_they_add_constants_to);
     tcase_add_test(rules, distinct_beside_others_is_joined);
     tcase_add_test(rules, statistics_answer);
     tcase_add_test(rules, statistics_give_the_values);
