@@ -323,10 +323,11 @@ START_TEST(dependent_keys_are_computed_above)
 {
     check_plan("SELECT user_id, user_id + 1 AS next, count(*) FROM events GROUP BY user_id, user_id + 1",
                "project: user_id, user_id + 1 AS next, count\n"
-               "  aggregate: count(*) by user_id\n"
+               "  final_aggregate: count(*) by user_id\n"
                "    scan events\n");
     check_fires("SELECT 1, 2, count(*) FROM events GROUP BY 1, 2", "dependent_keys", true);
-    check_fires("SELECT user_id + 1, user_id + 2, count(*) FROM events GROUP BY 1, 2", "dependent_keys", false);
+    check_fires("SELECT user_id + 1, user_id + 2, count(*) FROM events GROUP BY 1, 2", "dependent_keys",
+                false);
     check_fires("SELECT value, value + 1, count(*) FROM events GROUP BY 1, 2", "dependent_keys", false);
     check_fires("SELECT user_id, random(), count(*) FROM events GROUP BY 1, 2", "dependent_keys", false);
 }
@@ -334,6 +335,9 @@ END_TEST
 
 START_TEST(sums_share_what_they_add_constants_to)
 {
+    check_fires("SELECT sum(code + 1), sum(2 + code) FROM dates", "shifted_sums", true);
+    check_fires("SELECT sum(code + 1) FROM dates", "shifted_sums", false);
+    check_fires("SELECT sum(code + 2147483647), sum(code + 2147483646) FROM dates", "shifted_sums", false);
     check_fires("SELECT sum(user_id::smallint + 1), sum(user_id::smallint + 2) FROM events", "shifted_sums",
                 false); /* the cast is in the way */
     check_fires("SELECT sum(user_id + 1), sum(user_id + 2) FROM events", "shifted_sums", false);
