@@ -18,7 +18,7 @@ const THREADS = 2;
 const USAGE = `Usage: bench/run ${Object.keys(suites).join('|')} [OPTION]...
 Runnel, DuckDB and chDB over the same data: ${THREADS} threads each, hot, in turn, the best of several times.
 
-      --rows N         events (default: 10000000); users are a tenth of them
+      --rows N         of events and hits (default: 10000000); users are a tenth of events
       --scale X        of tpch: the scale factor (default: 1)
       --runnel PATH    the program (default: build/runnel)
       --only IDS       queries, such as q3,q5
@@ -134,7 +134,7 @@ for (const Engine of [Runnel, DuckDB, ChDB])
 
 const wanted = opts.only?.split(',');
 for (const table of tables) table.rows = Number((await engines[0].query(`SELECT count(*) FROM ${table.name}`))[0][0]);
-const results = { suite: opts.name, title: opts.suite.title(opts.size), date: new Date().toISOString(), threads: THREADS, repeat: opts.repeat,
+const results = { suite: opts.name, borrowed: opts.suite.borrowed, title: opts.suite.title(opts.size), date: new Date().toISOString(), threads: THREADS, repeat: opts.repeat,
   machine: machine(), tables: tables.map(({ name, rows, bytes }) => ({ name, rows, bytes })), queries: [] };
 for (const query of opts.suite.queries(opts.size, corpora))
   if (!wanted || wanted.includes(query.id)) results.queries.push(await measure(engines, query, opts.repeat));

@@ -39,9 +39,9 @@ A trivial query: ${result.http.p50.toFixed(2)} ms (median of ${result.http.count
 a connection kept alive; ${result.firstAnswer.best.toFixed(1)} ms (best of ${result.firstAnswer.count}; median ${result.firstAnswer.median.toFixed(1)} ms) from the start of
 \`runnel sql -d DIR 'SELECT 1'\` to its end.
 ` : ''}
-\`\`\`sql
+${result.borrowed ? `The queries are those of \`$RUNNEL_CORPORA/${result.borrowed}\`.` : `\`\`\`sql
 ${queryTexts(result.queries)}
-\`\`\`
+\`\`\``}
 `;
 }
 

@@ -36,7 +36,7 @@ export class ChDB {
 
   run(sql, more = {}) {
     const settings = Object.entries({ ...this.settings, ...more }).map(([name, value]) => `${name}=${value}`).join(', ');
-    return this.session.query(/^(SELECT|INSERT)/i.test(sql) ? `${sql} SETTINGS ${settings}` : sql, 'CSV');
+    return this.session.query(/^(SELECT|WITH|INSERT)/i.test(sql) ? `${sql} SETTINGS ${settings}` : sql, 'CSV');
   }
 
   async load(table, file) {

@@ -36,6 +36,7 @@ function queries(scale, corpora) {
 }
 
 export const tpch = {
+  borrowed: 'tpch/queries',
   size: 1,
   title: (scale) => `scale ${scale}`,
   tables,
