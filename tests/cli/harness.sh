@@ -86,13 +86,15 @@ start_server() {
     return 1
 }
 
-# stop_server: SIGTERM; it must end well and say nothing but that it was ready (sanitizers would speak here)
+# stop_server [EXPECTED]: SIGTERM; it must end well and say nothing but that it was ready (sanitizers would speak here) and what
+# matches EXPECTED
 stop_server() {
     if [ -z "$server" ]; then return 0; fi
     kill "$server" 2>/dev/null
     wait "$server"
     check "the server ends well" 0 $?
-    check "the server has nothing to complain of" "" "$(grep -v -e '^ready: ' -e ' WARNING ' -e ' INFO ' server.txt)"
+    check "the server has nothing to complain of" "" \
+        "$(grep -v -e '^ready: ' -e ' WARNING ' -e ' INFO ' ${1:+-e "$1"} server.txt)"
     server=
 }
 
