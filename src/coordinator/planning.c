@@ -340,6 +340,7 @@ changes_the_catalog(StatementKind kind)
     case STATEMENT_CREATE_TABLE_AS:
     case STATEMENT_CREATE_VIEW:
     case STATEMENT_DROP_TABLE:
+    case STATEMENT_ALTER_TABLE:
     case STATEMENT_TRUNCATE:
     case STATEMENT_COPY_FROM: return true;
     default: return false;
@@ -366,6 +367,17 @@ create_table(QuerySession *session, Catalog *catalog, const BoundStatement *stat
     query_id_format(session->id, id);
     return catalog_create_table(catalog, id, statement->definition, statement->if_not_exists, &created,
                                 error);
+}
+
+static Status
+alter_table(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
+{
+    char id[ID_TEXT_SIZE];
+
+    session->kind = SESSION_DONE;
+    query_id_format(session->id, id);
+    return statement->alteration != NULL ? catalog_alter_table(catalog, id, statement->alteration, error)
+                                         : STATUS_OK;
 }
 
 static Status
@@ -546,6 +558,7 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
     case STATEMENT_CREATE_VIEW: return create_view(session, catalog, statement, error);
     case STATEMENT_DROP_TABLE: return drop_relations(session, catalog, statement, error);
     case STATEMENT_TRUNCATE: return truncate_tables(session, catalog, statement, error);
+    case STATEMENT_ALTER_TABLE: return alter_table(session, catalog, statement, error);
     case STATEMENT_INDEX: session->kind = SESSION_DONE; return STATUS_OK;
     case STATEMENT_COPY_FROM: return load_from_copy(session, catalog, store, statement, error);
     case STATEMENT_SHOW: return show_setting(session, catalog, &statement->setting, error);

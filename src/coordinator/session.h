@@ -111,6 +111,7 @@ typedef struct QuerySession {
     uint64_t load;
     const TableDefinition *create;
     uint64_t table_id;
+    uint64_t table_shape;
     const void *range_bounds;
     bool replace;
     bool deletes;        /* DELETE, UPDATE */

@@ -103,6 +103,7 @@ stage_write(QuerySession *session, PlanNode *rows, WriteTarget target, uint32_t 
     session->kind = SESSION_WRITE;
     session->create = target.create;
     session->table_id = target.table != NULL ? target.table->id : 0;
+    session->table_shape = target.table != NULL ? target.table->shape : 0;
     session->bound = node;
     return planning_stage(session, node, error);
 }
@@ -256,6 +257,7 @@ commit_tablets(QuerySession *session, Catalog *catalog, const TabletList *list, 
                                    .answer = answer,
                                    .create = session->create,
                                    .table_id = session->table_id,
+                                   .shape = session->table_shape,
                                    .replace = session->replace,
                                    .range_bounds = session->range_bounds,
                                    .tablet_count = list->count,

@@ -261,6 +261,24 @@ typedef struct AstPartition {
     int32_t column_position;
 } AstPartition;
 
+typedef enum AlterKind {
+    ALTER_ADD_COLUMN,
+    ALTER_DROP_COLUMN,
+    ALTER_RENAME_COLUMN,
+    ALTER_SET_NOT_NULL,
+    ALTER_DROP_NOT_NULL,
+    ALTER_RENAME_TABLE
+} AlterKind;
+
+/* One of the changes of an ALTER TABLE. */
+typedef struct AstAlter {
+    AlterKind kind;
+    const char *name;     /* of the column; NULL: RENAME TO */
+    const char *new_name; /* RENAME */
+    AstColumn column;     /* ADD COLUMN */
+    bool lenient;         /* IF [NOT] EXISTS */
+} AstAlter;
+
 typedef struct AstStatement {
     StatementKind kind;
     AstRelation relation;
@@ -282,6 +300,8 @@ typedef struct AstStatement {
     const QualifiedName *targets;
     uint32_t column_count; /* CREATE TABLE */
     const AstColumn *columns;
+    uint32_t alter_count; /* ALTER TABLE */
+    const AstAlter *alters;
     uint32_t constraint_count;
     const AstConstraint *constraints;
     AstPartition partition;

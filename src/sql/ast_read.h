@@ -52,6 +52,10 @@ void read_from_list(AstReader *reader, const JsonNode *list, const AstFrom *firs
 /* A relation that stands bare, as the target of DELETE does. */
 const AstFrom *read_from_target(AstReader *reader, const JsonNode *body);
 void read_change(AstReader *reader, const JsonNode *body, AstStatement *statement); /* DELETE, UPDATE */
+AstColumn read_table_column(AstReader *reader, const JsonNode *body);
+/* ast_alter.c */
+void read_alter_table(AstReader *reader, const JsonNode *body, AstStatement *statement);
+void read_rename(AstReader *reader, const JsonNode *body, AstStatement *statement);
 const AstSelect *read_with(AstReader *reader, const JsonNode *body);
 const AstSelect *read_select(AstReader *reader, const JsonNode *body);
 const AstWindow *read_window(AstReader *reader, const JsonNode *body); /* NULL for NULL */

@@ -153,7 +153,7 @@ read_constraint(AstReader *reader, const JsonNode *body)
     return constraint;
 }
 
-static AstColumn
+AstColumn
 read_table_column(AstReader *reader, const JsonNode *body)
 {
     const JsonNode *list = read_field(reader, body, "constraints");
@@ -443,6 +443,8 @@ static const StatementReader statement_readers[] = {
     {"IndexStmt", read_create_index},
     {"ReindexStmt", read_reindex},
     {"DropStmt", read_drop},
+    {"AlterTableStmt", read_alter_table},
+    {"RenameStmt", read_rename},
     {"TruncateStmt", read_truncate},
     {"ExplainStmt", read_explain},
     {"CopyStmt", read_copy},

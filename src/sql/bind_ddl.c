@@ -61,7 +61,7 @@ bind_column_constraint(Binder *binder, const AstColumn *ast, const AstConstraint
     return STATUS_OK;
 }
 
-static Status
+Status
 bind_column_definition(Binder *binder, const AstColumn *ast, ColumnInfo *column)
 {
     NamedType named;

@@ -87,6 +87,7 @@ static const StatementBinder statement_binders[] = {
     [STATEMENT_CREATE_TABLE_AS] = bind_create_table_as,
     [STATEMENT_CREATE_VIEW] = bind_create_view,
     [STATEMENT_DROP_TABLE] = bind_drop,
+    [STATEMENT_ALTER_TABLE] = bind_alter,
     [STATEMENT_INDEX] = bind_index,
     [STATEMENT_TRUNCATE] = bind_truncate,
     [STATEMENT_COPY_FROM] = bind_copy,

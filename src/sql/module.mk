@@ -2,6 +2,7 @@
 libengine_la_SOURCES += \
 	src/sql/ast.c src/sql/ast.h \
 	src/sql/ast_change.c \
+	src/sql/ast_alter.c \
 	src/sql/ast_expr.c \
 	src/sql/ast_read.c src/sql/ast_read.h \
 	src/sql/ast_select.c \
@@ -9,6 +10,7 @@ libengine_la_SOURCES += \
 	src/sql/ast_window.c \
 	src/sql/bind.h \
 	src/sql/bind_aggregate.c \
+	src/sql/bind_alter.c \
 	src/sql/bind_array.c \
 	src/sql/bind_attach.c \
 	src/sql/bind_cast.c \

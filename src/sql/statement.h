@@ -65,7 +65,8 @@ typedef enum StatementKind {
     STATEMENT_CREATE_TABLE_AS,
     STATEMENT_CREATE_VIEW,
     STATEMENT_DROP_TABLE, /* and DROP VIEW */
-    STATEMENT_INDEX,      /* CREATE INDEX, DROP INDEX, REINDEX: checked, and nothing to do */
+    STATEMENT_ALTER_TABLE,
+    STATEMENT_INDEX, /* CREATE INDEX, DROP INDEX, REINDEX: checked, and nothing to do */
     STATEMENT_TRUNCATE,
     STATEMENT_COPY_FROM,
     STATEMENT_EXPLAIN,
@@ -120,10 +121,11 @@ typedef struct BoundStatement {
     const char *target_schema;         /* as written for CREATE TABLE [AS]; NULL: none */
     bool if_not_exists;                /* CREATE TABLE [AS] */
     bool exists; /* CREATE TABLE [AS] IF NOT EXISTS of a relation that is there: nothing to do */
-    const ViewDefinition *view; /* CREATE VIEW */
-    bool drops_views;           /* DROP VIEW, not TABLE */
-    bool cascade;               /* DROP */
-    bool if_exists;             /* DROP TABLE */
+    const ViewDefinition *view;        /* CREATE VIEW */
+    const TableAlteration *alteration; /* ALTER TABLE; NULL: nothing to do */
+    bool drops_views;                  /* DROP VIEW, not TABLE */
+    bool cascade;                      /* DROP */
+    bool if_exists;                    /* DROP TABLE */
     uint32_t name_count; /* DROP TABLE, TRUNCATE: TRUNCATE's relations exist, DROP's are not looked up */
     const QualifiedName *names;
     BoundExplain explain;

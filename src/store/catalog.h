@@ -47,6 +47,7 @@ typedef struct TabletInfo {
 typedef struct TableInfo {
     uint64_t id;
     uint64_t version;   /* of the snapshot; increases with each commit to the table */
+    uint64_t shape;     /* tells which columns it has, and which of them are NOT NULL; never 0 */
     const char *schema; /* "public" */
     const char *name;
     uint32_t column_count;
@@ -107,6 +108,22 @@ Status catalog_create_table(Catalog *catalog, const char *query_id, const TableD
                             bool if_not_exists, bool *created, Error *error);
 Status catalog_drop_table(Catalog *catalog, const char *query_id, const char *schema, const char *name,
                           bool if_exists, Error *error);
+
+/* ALTER TABLE: what the table is to be, of what it was when that was decided. */
+typedef struct TableAlteration {
+    uint64_t table_id;
+    uint64_t shape;   /* before; SERIALIZATION where it is another now */
+    const char *name; /* after */
+    uint32_t column_count;
+    const ColumnInfo
+        *columns; /* after: id 0 is a new one, without values; ids that are missing are dropped */
+} TableAlteration;
+
+/* NOT_NULL_VIOLATION where a column that is NOT NULL afterwards has NULLs; DUPLICATE_TABLE; DEPENDENT_OBJECTS
+ * where views refer to the table, and more changes than columns that are added; UNDEFINED_TABLE. Tablets stay
+ * as they are. */
+Status catalog_alter_table(Catalog *catalog, const char *query_id, const TableAlteration *alteration,
+                           Error *error);
 
 /* A view: a name for a query, kept as the text of the CREATE VIEW. */
 typedef struct ViewInfo {
@@ -180,6 +197,7 @@ typedef struct CommitRequest {
     const char *answer;            /* recorded with it, for catalog_find_commit(); or NULL */
     const TableDefinition *create; /* or NULL */
     uint64_t table_id;             /* where create is NULL */
+    uint64_t shape; /* that the rows were made for; SERIALIZATION where it is another now. 0: any */
     bool replace;
     const void *range_bounds;
     uint32_t tablet_count;

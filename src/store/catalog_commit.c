@@ -167,6 +167,12 @@ settle_table(Commit *commit, Error *error)
         return error_set(error, STATUS_UNDEFINED_TABLE, "the table was dropped before the write to it ended");
     commit->shape = commit->base->info;
     commit->shape.version++;
+    if (request->shape != 0 && request->shape != commit->shape.shape) {
+        error_set(error, STATUS_SERIALIZATION, "table \"%s\" was altered before the write to it ended",
+                  commit->shape.name);
+        error_hint(error, "repeat the statement");
+        return STATUS_SERIALIZATION;
+    }
     return settle_bounds(commit, error);
 }
 

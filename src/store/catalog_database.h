@@ -24,6 +24,11 @@
     X(ADD_COLUMN, "INSERT INTO columns (table_id, ordinal, id, name, type, not_null) "                       \
                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                                         \
     X(SET_TABLE, "UPDATE tables SET version = ?2, bounds = ?3 WHERE id = ?1")                                \
+    X(ALTER_TABLE, "UPDATE tables SET version = ?2, name = ?3, partition_column = ?4, order_columns = ?5, "  \
+                   "next_column = ?6 WHERE id = ?1")                                                         \
+    X(GET_NEXT_COLUMN, "SELECT max(next_column, (SELECT max(id) + 1 FROM columns WHERE table_id = ?1)) "     \
+                       "FROM tables WHERE id = ?1")                                                          \
+    X(SET_STATISTICS, "UPDATE tablets SET statistics = ?2 WHERE id = ?1")                                    \
     X(DROP_TABLE, "DELETE FROM tables WHERE id = ?1")                                                        \
     X(DROP_COLUMNS, "DELETE FROM columns WHERE table_id = ?1")                                               \
     X(RETIRE_TABLETS, "INSERT INTO garbage (load, path, tablet, table_id, version) "                         \

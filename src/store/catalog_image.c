@@ -1,6 +1,7 @@
 #include "store/catalog_image.h"
 
 #include "base/array.h"
+#include "base/hash.h"
 #include "column/profile.h"
 #include "store/catalog_bounds.h"
 
@@ -88,6 +89,16 @@ copy_columns(Arena *arena, const ColumnInfo *columns, uint32_t count)
     return copy;
 }
 
+static uint64_t
+shape_of(const TableInfo *info)
+{
+    uint64_t shape = hash_u64(info->column_count);
+
+    for (uint32_t i = 0; i < info->column_count; i++)
+        shape = hash_u64(shape + 2 * (uint64_t)info->columns[i].id + info->columns[i].not_null);
+    return shape | 1;
+}
+
 static PartitionSpec
 copy_partition(Arena *arena, const TableInfo *shape)
 {
@@ -159,6 +170,7 @@ table_image_new(Snapshots *snapshots, const TableInfo *shape, TabletImage *const
     image->info.schema = arena_copy_string(arena, shape->schema);
     image->info.name = arena_copy_string(arena, shape->name);
     image->info.columns = copy_columns(arena, shape->columns, shape->column_count);
+    image->info.shape = shape_of(&image->info);
     image->info.partition = copy_partition(arena, shape);
     image->info.order_columns =
         arena_copy_aligned(arena, shape->order_columns, shape->order_count * sizeof(uint32_t));
@@ -259,6 +271,32 @@ snapshots_publish(Snapshots *snapshots, TableImage *image)
                 (snapshots->count - place) * sizeof(TableImage *));
         snapshots->count++;
     }
+    snapshots->current[place] = image;
+    pthread_mutex_unlock(&snapshots->lock);
+    table_info_release(&former);
+}
+
+void
+snapshots_rename(Snapshots *snapshots, TableImage *image)
+{
+    const TableInfo *former = NULL;
+    bool found;
+
+    pthread_mutex_lock(&snapshots->lock);
+    for (size_t i = 0; i < snapshots->count && former == NULL; i++) {
+        if (snapshots->current[i]->info.id != image->info.id)
+            continue;
+        former = &snapshots->current[i]->info;
+        snapshots->count--;
+        memmove(&snapshots->current[i], &snapshots->current[i + 1],
+                (snapshots->count - i) * sizeof(TableImage *));
+    }
+    assert(former != NULL);
+    const size_t place = place_of(snapshots, image->info.schema, image->info.name, &found);
+    assert(!found);
+    memmove(&snapshots->current[place + 1], &snapshots->current[place],
+            (snapshots->count - place) * sizeof(TableImage *));
+    snapshots->count++;
     snapshots->current[place] = image;
     pthread_mutex_unlock(&snapshots->lock);
     table_info_release(&former);

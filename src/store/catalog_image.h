@@ -55,6 +55,8 @@ TableImage *table_image_new(Snapshots *snapshots, const TableInfo *shape, Tablet
  * is made by snapshots_reserve() before the change is durable. */
 bool snapshots_reserve(Snapshots *snapshots);
 void snapshots_publish(Snapshots *snapshots, TableImage *image);
+/* The same of a table that had, perhaps, another name: at no moment it has none, or two. */
+void snapshots_rename(Snapshots *snapshots, TableImage *image);
 void snapshots_withdraw(Snapshots *snapshots, uint64_t table_id);
 
 /* A reference to the current snapshot, or NULL. */

@@ -30,6 +30,9 @@ Status catalog_read_image(Catalog *catalog, Error *error);
 Status catalog_insert_table(Catalog *catalog, Arena *arena, const TableDefinition *definition,
                             const void *bounds, TableInfo *shape, Error *error);
 
+/* Within a transaction: one row of `columns`. */
+Status catalog_insert_column(Catalog *catalog, const TableInfo *shape, uint32_t ordinal, Error *error);
+
 /* What a query id has changed: recorded in the transaction of the change, found by a repetition. */
 typedef struct FormerChange {
     bool found;

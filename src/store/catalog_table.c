@@ -132,8 +132,8 @@ insert_table_row(Catalog *catalog, TableInfo *shape, Error *error)
     return status;
 }
 
-static Status
-insert_column_row(Catalog *catalog, const TableInfo *shape, uint32_t ordinal, Error *error)
+Status
+catalog_insert_column(Catalog *catalog, const TableInfo *shape, uint32_t ordinal, Error *error)
 {
     const ColumnInfo *column = &shape->columns[ordinal];
     sqlite3_stmt *statement = database_statement(&catalog->database, CATALOG_ADD_COLUMN);
@@ -175,7 +175,7 @@ catalog_insert_table(Catalog *catalog, Arena *arena, const TableDefinition *defi
         return error_set_memory(error);
     TRY(insert_table_row(catalog, shape, error));
     for (uint32_t i = 0; i < shape->column_count; i++)
-        TRY(insert_column_row(catalog, shape, i, error));
+        TRY(catalog_insert_column(catalog, shape, i, error));
     return STATUS_OK;
 }
 
