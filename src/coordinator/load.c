@@ -171,9 +171,8 @@ typedef struct FileList {
     size_t count;
 } FileList;
 
-/* Over the network only what is below the store's root is anybody's business. */
-static Status
-check_place(const QuerySession *session, const char *source, Error *error)
+Status
+load_check_place(const QuerySession *session, const char *source, Error *error)
 {
     const char *at = source;
 
@@ -619,7 +618,7 @@ load_plan(QuerySession *session, Catalog *catalog, Store *store, const LoadReque
     }
     status = STATUS_OK;
     if (!is_generated(&request)) {
-        TRY(check_place(session, request.source, error));
+        TRY(load_check_place(session, request.source, error));
         status = find_files(session->arena, store, request.source, &files, error);
     }
     if (status == STATUS_OK)

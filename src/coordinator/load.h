@@ -25,6 +25,9 @@ typedef struct LoadRequest {
 /* The REST document as a request, in the session's arena. INVALID_PARAMETER names what is wrong in it. */
 Status load_read_request(QuerySession *session, const cJSON *document, LoadRequest *request, Error *error);
 
+/* Over the network only what is below the store's root is anybody's business: FILE_ACCESS. */
+Status load_check_place(const QuerySession *session, const char *path, Error *error);
+
 /* Infer, split and plan; the session becomes a SESSION_WRITE. */
 Status load_plan(QuerySession *session, Catalog *catalog, Store *store, const LoadRequest *request,
                  Error *error);

@@ -5,6 +5,7 @@ libengine_la_SOURCES += \
 	src/coordinator/counts.c src/coordinator/counts.h \
 	src/coordinator/detached.c src/coordinator/detached.h \
 	src/coordinator/documents.c src/coordinator/documents.h \
+	src/coordinator/export.c src/coordinator/export.h \
 	src/coordinator/former.c src/coordinator/former.h \
 	src/coordinator/history.c src/coordinator/history.h \
 	src/coordinator/load.c src/coordinator/load.h \

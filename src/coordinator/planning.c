@@ -1,6 +1,7 @@
 #include "coordinator/planning.h"
 
 #include "base/memory.h"
+#include "coordinator/export.h"
 #include "coordinator/former.h"
 #include "coordinator/load.h"
 #include "coordinator/parameters.h"
@@ -561,6 +562,7 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
     case STATEMENT_ALTER_TABLE: return alter_table(session, catalog, statement, error);
     case STATEMENT_INDEX: session->kind = SESSION_DONE; return STATUS_OK;
     case STATEMENT_COPY_FROM: return load_from_copy(session, catalog, store, statement, error);
+    case STATEMENT_COPY_TO: return export_plan(session, catalog, statement, error);
     case STATEMENT_SHOW: return show_setting(session, catalog, &statement->setting, error);
     default:
         error_set(error, STATUS_NOT_SUPPORTED, "%s needs a session, which Runnel does not have",

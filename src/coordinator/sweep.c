@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Where loads write: each in a folder below these. */
-static const char *const folders[] = {"tables", "results", "rejects"};
+static const char *const folders[] = {"tables", "results", "rejects", "exports"};
 
 enum { FOLDER_COUNT = sizeof folders / sizeof *folders };
 

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "column/codec.h"
+#include "coordinator/export.h"
 #include "coordinator/former.h"
 #include "coordinator/planning.h"
 #include "coordinator/rejects.h"
@@ -145,6 +146,24 @@ write_plan_change(QuerySession *session, Catalog *catalog, PlanNode *rows, const
     return stage_write(session, rows, (WriteTarget){.table = table}, count, error);
 }
 
+Status
+write_plan_file(QuerySession *session, Catalog *catalog, PlanNode *rows, const FileOptions *options,
+                Error *error)
+{
+    PlanNode *node = plan_node_new(session->arena, PLAN_WRITE, WRITTEN_COLUMNS, written_columns, 1, &rows);
+
+    TRY(catalog_begin_load(catalog, &session->load, error));
+    node->write = (PlanWrite){.load = session->load,
+                              .prefix = write_prefix(session->arena, "exports", "copy", session->load),
+                              .table_name = "copy",
+                              .column_ids = ARENA_ARRAY(session->arena, uint32_t, rows->column_count),
+                              .not_null = ARENA_ARRAY(session->arena, bool, rows->column_count),
+                              .file = *options};
+    session->kind = SESSION_WRITE;
+    session->bound = node;
+    return planning_stage(session, node, error);
+}
+
 /* --- commit
  * ------------------------------------------------------------------------------------------------------ */
 
@@ -155,6 +174,7 @@ typedef struct TabletList {
     uint32_t capacity;
     uint32_t column_count;
     DeletionSet deletions;
+    const char *file; /* of a COPY TO */
 } TabletList;
 
 static const char *
@@ -204,6 +224,12 @@ add_row(TabletList *list, const Vector *columns, uint32_t row, Error *error)
     const StringView *path = &((const StringView *)vector_values(paths))[vector_index(paths, row)];
     const StringView *view = &((const StringView *)vector_values(bytes))[vector_index(bytes, row)];
 
+    if (list->session->export_path != NULL) {
+        list->file = copy_text(list->session->arena, paths, row);
+        list->session->written_rows = (uint64_t)integer_at(&columns[WRITTEN_ROWS], row);
+        list->session->written_bytes = (uint64_t)integer_at(&columns[WRITTEN_BYTES], row);
+        return STATUS_OK;
+    }
     if (path->size > 0)
         return add_tablet(list, columns, row, view, error);
     return deletion_set_decode(&list->deletions, (uint64_t)integer_at(&columns[WRITTEN_ROWS], row),
@@ -287,7 +313,10 @@ write_commit(QuerySession *session, Catalog *catalog, Store *store, Error *error
     }
     if (status == STATUS_OK)
         status = rejects_collect(session, store, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && session->export_path != NULL)
+        status = list.file != NULL ? export_commit(session, catalog, store, list.file, error)
+                                   : error_set(error, STATUS_INTERNAL, "no file was written");
+    else if (status == STATUS_OK)
         status = commit_tablets(session, catalog, &list, error);
     deletion_set_destroy(&list.deletions);
     free(list.tablets);

@@ -23,6 +23,10 @@ Status write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, 
 Status write_plan_change(QuerySession *session, Catalog *catalog, PlanNode *rows, const TableInfo *table,
                          Error *error);
 
+/* COPY TO: `rows`, which one task gets, become a file below "exports/". */
+Status write_plan_file(QuerySession *session, Catalog *catalog, PlanNode *rows, const FileOptions *options,
+                       Error *error);
+
 /* Called in a job of the pool, when every task is done: read the tablets' rows from the session's receiver
  * and commit. Of a load, the rows that were set aside come with it. */
 Status write_commit(QuerySession *session, Catalog *catalog, Store *store, Error *error);

@@ -7,6 +7,7 @@ libengine_la_SOURCES += \
 	src/exec/direct_keys.h \
 	src/exec/exchange_feed.c \
 	src/exec/exchange_sink.c \
+	src/exec/export.c \
 	src/exec/file_feed.c \
 	src/exec/filter.c \
 	src/exec/gather.c src/exec/gather.h \

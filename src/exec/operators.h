@@ -24,6 +24,8 @@ Status partition_top_new(OperatorContext *context, const PlanNode *node, Operato
 Status window_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
 Status distinct_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
 Status write_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);
+Status export_new(OperatorContext *context, const PlanNode *node, Operator **made,
+                  Error *error); /* WRITE with a file */
 
 /* Passes batches on: RESULT, and SET_OPERATION, which is UNION ALL here. */
 Status pass_new(OperatorContext *context, const PlanNode *node, Operator **made, Error *error);

@@ -228,9 +228,9 @@ typedef Status (*OperatorMaker)(OperatorContext *context, const PlanNode *node, 
                                 Error *error);
 
 static OperatorMaker
-operator_maker(PlanKind kind)
+operator_maker(const PlanNode *node)
 {
-    switch (kind) {
+    switch (node->kind) {
     case PLAN_FILTER: return filter_new;
     case PLAN_PROJECT: return project_new;
     case PLAN_EXPAND: return expand_new;
@@ -242,7 +242,7 @@ operator_maker(PlanKind kind)
     case PLAN_SORT: return sort_new;
     case PLAN_TOP_N: return top_n_new;
     case PLAN_LIMIT: return limit_new;
-    case PLAN_WRITE: return write_new;
+    case PLAN_WRITE: return node->write.file.format != NULL ? export_new : write_new;
     case PLAN_RESULT: return pass_new;
     default: return NULL;
     }
@@ -270,7 +270,7 @@ pass_top(const PlanNode *node, Place *place)
 static Status
 build_operator(Task *task, const PlanNode *node, Place place, Error *error)
 {
-    const OperatorMaker maker = operator_maker(node->kind);
+    const OperatorMaker maker = operator_maker(node);
     Operator *operator;
 
     if (maker == NULL)

@@ -7,6 +7,18 @@
 #include "column/batch.h"
 #include "expr/session.h"
 
+/* How a file is written that is not for the REST interface. */
+typedef struct CsvStyle {
+    char delimiter;
+    char quote;
+    const char *null_text; /* stands for NULL; a value of that text is quoted */
+} CsvStyle;
+
+void csv_write_styled_names(const CsvStyle *style, const char *const *names, uint32_t count, Buffer *out);
+/* As COPY … WITH (FORMAT csv) writes it, so that it reads back the same. */
+void csv_write_styled_row(const CsvStyle *style, const Vector *columns, uint32_t column_count, uint32_t row,
+                          const Session *session, Buffer *out);
+
 /* A field as it must stand: quoted where it is empty or holds the delimiter, a quote or a line end. */
 void csv_write_field(const char *text, size_t size, char delimiter, Buffer *out);
 void csv_write_names(const char *const *names, uint32_t count, char delimiter, Buffer *out);

@@ -315,6 +315,7 @@ write_is_sound(const PlanNode *node)
     const PlanNode *input = node->children[0];
 
     REQUIRE(node->write.prefix != NULL && node->column_count == 5);
+    REQUIRE(node->write.file.format == NULL || (node->write.order_count == 0 && !node->write.deletes));
     if (node->write.deletes)
         REQUIRE(input->column_count > 0 && input->columns[input->column_count - 1].type.id == TYPE_INT8);
     for (uint32_t i = 0; i < node->write.order_count; i++)

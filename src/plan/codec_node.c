@@ -32,16 +32,22 @@ fields_scan(Codec *codec, PlanNode *node)
 }
 
 static void
+field_file_options(Codec *codec, FileOptions *options)
+{
+    codec_string(codec, &options->format);
+    codec_char(codec, &options->delimiter);
+    codec_char(codec, &options->quote);
+    CODEC_BELOW(codec, options->header, 2);
+    codec_string(codec, &options->null_text);
+    codec_u64(codec, &options->reject_limit);
+}
+
+static void
 fields_read_file(Codec *codec, PlanNode *node)
 {
     PlanReadFile *file = &node->read_file;
 
-    codec_string(codec, &file->options.format);
-    codec_char(codec, &file->options.delimiter);
-    codec_char(codec, &file->options.quote);
-    CODEC_BELOW(codec, file->options.header, 2);
-    codec_string(codec, &file->options.null_text);
-    codec_u64(codec, &file->options.reject_limit);
+    field_file_options(codec, &file->options);
     codec_u64(codec, &file->load);
     codec_u32(codec, &file->field_count);
     codec_u32_list_of(codec, node->column_count, &file->fields);
@@ -255,6 +261,7 @@ fields_write(Codec *codec, PlanNode *node)
     codec_bool(codec, &write->partitioned);
     codec_u64(codec, &write->bytes_max);
     codec_bool(codec, &write->deletes);
+    field_file_options(codec, &write->file);
 }
 
 static void

@@ -79,7 +79,7 @@ typedef struct PlanScan {
 } PlanScan;
 
 typedef struct FileOptions {
-    const char *format;    /* "csv" */
+    const char *format;    /* "csv"; "ndjson", which is only written so far */
     char delimiter;        /* 0: ',' */
     char quote;            /* 0: '"' */
     int header;            /* 1: the first row names columns, 0: it does not; -1: csv_infer() finds out */
@@ -340,6 +340,7 @@ typedef struct PlanWrite {
     bool partitioned;     /* the task's number is the partition */
     uint64_t bytes_max;   /* of a task's tablets: LIMIT_EXCEEDED beyond; 0: no limit */
     bool deletes;         /* the last column is no data: rows to delete. A DELETE has no other one */
+    FileOptions file;     /* COPY TO: the rows become one file of this format. Format NULL: tablets */
 } PlanWrite;
 
 typedef struct PlanNode {

@@ -292,8 +292,8 @@ typedef struct AstStatement {
     bool no_data;          /* CREATE TABLE AS … WITH NO DATA */
     const AstSelect *with; /* WITH before INSERT, DELETE, UPDATE: only its queries; or NULL */
     const AstSelect
-        *select;         /* SELECT, INSERT, CREATE TABLE AS, CREATE VIEW; NULL: INSERT DEFAULT VALUES;
-                            DELETE, UPDATE: from[0] is the table, then USING or FROM; WHERE; targets: SET */
+        *select; /* SELECT, INSERT, CREATE TABLE AS, CREATE VIEW, COPY (…) TO; NULL: INSERT DEFAULT VALUES;
+                    DELETE, UPDATE: from[0] is the table, then USING or FROM; WHERE; targets: SET */
     uint32_t name_count; /* DROP, TRUNCATE: relations; */
     const QualifiedName *names;
     uint32_t target_count; /* INSERT, COPY, CREATE TABLE AS, CREATE VIEW, CREATE INDEX: column names */

@@ -56,6 +56,11 @@ AstColumn read_table_column(AstReader *reader, const JsonNode *body);
 /* ast_alter.c */
 void read_alter_table(AstReader *reader, const JsonNode *body, AstStatement *statement);
 void read_rename(AstReader *reader, const JsonNode *body, AstStatement *statement);
+/* ast_copy.c */
+void read_copy(AstReader *reader, const JsonNode *body, AstStatement *statement);
+/* A list of ResTarget or String as names. */
+const QualifiedName *read_column_names(const AstReader *reader, const JsonNode *list, uint32_t *count);
+void read_options(AstReader *reader, const JsonNode *list, AstStatement *statement);
 const AstSelect *read_with(AstReader *reader, const JsonNode *body);
 const AstSelect *read_select(AstReader *reader, const JsonNode *body);
 const AstWindow *read_window(AstReader *reader, const JsonNode *body); /* NULL for NULL */

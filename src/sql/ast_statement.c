@@ -36,7 +36,7 @@ read_dotted_names(const AstReader *reader, const JsonNode *list, uint32_t *count
 }
 
 /* A list of ResTarget or String as names. */
-static const QualifiedName *
+const QualifiedName *
 read_column_names(const AstReader *reader, const JsonNode *list, uint32_t *count)
 {
     QualifiedName *names = ARENA_ARRAY(reader->arena, QualifiedName, json_count(reader->json, list) + 1);
@@ -80,7 +80,7 @@ read_option_value(AstReader *reader, const JsonNode *argument, AstOption *option
     }
 }
 
-static void
+void
 read_options(AstReader *reader, const JsonNode *list, AstStatement *statement)
 {
     AstOption *options = ARENA_ARRAY(reader->arena, AstOption, json_count(reader->json, list) + 1);
@@ -356,25 +356,6 @@ read_explain(AstReader *reader, const JsonNode *body, AstStatement *statement)
     statement->kind = STATEMENT_EXPLAIN;
     read_options(reader, read_field(reader, body, "options"), statement);
     statement->inner = read_statement(reader, read_field(reader, body, "query"));
-}
-
-static void
-read_copy(AstReader *reader, const JsonNode *body, AstStatement *statement)
-{
-    statement->kind = STATEMENT_COPY_FROM;
-    statement->relation = read_relation(reader, read_field(reader, body, "relation"));
-    statement->path = read_text(reader, body, "filename");
-    statement->targets =
-        read_column_names(reader, read_field(reader, body, "attlist"), &statement->target_count);
-    read_options(reader, read_field(reader, body, "options"), statement);
-    if (!read_flag(reader, body, "is_from"))
-        read_refuse(reader, STATUS_NOT_SUPPORTED, 1, "COPY … TO is not supported yet");
-    else if (read_flag(reader, body, "is_program"))
-        read_refuse(reader, STATUS_NOT_SUPPORTED, 1, "COPY … FROM PROGRAM is not supported");
-    else if (statement->path == NULL)
-        read_refuse(reader, STATUS_NOT_SUPPORTED, 1, "COPY … FROM STDIN is not supported: name a file");
-    else if (read_field(reader, body, "whereClause") != NULL)
-        read_refuse(reader, STATUS_NOT_SUPPORTED, 1, "COPY … WHERE is not supported");
 }
 
 static const char *

@@ -515,6 +515,8 @@ Status bind_target_column(Binder *binder, const TableInfo *table, const Qualifie
 Status bind_delete(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 Status bind_update(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 Status bind_copy(Binder *binder, const AstStatement *ast, BoundStatement *statement);
+/* bind_copy.c: COPY TO. */
+Status bind_copy_to(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 Status bind_explain(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 /* The table's columns that a list names, as ordinals; all of them where the list is empty. */
 Status bind_target_columns(Binder *binder, const TableInfo *table, const AstStatement *ast, uint32_t *count,

@@ -91,6 +91,7 @@ static const StatementBinder statement_binders[] = {
     [STATEMENT_INDEX] = bind_index,
     [STATEMENT_TRUNCATE] = bind_truncate,
     [STATEMENT_COPY_FROM] = bind_copy,
+    [STATEMENT_COPY_TO] = bind_copy_to,
     [STATEMENT_EXPLAIN] = bind_explain,
     [STATEMENT_SET] = bind_setting,
     [STATEMENT_SHOW] = bind_setting,

@@ -2,6 +2,7 @@
 libengine_la_SOURCES += \
 	src/sql/ast.c src/sql/ast.h \
 	src/sql/ast_change.c \
+	src/sql/ast_copy.c \
 	src/sql/ast_alter.c \
 	src/sql/ast_expr.c \
 	src/sql/ast_read.c src/sql/ast_read.h \
@@ -17,6 +18,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_change.c \
 	src/sql/bind_choice.c \
 	src/sql/bind_constant.c \
+	src/sql/bind_copy.c \
 	src/sql/bind_cte.c \
 	src/sql/bind_ddl.c \
 	src/sql/bind_expr.c \

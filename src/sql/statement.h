@@ -69,6 +69,7 @@ typedef enum StatementKind {
     STATEMENT_INDEX, /* CREATE INDEX, DROP INDEX, REINDEX: checked, and nothing to do */
     STATEMENT_TRUNCATE,
     STATEMENT_COPY_FROM,
+    STATEMENT_COPY_TO,
     STATEMENT_EXPLAIN,
     STATEMENT_SET,
     STATEMENT_SHOW
@@ -91,12 +92,12 @@ typedef struct BoundExplain {
     struct BoundStatement *statement;
 } BoundExplain;
 
-/* COPY table FROM 'path': a load. */
+/* COPY table FROM 'path', a load; COPY … TO 'path': the statement's plan gives the rows. */
 typedef struct BoundCopy {
     const char *path;
-    bool header_given;     /* options.header says what was written; else guess */
+    bool header_given;     /* options.header says what was written; else FROM guesses, and TO writes none */
     FileOptions options;   /* format NULL: guess from the path */
-    uint32_t column_count; /* COPY t (a, b): the file's fields, as ordinals of the table */
+    uint32_t column_count; /* COPY t (a, b) FROM: the file's fields, as ordinals of the table */
     const uint32_t *columns;
 } BoundCopy;
 
@@ -109,7 +110,7 @@ typedef struct BoundStatement {
     StatementKind kind;
     const char *command; /* "SELECT", "INSERT", "CREATE TABLE", "CREATE TABLE AS", … */
 
-    /* SELECT: the result's rows; the root's columns are the result's columns.
+    /* SELECT, COPY TO: the result's rows; the root's columns are the result's columns.
      * INSERT, CREATE TABLE AS: the rows to write, of the target's columns in table order and of their types
      * exactly; NOT NULL is left to the writer (or to whoever evaluates the rows).
      * UPDATE: the same rows as they are to be, and the number of the row that each takes the place of beside

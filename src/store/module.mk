@@ -15,7 +15,8 @@ libengine_la_SOURCES += \
 	src/store/catalog_table.c \
 	src/store/catalog_view.c \
 	src/store/directory.c src/store/store.h \
-	src/store/pool.c
+	src/store/pool.c \
+	src/store/take_out.c
 EXTRA_DIST += src/store/README.md
 
 check_PROGRAMS += tests/unit/store/test_catalog

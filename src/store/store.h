@@ -23,6 +23,10 @@ Status store_remove(Store *store, const char *path, Error *error);
  */
 void store_remove_folder_of(Store *store, const char *path);
 
+/* A file that was written here gets another name, at once and in place of what had it: one of the store, or
+ * an absolute one anywhere. */
+Status store_take_out(Store *store, const char *path, const char *target, Error *error);
+
 /* Call `visit` for each file below `prefix`. */
 Status store_list(Store *store, const char *prefix,
                   Status (*visit)(void *context, const char *path, uint64_t bytes, Error *error),

@@ -70,8 +70,8 @@ flush(TabletFile *file, Error *error)
     return write_all(file, file->buffer, used, error);
 }
 
-static Status
-append(TabletFile *file, const void *bytes, size_t size, Error *error)
+Status
+tablet_file_append_bytes(TabletFile *file, const void *bytes, size_t size, Error *error)
 {
     file->size += size;
     if (size > BUFFER_BYTES - file->used)
@@ -88,9 +88,9 @@ tablet_file_append(TabletFile *file, const void *bytes, size_t size, uint64_t *o
 {
     static const char zeroes[TABLET_PART_ALIGNMENT];
 
-    TRY(append(file, zeroes, -file->size % TABLET_PART_ALIGNMENT, error));
+    TRY(tablet_file_append_bytes(file, zeroes, -file->size % TABLET_PART_ALIGNMENT, error));
     *offset = file->size;
-    return append(file, bytes, size, error);
+    return tablet_file_append_bytes(file, bytes, size, error);
 }
 
 static Status

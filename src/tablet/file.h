@@ -15,6 +15,9 @@ Status tablet_file_create(const char *path, TabletFile **file, Error *error);
 /* Append at a multiple of TABLET_PART_ALIGNMENT; *offset: where. */
 Status tablet_file_append(TabletFile *file, const void *bytes, size_t size, uint64_t *offset, Error *error);
 
+/* The same where the file before ends, for files that are no tablets. */
+Status tablet_file_append_bytes(TabletFile *file, const void *bytes, size_t size, Error *error);
+
 /* Write what is buffered, sync file and folder. *bytes: the file's size. */
 Status tablet_file_finish(TabletFile *file, uint64_t *bytes, Error *error);
 

@@ -2,6 +2,7 @@
 CLI_TESTS = \
 	tests/cli/asynchronous \
 	tests/cli/bad_requests \
+	tests/cli/copy \
 	tests/cli/damaged_tablets \
 	tests/cli/disk_full \
 	tests/cli/functions_page \

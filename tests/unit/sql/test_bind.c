@@ -320,7 +320,10 @@ START_TEST(test_bad_options)
         "COPY events FROM '/x' WITH (FORMAT nope)",
         "COPY events FROM '/x' WITH (DELIMITER 'ab')",
         "COPY events FROM STDIN",
-        "COPY events TO '/x'",
+        "COPY events TO STDOUT",
+        "COPY events TO '/x.gz'",
+        "COPY events TO '/x' WITH (FORMAT parquet)",
+        "COPY events TO '/x' WITH (QUOTE ',')",
     };
 
     for (size_t i = 0; i < sizeof sql / sizeof sql[0]; i++) {
