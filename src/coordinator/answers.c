@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "coordinator/detached.h"
 #include "coordinator/documents.h"
+#include "coordinator/history.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -139,19 +140,14 @@ answer_query(Coordinator *coordinator, const char *path, const cJSON *ask, uint3
 }
 
 static char *
-answer(Coordinator *coordinator, const cJSON *ask, uint32_t *status, int64_t now)
+answer(Coordinator *coordinator, const cJSON *ask, int64_t now, uint32_t *status)
 {
     const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "get"));
     cJSON *object = NULL;
     char *text = NULL;
 
     *status = 200;
-    const char *cancel = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "cancel"));
-    if (cancel != NULL && strncmp(cancel, "/query/", 7) == 0) {
-        statement_cancel(coordinator, find_session(coordinator, cancel + 7), now);
-        nodes_settle(coordinator, now);
-        text = answer_query(coordinator, cancel + 7, ask, status);
-    } else if (path == NULL)
+    if (path == NULL)
         object = not_found(status, "document");
     else if (strcmp(path, "/health") == 0)
         object = document_health(coordinator->membership, coordinator->scheduler,
@@ -172,20 +168,64 @@ answer(Coordinator *coordinator, const cJSON *ask, uint32_t *status, int64_t now
     return text;
 }
 
+/* Owns `text`. */
+static void
+reply_text(Coordinator *coordinator, Incarnation asker, uint64_t number, uint32_t status, char *text)
+{
+    Message reply = {.type = MESSAGE_ANSWER,
+                     .number = number,
+                     .status = status,
+                     .payload = text,
+                     .payload_size = strlen(text)};
+
+    transport_reply(coordinator->transport, asker, &reply);
+    free(text);
+}
+
+void
+answer_about(Coordinator *coordinator, Incarnation asker, uint64_t number, QueryId query)
+{
+    char id[ID_TEXT_SIZE];
+    uint32_t status = 200;
+
+    query_id_format(query, id);
+    char *text = answer_query(coordinator, id, NULL, &status);
+    reply_text(coordinator, asker, number, status, text);
+}
+
+/* A statement that would run again after a restart is cancelled when that is written. */
+static void
+cancel(Coordinator *coordinator, const Message *message, const char *id, int64_t now)
+{
+    QuerySession *session = find_session(coordinator, id);
+    const bool written = session != NULL && session->detached && session->state != SESSION_ENDED &&
+                         coordinator->config.keep_history;
+    uint32_t status = 200;
+
+    if (written)
+        history_await_end(coordinator, message->sender, message->number, session->id);
+    statement_cancel(coordinator, session, now);
+    nodes_settle(coordinator, now);
+    if (!written) {
+        char *text = answer_query(coordinator, id, NULL, &status);
+        reply_text(coordinator, message->sender, message->number, status, text);
+    }
+}
+
 void
 answer_ask(Coordinator *coordinator, const Message *message, int64_t now)
 {
     cJSON *ask = cJSON_ParseWithLength(message->payload, message->payload_size);
-    Message reply = {.type = MESSAGE_ANSWER, .number = message->number};
+    const char *cancelled = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "cancel"));
 
     if (cJSON_GetObjectItemCaseSensitive(ask, "start") != NULL) {
         detached_start(coordinator, message, ask);
+    } else if (cancelled != NULL && strncmp(cancelled, "/query/", 7) == 0) {
+        cancel(coordinator, message, cancelled + 7, now);
     } else {
-        char *text = answer(coordinator, ask, &reply.status, now);
-        reply.payload = text;
-        reply.payload_size = strlen(text);
-        transport_reply(coordinator->transport, message->sender, &reply);
-        free(text);
+        uint32_t status;
+        char *text = answer(coordinator, ask, now, &status);
+        reply_text(coordinator, message->sender, message->number, status, text);
     }
     cJSON_Delete(ask);
 }

@@ -222,6 +222,7 @@ run_coordinator(void *argument)
         }
         sweep(coordinator, now);
         history_write(coordinator, now);
+        history_settle_asks(coordinator);
         const int64_t wait = next_wait(coordinator, clock_monotonic_us());
         expected += wait;
         if (!coordinator->stopping || coordinator->jobs > 0)

@@ -78,7 +78,7 @@ history_entry_of_document(const QuerySession *session, char id[ID_TEXT_SIZE], Hi
 }
 
 void
-history_note(Coordinator *coordinator, const QuerySession *session)
+history_note(Coordinator *coordinator, QuerySession *session)
 {
     History *history = &coordinator->history;
     char id[ID_TEXT_SIZE];
@@ -96,6 +96,34 @@ history_note(Coordinator *coordinator, const QuerySession *session)
     entry.expires_us = session->keeps_rows ? clock_wall_us() + coordinator->config.result_expiry_us : 0;
     MEMORY_GROW(history->entries, history->count, history->capacity);
     history->entries[history->count++] = entry;
+    session->noted = ++history->noted;
+}
+
+void
+history_await_end(Coordinator *coordinator, Incarnation asker, uint64_t number, QueryId query)
+{
+    History *history = &coordinator->history;
+
+    MEMORY_GROW(history->asks, history->ask_count, history->ask_capacity);
+    history->asks[history->ask_count++] = (HistoryAsk){asker, number, query};
+    history->next_write = 0;
+}
+
+void
+history_settle_asks(Coordinator *coordinator)
+{
+    History *history = &coordinator->history;
+    size_t left = 0;
+
+    for (size_t i = 0; i < history->ask_count; i++) {
+        const HistoryAsk ask = history->asks[i];
+        const QuerySession *session = map_get(&coordinator->sessions, &ask.query);
+        if (session != NULL && (session->noted == 0 || session->noted > history->written))
+            history->asks[left++] = ask;
+        else
+            answer_about(coordinator, ask.asker, ask.number, ask.query);
+    }
+    history->ask_count = left;
 }
 
 /* ---- writing ---- */
@@ -140,7 +168,7 @@ history_write(Coordinator *coordinator, int64_t now)
 {
     History *history = &coordinator->history;
 
-    if (history->count == 0 || history->writing || now < history->next_write)
+    if (history->count == 0 || history->writing || (now < history->next_write && history->ask_count == 0))
         return;
     history->next_write = now + WRITE_US;
     history->writing = true;
@@ -153,7 +181,10 @@ history_write(Coordinator *coordinator, int64_t now)
 void
 history_written(Coordinator *coordinator)
 {
-    coordinator->history.writing = false;
+    History *history = &coordinator->history;
+
+    history->writing = false;
+    history->written = history->noted - history->count;
 }
 
 void
@@ -163,6 +194,9 @@ history_finish(Coordinator *coordinator)
 
     if (batch.count > 0)
         write_batch(coordinator, &batch);
+    coordinator->history.written = coordinator->history.noted;
+    history_settle_asks(coordinator);
+    free(coordinator->history.asks);
 }
 
 void

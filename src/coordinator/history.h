@@ -16,7 +16,11 @@ Status history_restore(Coordinator *coordinator, Error *error);
 void history_entry_of_document(const QuerySession *session, char id[ID_TEXT_SIZE], HistoryEntry *entry);
 
 /* A session has ended, and is not settled yet: it will be written with others. */
-void history_note(Coordinator *coordinator, const QuerySession *session);
+void history_note(Coordinator *coordinator, QuerySession *session);
+
+/* Call answer_about() for it when the statement's end is written, which is done as soon as it has ended. */
+void history_await_end(Coordinator *coordinator, Incarnation asker, uint64_t number, QueryId query);
+void history_settle_asks(Coordinator *coordinator);
 
 /* Hand what was noted to a job, where it is time; `now` may be INT64_MAX. */
 void history_write(Coordinator *coordinator, int64_t now);

@@ -20,12 +20,22 @@ typedef struct HistoryBatch {
     size_t count;
 } HistoryBatch;
 
+/* Who waits for the end of a statement to be written, and asked what. */
+typedef struct HistoryAsk {
+    Incarnation asker;
+    uint64_t number;
+    QueryId query;
+} HistoryAsk;
+
 typedef struct History {
     Arena *arena;
     HistoryEntry *entries; /* noted since the last batch */
     size_t count, capacity;
     int64_t next_write;
-    bool writing; /* a job has `batch` */
+    bool writing;            /* a job has `batch` */
+    uint64_t noted, written; /* statements that have ended, numbered from 1 */
+    HistoryAsk *asks;
+    size_t ask_count, ask_capacity;
     HistoryBatch batch;
     PoolJob job;
 } History;
@@ -86,5 +96,7 @@ void nodes_settle(Coordinator *coordinator, int64_t now);
 
 /* answers.c: documents that fronts ask for. */
 void answer_ask(Coordinator *coordinator, const Message *message, int64_t now);
+/* The state of a statement, as the answer to what somebody asked. */
+void answer_about(Coordinator *coordinator, Incarnation asker, uint64_t number, QueryId query);
 
 #endif

@@ -219,12 +219,13 @@ holds_slot(const Attempts *attempts, QueryId query)
     return false;
 }
 
-/* Where all slots are taken a query that holds none gets one beyond them, as many again at most: tasks under
- * way take turns, so that what is short does not wait for the end of what is long. */
+/* Where all slots are taken a query that holds none gets one beyond them: tasks under way take turns, so that
+ * what is short does not wait for the end of what is long. */
 static void
 seat_guests(Attempts *attempts)
 {
-    for (size_t i = 0; i < attempts->queries.count && attempts->running_count < 2 * (size_t)attempts->slots;
+    for (size_t i = 0; i < attempts->queries.count &&
+                       attempts->running_count < (size_t)attempts->slots + ATTEMPTS_GUESTS_MAX;
          i++) {
         Query *query = map_value_at(&attempts->queries, i);
 

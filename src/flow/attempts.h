@@ -31,6 +31,9 @@ typedef struct AttemptsAction {
     TaskRef task;
 } AttemptsAction;
 
+/* Tasks that run beyond the slots, each of a query that has no slot. */
+enum { ATTEMPTS_GUESTS_MAX = 32 };
+
 typedef struct Attempts Attempts;
 
 Attempts *attempts_new(uint32_t slots);

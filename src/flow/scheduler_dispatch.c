@@ -1,4 +1,5 @@
 /* When tasks run: quotas, fair turns, retries, backups; and what follows from the end of an attempt. */
+#include "flow/attempts.h"
 #include "flow/scheduler_state.h"
 
 #include <stdlib.h>
@@ -283,7 +284,7 @@ has_room(const Scheduler *scheduler, const SchedulerQuery *query, const Stage *s
 {
     const Member *member = map_get(&query->members, &node->incarnation);
     const bool has_none = member == NULL || member->under_way == 0;
-    const uint32_t quota = node->slots + scheduler->config.queue_depth + (has_none ? node->slots : 0);
+    const uint32_t quota = node->slots + scheduler->config.queue_depth + (has_none ? ATTEMPTS_GUESTS_MAX : 0);
 
     if (!node_may_run(node, STAGE_LEAF) || node->busy[stage->depth] >= quota)
         return false;

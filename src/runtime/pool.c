@@ -7,12 +7,15 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { STALL_US = 20000 };
+/* Queries whose every step is long and that are met at a time, with some room. */
+enum { STALL_US = 20000, RESERVE_MAX = 64 };
 
 typedef struct Crew {
     pthread_t *threads;
+    uint32_t limit;
     uint32_t started;
-    uint32_t idle; /* threads that wait for jobs */
+    uint32_t idle;   /* threads without a job */
+    uint32_t joined; /* at the end */
 } Crew;
 
 struct Pool {
@@ -21,11 +24,10 @@ struct Pool {
     pthread_cond_t stall; /* there are more jobs than regular threads that wait for some */
     PoolJob *first;
     PoolJob **last;
-    uint32_t limit; /* of each crew */
     Crew regular;
     Crew reserve;
     uint32_t queued;  /* jobs in the list */
-    int64_t taken_at; /* when the last job was taken from it */
+    int64_t taken_at; /* when a regular thread last took one */
     bool closing;
 };
 
@@ -37,9 +39,10 @@ pool_new(uint32_t threads)
 
     if (pool == NULL)
         return NULL;
-    pool->limit = threads == 0 ? 1 : threads;
-    pool->regular.threads = calloc(pool->limit, sizeof(pthread_t));
-    pool->reserve.threads = calloc(pool->limit, sizeof(pthread_t));
+    pool->regular.limit = threads == 0 ? 1 : threads;
+    pool->reserve.limit = RESERVE_MAX;
+    pool->regular.threads = calloc(pool->regular.limit, sizeof(pthread_t));
+    pool->reserve.threads = calloc(pool->reserve.limit, sizeof(pthread_t));
     if (pool->regular.threads == NULL || pool->reserve.threads == NULL) {
         free(pool->regular.threads);
         free(pool->reserve.threads);
@@ -59,7 +62,7 @@ pool_new(uint32_t threads)
 uint32_t
 pool_threads(const Pool *pool)
 {
-    return pool->limit;
+    return pool->regular.limit;
 }
 
 /* The first job; NULL: the pool is closing, and there is none. */
@@ -74,8 +77,17 @@ take_first(Pool *pool)
     pool->queued--;
     if (pool->first == NULL)
         pool->last = &pool->first;
-    pool->taken_at = clock_monotonic_us();
     return job;
+}
+
+static void
+run_job(Pool *pool, Crew *crew, PoolJob *job)
+{
+    crew->idle--;
+    pthread_mutex_unlock(&pool->lock);
+    job->run(job);
+    pthread_mutex_lock(&pool->lock);
+    crew->idle++;
 }
 
 static void *
@@ -86,18 +98,15 @@ run_regular(void *argument)
 
     pthread_mutex_lock(&pool->lock);
     for (;;) {
-        while (pool->first == NULL && !pool->closing) {
-            pool->regular.idle++;
+        while (pool->first == NULL && !pool->closing)
             pthread_cond_wait(&pool->work, &pool->lock);
-            pool->regular.idle--;
-        }
         job = take_first(pool);
         if (job == NULL)
             break;
-        pthread_mutex_unlock(&pool->lock);
-        job->run(job);
-        pthread_mutex_lock(&pool->lock);
+        pool->taken_at = clock_monotonic_us();
+        run_job(pool, &pool->regular, job);
     }
+    pool->regular.idle--;
     pthread_mutex_unlock(&pool->lock);
     return NULL;
 }
@@ -116,36 +125,37 @@ wait_until(Pool *pool, int64_t at_us)
     pthread_cond_timedwait(&pool->stall, &pool->lock, &until);
 }
 
+static void
+start_thread(Pool *pool, Crew *crew, void *(*run)(void *pool))
+{
+    if (crew->started == crew->limit || pthread_create(&crew->threads[crew->started], NULL, run, pool) != 0)
+        return;
+    crew->started++;
+    crew->idle++;
+}
+
 static void *
 run_reserve(void *argument)
 {
     Pool *pool = argument;
+    PoolJob *job;
 
     pthread_mutex_lock(&pool->lock);
     while (is_crowded(pool) || !pool->closing) {
         if (!is_crowded(pool)) {
-            pool->reserve.idle++;
             pthread_cond_wait(&pool->stall, &pool->lock);
-            pool->reserve.idle--;
         } else if (clock_monotonic_us() < pool->taken_at + STALL_US) {
             wait_until(pool, pool->taken_at + STALL_US);
         } else {
-            PoolJob *job = take_first(pool);
-            pthread_mutex_unlock(&pool->lock);
-            job->run(job);
-            pthread_mutex_lock(&pool->lock);
+            job = take_first(pool);
+            if (is_crowded(pool) && pool->reserve.idle == 1)
+                start_thread(pool, &pool->reserve, run_reserve);
+            run_job(pool, &pool->reserve, job);
         }
     }
+    pool->reserve.idle--;
     pthread_mutex_unlock(&pool->lock);
     return NULL;
-}
-
-static void
-start_thread(Pool *pool, Crew *crew, void *(*run)(void *pool))
-{
-    if (!pool->closing && crew->started < pool->limit &&
-        pthread_create(&crew->threads[crew->started], NULL, run, pool) == 0)
-        crew->started++;
 }
 
 void
@@ -156,7 +166,7 @@ pool_submit(Pool *pool, PoolJob *job)
     *pool->last = job;
     pool->last = &job->next;
     pool->queued++;
-    if (is_crowded(pool) && pool->regular.started < pool->limit) {
+    if (is_crowded(pool) && pool->regular.started < pool->regular.limit) {
         start_thread(pool, &pool->regular, run_regular);
     } else if (is_crowded(pool)) {
         if (pool->reserve.idle == 0)
@@ -168,12 +178,16 @@ pool_submit(Pool *pool, PoolJob *job)
     pthread_mutex_unlock(&pool->lock);
 }
 
+/* With the lock, which is given back meanwhile: threads may start others until they end. */
 static void
-join_crew(const Crew *crew, uint32_t started)
+join_crew(Pool *pool, Crew *crew)
 {
-    for (uint32_t i = 0; i < started; i++)
-        pthread_join(crew->threads[i], NULL);
-    free(crew->threads);
+    while (crew->joined < crew->started) {
+        const pthread_t thread = crew->threads[crew->joined++];
+        pthread_mutex_unlock(&pool->lock);
+        pthread_join(thread, NULL);
+        pthread_mutex_lock(&pool->lock);
+    }
 }
 
 void
@@ -187,11 +201,13 @@ pool_destroy(Pool **self)
     pool->closing = true;
     pthread_cond_broadcast(&pool->work);
     pthread_cond_broadcast(&pool->stall);
-    const uint32_t regular = pool->regular.started;
-    const uint32_t reserve = pool->reserve.started;
+    while (pool->regular.joined < pool->regular.started || pool->reserve.joined < pool->reserve.started) {
+        join_crew(pool, &pool->regular);
+        join_crew(pool, &pool->reserve);
+    }
     pthread_mutex_unlock(&pool->lock);
-    join_crew(&pool->regular, regular);
-    join_crew(&pool->reserve, reserve);
+    free(pool->regular.threads);
+    free(pool->reserve.threads);
     pthread_cond_destroy(&pool->work);
     pthread_cond_destroy(&pool->stall);
     pthread_mutex_destroy(&pool->lock);

@@ -2,8 +2,8 @@
  *
  * Threads start when there is work for them. A job runs until it returns; a job that has more to do than a
  * time slice re-submits itself, so that queries take turns. Not every step can be cut into slices: where jobs
- * wait, and none was taken for 20 ms, threads of a reserve, as many again, take some, so that one query's
- * long steps hold up no other. */
+ * wait, and the threads have taken none for 20 ms, threads of a reserve take some, up to 64 at a time, so
+ * that long steps of some queries hold up no other. */
 #ifndef RUNNEL_RUNTIME_POOL_H
 #define RUNNEL_RUNTIME_POOL_H
 

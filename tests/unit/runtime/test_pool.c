@@ -77,7 +77,7 @@ measure(PoolJob *job)
     atomic_fetch_sub(count->running, 1);
 }
 
-START_TEST(as_many_run_at_a_time_as_there_are_threads)
+START_TEST(several_run_at_a_time)
 {
     Pool *pool = pool_new(3);
     Count counts[12];
@@ -91,7 +91,6 @@ START_TEST(as_many_run_at_a_time_as_there_are_threads)
     pool_destroy(&pool);
     ck_assert_int_eq(running, 0);
     ck_assert_int_ge(most, 2);
-    ck_assert_int_le(most, 6); /* the reserve has as many again */
 }
 END_TEST
 
@@ -117,10 +116,10 @@ START_TEST(long_jobs_do_not_hold_up_others)
 {
     Pool *pool = pool_new(2);
     _Atomic(bool) open = false;
-    Gate gates[3];
+    Gate gates[12];
 
-    for (int i = 0; i < 3; i++) {
-        gates[i] = (Gate){.job.run = i < 2 ? wait_at : open_gate, .open = &open};
+    for (int i = 0; i < 12; i++) {
+        gates[i] = (Gate){.job.run = i < 11 ? wait_at : open_gate, .open = &open};
         pool_submit(pool, &gates[i].job);
     }
     pool_destroy(&pool);
@@ -139,7 +138,7 @@ main(void)
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, every_job_runs_before_the_pool_ends, 1, 5);
     tcase_add_test(cases, a_job_may_submit_itself);
-    tcase_add_test(cases, as_many_run_at_a_time_as_there_are_threads);
+    tcase_add_test(cases, several_run_at_a_time);
     tcase_add_test(cases, long_jobs_do_not_hold_up_others);
     srunner_run_all(runner, CK_ENV);
 
