@@ -347,6 +347,8 @@ document_table(const TableInfo *table)
     for (uint32_t i = 0; i < table->column_count; i++) {
         cJSON *column = column_object(table->columns[i].name, table->columns[i].type);
         cJSON_AddBoolToObject(column, "not_null", table->columns[i].not_null);
+        if (table->columns[i].default_text != NULL)
+            cJSON_AddStringToObject(column, "default", table->columns[i].default_text);
         cJSON_AddItemToArray(columns, column);
     }
     cJSON_AddItemToObject(object, "columns", columns);

@@ -432,7 +432,7 @@ choose_bounds(QuerySession *session, const FileList *files, const LoadRequest *r
  * ----------------------------------------------------------------------------------------------------------
  */
 
-/* Which field of the file each column of the table comes from; -1: none, it is NULL. */
+/* Which field of the file each column of the table comes from; -1: none, it has its default. */
 static Status
 match_fields(QuerySession *session, const LoadRequest *request, const CsvShape *shape,
              const ColumnInfo *columns, uint32_t count, int32_t *fields, Error *error)
@@ -445,7 +445,8 @@ match_fields(QuerySession *session, const LoadRequest *request, const CsvShape *
     }
     if (shape->field_count == 0)
         return STATUS_OK;
-    if (request->column_count > 0) {
+    const bool by_header = request->columns_may_miss && shape->has_header;
+    if (request->column_count > 0 && (request->column_count == shape->field_count || !by_header)) {
         if (request->column_count != shape->field_count)
             return error_set(error, STATUS_BAD_COPY_FORMAT, "%u columns are named, but the file has %u",
                              request->column_count, shape->field_count);
@@ -463,11 +464,13 @@ match_fields(QuerySession *session, const LoadRequest *request, const CsvShape *
     return STATUS_OK;
 }
 
-/* READ_FILE of the columns that the file has, and a PROJECT that adds NULLs for the others. */
-static PlanNode *
+/* READ_FILE of the columns that the file has, and a PROJECT that adds the others' defaults. */
+static Status
 read_node(QuerySession *session, const LoadRequest *request, const CsvShape *shape, const ColumnInfo *columns,
-          uint32_t count, const int32_t *fields, const FileRange *ranges, uint32_t range_count)
+          uint32_t count, const int32_t *fields, const FileRange *ranges, uint32_t range_count,
+          PlanNode **made, Error *error)
 {
+    const BindContext context = {.arena = session->arena, .session = &session->session};
     Arena *arena = session->arena;
     PlanColumn *read = ARENA_ARRAY(arena, PlanColumn, count);
     PlanColumn *all = ARENA_ARRAY(arena, PlanColumn, count);
@@ -478,15 +481,17 @@ read_node(QuerySession *session, const LoadRequest *request, const CsvShape *sha
     for (uint32_t i = 0; i < count; i++) {
         all[i] = (PlanColumn){.name = columns[i].name, .type = columns[i].type};
         if (fields[i] < 0) {
-            expressions[i] = expr_null(arena, columns[i].type);
+            TRY(sql_bind_default(&context, &columns[i], &expressions[i], error));
             continue;
         }
         expressions[i] = expr_column(arena, columns[i].type, read_count);
         read[read_count] = all[i];
         read_fields[read_count++] = (uint32_t)fields[i];
     }
-    if (range_count == 0) /* empty files: no rows */
-        return plan_node_new(arena, PLAN_VALUES, count, all, 0, NULL);
+    if (range_count == 0) { /* empty files: no rows */
+        *made = plan_node_new(arena, PLAN_VALUES, count, all, 0, NULL);
+        return STATUS_OK;
+    }
     PlanNode *node = plan_node_new(arena, PLAN_READ_FILE, read_count, read, 0, NULL);
     node->read_file = (PlanReadFile){.options = request->options,
                                      .field_count = shape->field_count,
@@ -495,11 +500,13 @@ read_node(QuerySession *session, const LoadRequest *request, const CsvShape *sha
                                      .ranges = ranges,
                                      .load = session->load};
     node->read_file.options.header = shape->has_header;
+    *made = node;
     if (read_count == count)
-        return node;
+        return STATUS_OK;
     PlanNode *project = plan_node_new(arena, PLAN_PROJECT, count, all, 1, &node);
     project->project.expressions = expressions;
-    return project;
+    *made = project;
+    return STATUS_OK;
 }
 
 static Status
@@ -590,7 +597,8 @@ plan_files(QuerySession *session, Catalog *catalog, FileList *files, LoadRequest
     }
     TRY(catalog_begin_load(catalog, &session->load, error)); /* its number goes into the plan */
     session->reject_limit = request->options.reject_limit;
-    PlanNode *rows = read_node(session, request, &shape, columns, count, fields, ranges, range_count);
+    PlanNode *rows;
+    TRY(read_node(session, request, &shape, columns, count, fields, ranges, range_count, &rows, error));
     return write_plan_into(session, catalog, rows, (WriteTarget){.table = table, .create = definition}, &spec,
                            error);
 }

@@ -14,6 +14,7 @@ typedef struct LoadRequest {
     bool create;
     uint32_t column_count; /* COPY t (a, b): ordinals of the table; 0: all */
     const uint32_t *columns;
+    bool columns_may_miss; /* a file of fewer, with a header, has those that the header names */
     PartitionKind partition;
     const char *partition_column;
     uint32_t partitions;

@@ -523,7 +523,8 @@ load_from_copy(QuerySession *session, Catalog *catalog, Store *store, const Boun
                                  .options = copy->options,
                                  .header_given = copy->header_given,
                                  .column_count = copy->column_count,
-                                 .columns = copy->columns};
+                                 .columns = copy->columns,
+                                 .columns_may_miss = !copy->listed};
 
     return load_plan(session, catalog, store, &request, error);
 }

@@ -259,6 +259,12 @@ column_not_null(const SystemRelation *relation, uint32_t i)
     return relation->table != NULL && relation->table->columns[i].not_null;
 }
 
+static const char *
+column_default(const SystemRelation *relation, uint32_t i)
+{
+    return relation->table != NULL ? relation->table->columns[i].default_text : NULL;
+}
+
 static Status
 put_columns(RowList *list, const SystemRelation *relation)
 {
@@ -269,7 +275,7 @@ put_columns(RowList *list, const SystemRelation *relation)
         put_text(list, relation->name);
         put_text(list, column_name(relation, i));
         put_small(list, true, (int32_t)i + 1);
-        put_text(list, NULL);
+        put_text(list, column_default(relation, i));
         put_text(list, column_not_null(relation, i) ? "NO" : "YES");
         put_type(list, column_type(relation, i));
     }
@@ -380,13 +386,13 @@ list_system_tables(const SystemTables *system, RowList *list, Error *error)
     return visit_relations(system, list, false, put_system_table, error);
 }
 
-static const PlanColumn system_columns_columns[] = {
-    {"schema", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
-    {"table", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
-    {"name", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
-    {"position", {.id = TYPE_INT4, .length = TYPE_NO_LENGTH}},
-    {"type", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
-    {"not_null", {.id = TYPE_BOOL, .length = TYPE_NO_LENGTH}}};
+static const PlanColumn system_columns_columns[] = {{"schema", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+                                                    {"table", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+                                                    {"name", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+                                                    {"position", {.id = TYPE_INT4, .length = TYPE_NO_LENGTH}},
+                                                    {"type", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+                                                    {"not_null", {.id = TYPE_BOOL, .length = TYPE_NO_LENGTH}},
+                                                    {"default", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}}};
 
 static Status
 put_system_columns(RowList *list, const SystemRelation *relation)
@@ -399,6 +405,7 @@ put_system_columns(RowList *list, const SystemRelation *relation)
         put_small(list, true, (int32_t)i + 1);
         put_text(list, full_type(list->arena, column_type(relation, i)));
         put_bool(list, column_not_null(relation, i));
+        put_text(list, column_default(relation, i));
     }
     return STATUS_OK;
 }

@@ -229,6 +229,8 @@ typedef struct AstRelation {
 typedef struct AstConstraint {
     const char *kind; /* the grammar's name without CONSTR_: "NOTNULL", "PRIMARY", "UNIQUE", "DEFAULT", … */
     int32_t position;
+    const AstExpr *expr; /* DEFAULT, and its text */
+    const char *text;
     uint32_t key_count; /* of a table constraint */
     const char *const *keys;
 } AstConstraint;
@@ -241,6 +243,7 @@ typedef struct AstColumn {
     const AstConstraint *constraints;
     const char *unsupported;
     const AstRelation *like; /* LIKE t: the columns of that table stand here; else NULL */
+    bool like_defaults;      /* INCLUDING DEFAULTS */
 } AstColumn;
 
 /* name [= value] in WITH (…), EXPLAIN (…), COPY … WITH (…). */
@@ -267,6 +270,7 @@ typedef enum AlterKind {
     ALTER_RENAME_COLUMN,
     ALTER_SET_NOT_NULL,
     ALTER_DROP_NOT_NULL,
+    ALTER_DEFAULT,
     ALTER_RENAME_TABLE
 } AlterKind;
 
@@ -276,7 +280,9 @@ typedef struct AstAlter {
     const char *name;     /* of the column; NULL: RENAME TO */
     const char *new_name; /* RENAME */
     AstColumn column;     /* ADD COLUMN */
-    bool lenient;         /* IF [NOT] EXISTS */
+    const AstExpr *expr;  /* SET DEFAULT, and its text; NULL: DROP DEFAULT */
+    const char *text;
+    bool lenient; /* IF [NOT] EXISTS */
 } AstAlter;
 
 typedef struct AstStatement {

@@ -7,16 +7,16 @@ static const struct {
     const char *subtype;
     AlterKind kind;
 } kinds[] = {
-    {"AT_AddColumn", ALTER_ADD_COLUMN},
-    {"AT_DropColumn", ALTER_DROP_COLUMN},
-    {"AT_SetNotNull", ALTER_SET_NOT_NULL},
-    {"AT_DropNotNull", ALTER_DROP_NOT_NULL},
+    {"AT_AddColumn", ALTER_ADD_COLUMN},    {"AT_DropColumn", ALTER_DROP_COLUMN},
+    {"AT_SetNotNull", ALTER_SET_NOT_NULL}, {"AT_DropNotNull", ALTER_DROP_NOT_NULL},
+    {"AT_ColumnDefault", ALTER_DEFAULT},
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
 static void
-read_column_change(AstReader *reader, const JsonNode *body, int32_t position, AstAlter *alter)
+read_column_change(AstReader *reader, const JsonNode *body, int32_t position, uint32_t *defaults,
+                   AstAlter *alter)
 {
     const JsonNode *subtype = read_field(reader, body, "subtype");
     size_t kind = 0;
@@ -25,7 +25,8 @@ read_column_change(AstReader *reader, const JsonNode *body, int32_t position, As
         kind++;
     if (kind == KIND_COUNT) {
         read_refuse(reader, STATUS_NOT_SUPPORTED, position, "this form of ALTER TABLE is not supported");
-        error_hint(reader->error, "columns can be added, dropped, renamed, and be NOT NULL or not");
+        error_hint(reader->error,
+                   "columns can be added, dropped, renamed, have a default or none, and be NOT NULL or not");
         return;
     }
     *alter = (AstAlter){.kind = kinds[kind].kind,
@@ -35,6 +36,10 @@ read_column_change(AstReader *reader, const JsonNode *body, int32_t position, As
         alter->column = read_table_column(reader, read_body(reader, read_field(reader, body, "def")));
         alter->name = alter->column.name;
     }
+    if (alter->kind == ALTER_DEFAULT && read_field(reader, body, "def") != NULL) {
+        alter->expr = read_expr(reader, read_field(reader, body, "def"));
+        alter->text = read_set_default_text(reader, (*defaults)++);
+    }
 }
 
 void
@@ -42,6 +47,7 @@ read_alter_table(AstReader *reader, const JsonNode *body, AstStatement *statemen
 {
     const JsonNode *list = read_field(reader, body, "cmds");
     AstAlter *alters = ARENA_ARRAY(reader->arena, AstAlter, json_count(reader->json, list) + 1);
+    uint32_t defaults = 0;
 
     statement->kind = STATEMENT_ALTER_TABLE;
     statement->relation = read_relation(reader, read_field(reader, body, "relation"));
@@ -50,7 +56,7 @@ read_alter_table(AstReader *reader, const JsonNode *body, AstStatement *statemen
         read_refuse(reader, STATUS_NOT_SUPPORTED, statement->relation.position, "only tables can be altered");
     for (const JsonNode *node = json_first(reader->json, list); node != NULL && reader->status == STATUS_OK;
          node = json_next(reader->json, node))
-        read_column_change(reader, read_body(reader, node), statement->relation.position,
+        read_column_change(reader, read_body(reader, node), statement->relation.position, &defaults,
                            &alters[statement->alter_count++]);
     statement->alters = alters;
 }

@@ -56,6 +56,10 @@ AstColumn read_table_column(AstReader *reader, const JsonNode *body);
 /* ast_alter.c */
 void read_alter_table(AstReader *reader, const JsonNode *body, AstStatement *statement);
 void read_rename(AstReader *reader, const JsonNode *body, AstStatement *statement);
+/* ast_default.c: the text of a column's DEFAULT, and of the SET DEFAULT that is the number-th of its
+ * statement. */
+const char *read_default_text(const AstReader *reader, const JsonNode *constraint);
+const char *read_set_default_text(const AstReader *reader, uint32_t number);
 /* ast_copy.c */
 void read_copy(AstReader *reader, const JsonNode *body, AstStatement *statement);
 /* A list of ResTarget or String as names. */

@@ -149,6 +149,10 @@ read_constraint(AstReader *reader, const JsonNode *body)
     AstConstraint constraint = {.position = read_position(reader, body)};
 
     constraint.kind = kind != NULL && strncmp(kind, "CONSTR_", 7) == 0 ? kind + 7 : "";
+    if (strcmp(constraint.kind, "DEFAULT") == 0) {
+        constraint.expr = read_expr(reader, read_field(reader, body, "raw_expr"));
+        constraint.text = read_default_text(reader, body);
+    }
     constraint.keys = read_names(reader, read_field(reader, body, "keys"), &constraint.key_count);
     return constraint;
 }
@@ -172,7 +176,7 @@ read_table_column(AstReader *reader, const JsonNode *body)
     return column;
 }
 
-/* LIKE t: what INCLUDING and EXCLUDING choose, tables here do not have. */
+/* LIKE t: of what INCLUDING and EXCLUDING choose, tables here have defaults only. */
 static const AstRelation *
 read_like(AstReader *reader, const JsonNode *body)
 {
@@ -180,6 +184,14 @@ read_like(AstReader *reader, const JsonNode *body)
 
     *like = read_relation(reader, read_field(reader, body, "relation"));
     return like;
+}
+
+static bool
+likes_defaults(const AstReader *reader, const JsonNode *body)
+{
+    enum { INCLUDING_DEFAULTS = 1 << 3 }; /* PostgreSQL 15's TableLikeOption */
+
+    return (json_integer(reader->json, read_field(reader, body, "options")) & INCLUDING_DEFAULTS) != 0;
 }
 
 static void
@@ -197,7 +209,8 @@ read_table_elements(AstReader *reader, const JsonNode *list, AstStatement *state
         else if (json_key_is(reader->json, body, "Constraint"))
             constraints[statement->constraint_count++] = read_constraint(reader, body);
         else
-            columns[statement->column_count++].like = read_like(reader, body);
+            columns[statement->column_count++] =
+                (AstColumn){.like = read_like(reader, body), .like_defaults = likes_defaults(reader, body)};
     }
     statement->columns = columns;
     statement->constraints = constraints;

@@ -508,6 +508,13 @@ Status bind_index(Binder *binder, const AstStatement *ast, BoundStatement *state
 Status bind_insert(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 /* `value` as the column takes it, or DATATYPE_MISMATCH. */
 Status bind_assignment(Binder *binder, const ColumnInfo *column, Expr *value, Expr **assigned);
+/* The same of a DEFAULT, which the message says. */
+Status bind_default_assignment(Binder *binder, const ColumnInfo *column, Expr *value, Expr **assigned);
+/* bind_default.c: check a DEFAULT (or NULL: there is none) and note its text. */
+Status bind_set_default(Binder *binder, ColumnInfo *column, const AstExpr *ast, const char *text);
+/* A column's default; NULL where it has none. */
+Status bind_default(Binder *binder, const ColumnInfo *column, Expr **value);
+Status bind_default_row(Binder *binder, const TableInfo *table, Expr ***row);
 /* The ordinal of a column that a list of targets names; UNDEFINED_COLUMN. */
 Status bind_target_column(Binder *binder, const TableInfo *table, const QualifiedName *name,
                           uint32_t *column);

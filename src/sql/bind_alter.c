@@ -115,12 +115,23 @@ set_not_null(Altering *altering, const AstAlter *alter)
 }
 
 static Status
+set_default(Altering *altering, const AstAlter *alter)
+{
+    const uint32_t at = find_column(altering, alter->name);
+
+    if (at == altering->count)
+        return refuse_missing(altering, alter->name);
+    return bind_set_default(altering->binder, &altering->columns[at], alter->expr, alter->text);
+}
+
+static Status
 apply(Altering *altering, const AstAlter *alter)
 {
     switch (alter->kind) {
     case ALTER_ADD_COLUMN: return add_column(altering, alter);
     case ALTER_DROP_COLUMN: return drop_column(altering, alter);
     case ALTER_RENAME_COLUMN: return rename_column(altering, alter);
+    case ALTER_DEFAULT: return set_default(altering, alter);
     case ALTER_RENAME_TABLE: altering->name = alter->new_name; return STATUS_OK;
     default: return set_not_null(altering, alter);
     }

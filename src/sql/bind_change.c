@@ -118,10 +118,8 @@ bind_set_item(Binder *binder, Change *change, const AstTarget *target, bool *set
         return error_set_at(binder->error, STATUS_SYNTAX, target->position,
                             "multiple assignments to same column \"%s\"", target->name);
     set[column] = true;
-    if (target->expr->kind == AST_DEFAULT) { /* no column has another default than NULL */
-        values[column] = expr_null(binder->arena, change->table->columns[column].type);
-        return STATUS_OK;
-    }
+    if (target->expr->kind == AST_DEFAULT)
+        return bind_default(binder, &change->table->columns[column], &values[column]);
     TRY(bind_expr(binder, &place, target->expr, &value));
     return bind_assignment(binder, &change->table->columns[column], value, &values[column]);
 }

@@ -117,6 +117,7 @@ bind_copy(Binder *binder, const AstStatement *ast, BoundStatement *statement)
     TRY(bind_copy_options(binder, ast, copy));
     TRY(bind_target_columns(binder, statement->target, ast, &copy->column_count, &columns));
     copy->columns = columns;
+    copy->listed = ast->target_count > 0;
     return STATUS_OK;
 }
 

@@ -38,6 +38,10 @@ check_columns(Binder *binder, const TableDefinition *definition, const int32_t *
 static Status
 refuse_constraint(Binder *binder, const AstConstraint *constraint)
 {
+    if (strcmp(constraint->kind, "IDENTITY") == 0 || strcmp(constraint->kind, "GENERATED") == 0)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, constraint->position,
+                            "%s columns are not supported: no column is computed by the table",
+                            strcmp(constraint->kind, "IDENTITY") == 0 ? "identity" : "generated");
     return error_set_at(binder->error, STATUS_NOT_SUPPORTED, constraint->position,
                         "%s constraints are not supported",
                         strcmp(constraint->kind, "FOREIGN") == 0 ? "FOREIGN KEY" : constraint->kind);
@@ -55,10 +59,25 @@ bind_column_constraint(Binder *binder, const AstColumn *ast, const AstConstraint
                     ast->name);
     } else if (strcmp(constraint->kind, "UNIQUE") == 0) {
         bind_notice(binder, "UNIQUE on \"%s\" is not enforced", ast->name);
+    } else if (strcmp(constraint->kind, "DEFAULT") == 0) {
+        return bind_set_default(binder, column, constraint->expr, constraint->text);
     } else if (strcmp(constraint->kind, "NULL") != 0) {
         return refuse_constraint(binder, constraint);
     }
     return STATUS_OK;
+}
+
+static bool
+is_serial(const char *type)
+{
+    static const char *const names[] = {"serial",  "smallserial", "bigserial",
+                                        "serial2", "serial4",     "serial8"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(type, names[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 Status
@@ -69,6 +88,9 @@ bind_column_definition(Binder *binder, const AstColumn *ast, ColumnInfo *column)
     if (ast->unsupported != NULL)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position, "%s is not supported",
                             ast->unsupported);
+    if (is_serial(ast->type->name))
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->type->position,
+                            "type %s is not supported: there are no sequences", ast->type->name);
     TRY(bind_type(binder, ast->type, &named));
     *column = (ColumnInfo){.name = ast->name, .type = named.type};
     for (uint32_t i = 0; i < ast->constraint_count; i++)
@@ -321,6 +343,23 @@ check_nullability(Binder *binder, const AstStatement *ast, const AstColumn *colu
     return STATUS_OK;
 }
 
+static Status
+check_defaults(Binder *binder, const AstStatement *ast, const AstColumn *column)
+{
+    bool found = false;
+
+    for (uint32_t i = 0; i < column->constraint_count; i++) {
+        if (strcmp(column->constraints[i].kind, "DEFAULT") != 0)
+            continue;
+        if (found)
+            return error_set_at(binder->error, STATUS_SYNTAX, column->constraints[i].position,
+                                "multiple default values specified for column \"%s\" of table \"%s\"",
+                                column->name, ast->relation.name);
+        found = true;
+    }
+    return STATUS_OK;
+}
+
 static uint32_t
 count_primary_keys(const AstConstraint *constraints, uint32_t count, int32_t *last)
 {
@@ -342,8 +381,10 @@ check_primary_keys(Binder *binder, const AstStatement *ast)
     uint32_t found = 0;
 
     for (uint32_t i = 0; i <= ast->column_count && found < 2; i++) {
-        if (i < ast->column_count)
+        if (i < ast->column_count) {
             TRY(check_nullability(binder, ast, &ast->columns[i]));
+            TRY(check_defaults(binder, ast, &ast->columns[i]));
+        }
         found += i < ast->column_count ? count_primary_keys(ast->columns[i].constraints,
                                                             ast->columns[i].constraint_count, &last)
                                        : count_primary_keys(ast->constraints, ast->constraint_count, &last);
@@ -369,14 +410,17 @@ bind_likes(Binder *binder, const AstStatement *ast, const TableInfo **likes, uin
 }
 
 static void
-copy_columns(Binder *binder, const TableInfo *table, TableDefinition *definition)
+copy_columns(Binder *binder, const TableInfo *table, bool defaults, TableDefinition *definition)
 {
     for (uint32_t i = 0; i < table->column_count; i++) {
         const ColumnInfo *column = &table->columns[i];
         definition->columns[definition->column_count++] =
             (ColumnInfo){.name = arena_copy_string(binder->arena, column->name),
                          .type = column->type,
-                         .not_null = column->not_null};
+                         .not_null = column->not_null,
+                         .default_text = defaults && column->default_text != NULL
+                                             ? arena_copy_string(binder->arena, column->default_text)
+                                             : NULL};
     }
 }
 
@@ -394,7 +438,7 @@ bind_create_table(Binder *binder, const AstStatement *ast, BoundStatement *state
     definition->columns = ARENA_ARRAY(binder->arena, ColumnInfo, count);
     for (uint32_t i = 0; i < ast->column_count; i++) {
         if (likes[i] != NULL) {
-            copy_columns(binder, likes[i], definition);
+            copy_columns(binder, likes[i], ast->columns[i].like_defaults, definition);
             continue;
         }
         positions[definition->column_count] = ast->columns[i].position;

@@ -57,7 +57,7 @@ typedef struct InsertTarget {
     bool listed; /* the statement names its columns */
 } InsertTarget;
 
-/* More values than columns never; fewer only where no columns are named (the rest is NULL). */
+/* More values than columns never; fewer only where no columns are named (the rest has its defaults). */
 static Status
 check_width(Binder *binder, const InsertTarget *target, uint32_t width, int32_t extra_position,
             const AstStatement *ast)
@@ -82,8 +82,8 @@ bind_target_column(Binder *binder, const TableInfo *table, const QualifiedName *
     return STATUS_OK;
 }
 
-Status
-bind_assignment(Binder *binder, const ColumnInfo *column, Expr *value, Expr **assigned)
+static Status
+assign(Binder *binder, const ColumnInfo *column, Expr *value, const char *what, Expr **assigned)
 {
     bool needed;
 
@@ -91,11 +91,23 @@ bind_assignment(Binder *binder, const ColumnInfo *column, Expr *value, Expr **as
         function_find_cast(value->type, column->type, CAST_ASSIGNMENT, &needed) == NULL &&
         !type_equal(value->type, column->type)) {
         error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, bind_start(value),
-                     "column \"%s\" is of type %s but expression is of type %s", column->name,
-                     bind_type_name(binder, column->type), bind_type_name(binder, value->type));
+                     "column \"%s\" is of type %s but %s is of type %s", column->name,
+                     bind_type_name(binder, column->type), what, bind_type_name(binder, value->type));
         return error_hint(binder->error, "You will need to rewrite or cast the expression.");
     }
     return bind_coerce(binder, value, column->type, CAST_ASSIGNMENT, assigned);
+}
+
+Status
+bind_assignment(Binder *binder, const ColumnInfo *column, Expr *value, Expr **assigned)
+{
+    return assign(binder, column, value, "expression", assigned);
+}
+
+Status
+bind_default_assignment(Binder *binder, const ColumnInfo *column, Expr *value, Expr **assigned)
+{
+    return assign(binder, column, value, "default expression", assigned);
 }
 
 static const char *const *
@@ -109,13 +121,13 @@ table_names(Binder *binder, const TableInfo *table)
 }
 
 static Expr **
-null_row(Binder *binder, const TableInfo *table)
+copy_row(Binder *binder, const TableInfo *table, Expr *const *row)
 {
-    Expr **row = ARENA_ARRAY(binder->arena, Expr *, table->column_count);
+    Expr **copy = ARENA_ARRAY(binder->arena, Expr *, table->column_count);
 
     for (uint32_t i = 0; i < table->column_count; i++)
-        row[i] = expr_null(binder->arena, table->columns[i].type);
-    return row;
+        copy[i] = expr_copy(binder->arena, row[i]);
+    return copy;
 }
 
 static Status
@@ -127,7 +139,7 @@ bind_insert_row(Binder *binder, const InsertTarget *target, SubqueryList *subque
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t column = target->columns[i];
         Expr *value;
-        if (values[i]->kind == AST_DEFAULT) /* no column has another default than NULL */
+        if (values[i]->kind == AST_DEFAULT) /* which stands there already */
             continue;
         TRY(bind_expr(binder, &place, values[i], &value));
         TRY(bind_assignment(binder, &target->table->columns[column], value, &row[column]));
@@ -142,7 +154,9 @@ bind_insert_values(Binder *binder, const AstStatement *ast, const InsertTarget *
     const AstSelect *select = ast->select;
     Expr ***rows = ARENA_ARRAY(binder->arena, Expr **, select->row_count);
     SubqueryList subqueries = {0};
+    Expr **defaults;
 
+    TRY(bind_default_row(binder, target->table, &defaults));
     for (uint32_t r = 0; r < select->row_count; r++) {
         const uint32_t width = select->row_widths[r];
         if (width != select->row_width)
@@ -150,7 +164,7 @@ bind_insert_values(Binder *binder, const AstStatement *ast, const InsertTarget *
                                 "VALUES lists must all be the same length");
         TRY(check_width(binder, target, width,
                         width > target->count ? select->rows[r][target->count]->position : 0, ast));
-        rows[r] = null_row(binder, target->table);
+        rows[r] = copy_row(binder, target->table, defaults);
         TRY(bind_insert_row(binder, target, &subqueries, select->rows[r], width, rows[r]));
     }
     return bind_rows_node(binder, &subqueries, select->row_count, target->table->column_count, rows,
@@ -162,9 +176,10 @@ bind_insert_select(Binder *binder, const AstStatement *ast, const InsertTarget *
 {
     const AstSelect *select = ast->select;
     Type *wanted = ARENA_ARRAY(binder->arena, Type, target->count);
-    Expr **exprs = null_row(binder, target->table);
+    Expr **exprs;
     PlanNode *rows;
 
+    TRY(bind_default_row(binder, target->table, &exprs));
     for (uint32_t i = 0; i < target->count; i++)
         wanted[i] = target->table->columns[target->columns[i]].type;
     TRY(bind_select(binder, select, target->count, wanted, &rows));
@@ -195,7 +210,7 @@ bind_rows(Binder *binder, const AstStatement *ast, const InsertTarget *target, P
 {
     if (ast->select == NULL) { /* DEFAULT VALUES */
         Expr ***rows = ARENA_ARRAY(binder->arena, Expr **, 1);
-        rows[0] = null_row(binder, target->table);
+        TRY(bind_default_row(binder, target->table, &rows[0]));
         *plan = bind_values_node(binder, 1, target->table->column_count, rows,
                                  table_names(binder, target->table));
         return STATUS_OK;

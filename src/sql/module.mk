@@ -3,6 +3,7 @@ libengine_la_SOURCES += \
 	src/sql/ast.c src/sql/ast.h \
 	src/sql/ast_change.c \
 	src/sql/ast_copy.c \
+	src/sql/ast_default.c \
 	src/sql/ast_alter.c \
 	src/sql/ast_expr.c \
 	src/sql/ast_read.c src/sql/ast_read.h \
@@ -19,6 +20,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_choice.c \
 	src/sql/bind_constant.c \
 	src/sql/bind_copy.c \
+	src/sql/bind_default.c \
 	src/sql/bind_cte.c \
 	src/sql/bind_ddl.c \
 	src/sql/bind_expr.c \

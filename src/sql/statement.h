@@ -99,6 +99,7 @@ typedef struct BoundCopy {
     FileOptions options;   /* format NULL: guess from the path */
     uint32_t column_count; /* COPY t (a, b) FROM: the file's fields, as ordinals of the table */
     const uint32_t *columns;
+    bool listed; /* the statement names its columns; else they are all of the table's */
 } BoundCopy;
 
 typedef struct BoundSetting {
@@ -142,6 +143,10 @@ typedef struct BoundStatement {
 /* The columns of a view, from the text of its CREATE VIEW. */
 Status sql_bind_view(const BindContext *context, const char *sql, uint32_t *column_count,
                      const PlanColumn **columns, Error *error);
+
+/* What a column is where nothing is given for it: its default, of its type. Only the context's arena and
+ * session are looked at. */
+Status sql_bind_default(const BindContext *context, const ColumnInfo *column, Expr **value, Error *error);
 
 Status sql_bind(const BindContext *context, const ParseTree *tree, BoundStatement **statement, Error *error);
 

@@ -19,6 +19,7 @@ typedef struct ColumnInfo {
     const char *name;
     Type type;
     bool not_null;
+    const char *default_text; /* an expression of SQL; NULL: none */
 } ColumnInfo;
 
 typedef struct PartitionSpec {
@@ -46,8 +47,8 @@ typedef struct TabletInfo {
 /* One snapshot of one table. Immutable and reference-counted: a query pins what it reads. */
 typedef struct TableInfo {
     uint64_t id;
-    uint64_t version;   /* of the snapshot; increases with each commit to the table */
-    uint64_t shape;     /* tells which columns it has, and which of them are NOT NULL; never 0 */
+    uint64_t version; /* of the snapshot; increases with each commit to the table */
+    uint64_t shape; /* tells which columns it has, which of them are NOT NULL, and their defaults; never 0 */
     const char *schema; /* "public" */
     const char *name;
     uint32_t column_count;

@@ -112,6 +112,25 @@ check_nulls(const Alter *alter, Error *error)
     return STATUS_OK;
 }
 
+/* Tablets that lack a column give NULLs for it. */
+static Status
+check_defaults(const Alter *alter, Error *error)
+{
+    const TableInfo *base = &alter->base->info;
+
+    for (uint32_t i = 0; i < alter->wanted->column_count && base->rows > 0; i++) {
+        const ColumnInfo *column = &alter->wanted->columns[i];
+        if (column->id != 0 || column->default_text == NULL)
+            continue;
+        error_set(error, STATUS_NOT_SUPPORTED,
+                  "column \"%s\" cannot be added with a default: relation \"%s\" has rows", column->name,
+                  base->name);
+        error_hint(error, "add the column, then ALTER COLUMN SET DEFAULT, and UPDATE the rows");
+        return STATUS_NOT_SUPPORTED;
+    }
+    return STATUS_OK;
+}
+
 /* ---- the shape to come ---- */
 
 static Status
@@ -266,6 +285,7 @@ write_alteration(Alter *alter, const char *query_id, bool *done, Error *error)
     TRY(check_base(alter, error));
     TRY(check_name(alter, error));
     TRY(check_views(alter, error));
+    TRY(check_defaults(alter, error));
     TRY(check_nulls(alter, error));
     TRY(make_shape(alter, error));
     TRY(write_table(alter, error));

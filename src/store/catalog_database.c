@@ -49,6 +49,8 @@ static const char *const migrations[] = {
     "ALTER TABLE tablets ADD COLUMN deletions BLOB;",
 
     "ALTER TABLE tables ADD COLUMN next_column INTEGER NOT NULL DEFAULT 0;",
+
+    "ALTER TABLE columns ADD COLUMN default_text TEXT;",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof migrations[0] };

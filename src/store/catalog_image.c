@@ -85,6 +85,8 @@ copy_columns(Arena *arena, const ColumnInfo *columns, uint32_t count)
         copy[i] = columns[i];
         copy[i].name = arena_copy_string(arena, columns[i].name);
         copy[i].type = type_copy(arena, columns[i].type);
+        if (columns[i].default_text != NULL)
+            copy[i].default_text = arena_copy_string(arena, columns[i].default_text);
     }
     return copy;
 }
@@ -94,8 +96,12 @@ shape_of(const TableInfo *info)
 {
     uint64_t shape = hash_u64(info->column_count);
 
-    for (uint32_t i = 0; i < info->column_count; i++)
-        shape = hash_u64(shape + 2 * (uint64_t)info->columns[i].id + info->columns[i].not_null);
+    for (uint32_t i = 0; i < info->column_count; i++) {
+        const ColumnInfo *column = &info->columns[i];
+        shape = hash_u64(shape + 2 * (uint64_t)column->id + column->not_null);
+        if (column->default_text != NULL)
+            shape = hash_u64(shape + hash_bytes(column->default_text, strlen(column->default_text)));
+    }
     return shape | 1;
 }
 

@@ -34,6 +34,8 @@ read_column(Arena *arena, sqlite3_stmt *statement, const TableInfo *table, Colum
     column->name = text_of(arena, statement, 1);
     column->type = type_unpack(&unpack, arena);
     column->not_null = sqlite3_column_int(statement, 3) != 0;
+    column->default_text =
+        sqlite3_column_type(statement, 4) == SQLITE_NULL ? NULL : text_of(arena, statement, 4);
     return unpack_is_done(&unpack) ? STATUS_OK : damaged(table, "a column's type", error);
 }
 

@@ -151,6 +151,8 @@ catalog_insert_column(Catalog *catalog, const TableInfo *shape, uint32_t ordinal
     sqlite3_bind_text(statement, 4, column->name, -1, SQLITE_TRANSIENT);
     sqlite3_bind_blob(statement, 5, type.data, (int)type.size, SQLITE_TRANSIENT);
     sqlite3_bind_int(statement, 6, column->not_null);
+    if (column->default_text != NULL)
+        sqlite3_bind_text(statement, 7, column->default_text, -1, SQLITE_TRANSIENT);
     const Status status = database_run(&catalog->database, statement, error);
     buffer_destroy(&type);
     return status;

@@ -17,6 +17,7 @@ SQL_TESTS = \
 	tests/sql/create_like.slt \
 	tests/sql/datetime.slt \
 	tests/sql/ddl.slt \
+	tests/sql/defaults.slt \
 	tests/sql/dependent_keys.slt \
 	tests/sql/distinct.slt \
 	tests/sql/distinct_on.slt \
