@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "column/builder.h"
+#include "coordinator/range_bounds.h"
 #include "coordinator/write.h"
 #include "expr/text.h"
 #include "ingest/generate.h"
@@ -313,18 +314,6 @@ define_table(QuerySession *session, const LoadRequest *request, const CsvShape *
 /* --- bounds of a first load into range partitions
  * ------------------------------------------------------------------ */
 
-typedef struct Sample {
-    const Vector *column; /* of the row builder */
-    uint32_t *rows;
-    uint32_t count;
-} Sample;
-
-static int
-compare_rows(const void *a, const void *b, void *column)
-{
-    return vector_compare(column, *(const uint32_t *)a, column, *(const uint32_t *)b);
-}
-
 static Status
 read_sample_range(const CsvSource *source, Budget *budget, RowBuilder *rows, Error *error)
 {
@@ -364,37 +353,6 @@ read_sample(QuerySession *session, const FileList *files, const LoadRequest *req
     return STATUS_OK;
 }
 
-static Status
-pick_bounds(QuerySession *session, const RowBuilder *rows, Type type, uint32_t partitions,
-            const void **bounds, Error *error)
-{
-    const Vector column = row_builder_column(rows, 0);
-    const uint64_t total = row_builder_rows(rows);
-    uint32_t *order = ARENA_ARRAY(session->arena, uint32_t, total);
-    uint32_t count = 0;
-    const size_t width = layout_width(type_layout(type));
-    char *values = ARENA_ARRAY(session->arena, char, width *(partitions > 1 ? partitions - 1 : 1));
-
-    for (uint32_t row = 0; row < total; row++)
-        if (!vector_is_null(&column, row))
-            order[count++] = row;
-    if (count == 0)
-        return error_set(error, STATUS_INVALID_PARAMETER,
-                         "the partition column has no values to take bounds from");
-    qsort_r(order, count, sizeof *order, compare_rows, (void *)&column);
-    for (uint32_t i = 1; i < partitions; i++) {
-        const uint32_t row = order[(uint64_t)i * count / partitions];
-        memcpy(values + width * (i - 1), (const char *)column.data + width * row, width);
-        if (type_layout(type) == LAYOUT_VIEW) {
-            StringView *view = (StringView *)(values + width * (i - 1));
-            *view =
-                string_view(arena_copy_bytes(session->arena, string_view_data(view), view->size), view->size);
-        }
-    }
-    *bounds = values;
-    return STATUS_OK;
-}
-
 /* Bounds that the request names: as many as partitions less one, ascending. */
 static Status
 parse_bounds(QuerySession *session, const LoadRequest *request, Type type, const void **bounds, Error *error)
@@ -423,7 +381,7 @@ choose_bounds(QuerySession *session, const FileList *files, const LoadRequest *r
         read_sample(session, files, request, ranges, range_count, column, field_count, rows, error);
 
     if (status == STATUS_OK)
-        status = pick_bounds(session, rows, column->type, partitions, bounds, error);
+        status = range_bounds_pick(session, rows, partitions, bounds, error);
     row_builder_destroy(&rows);
     return status;
 }

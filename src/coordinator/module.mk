@@ -12,6 +12,7 @@ libengine_la_SOURCES += \
 	src/coordinator/nodes.c \
 	src/coordinator/parameters.c src/coordinator/parameters.h \
 	src/coordinator/planning.c src/coordinator/planning.h \
+	src/coordinator/range_bounds.c src/coordinator/range_bounds.h \
 	src/coordinator/rejects.c src/coordinator/rejects.h \
 	src/coordinator/results.c src/coordinator/results.h \
 	src/coordinator/session.c src/coordinator/session.h \

@@ -5,6 +5,7 @@
 #include "coordinator/former.h"
 #include "coordinator/load.h"
 #include "coordinator/parameters.h"
+#include "coordinator/range_bounds.h"
 #include "coordinator/results.h"
 #include "coordinator/system_tables.h"
 #include "coordinator/write.h"
@@ -381,6 +382,39 @@ alter_table(QuerySession *session, Catalog *catalog, const BoundStatement *state
                                          : STATUS_OK;
 }
 
+/* There is nothing to write. */
+static Status
+write_nothing(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
+{
+    session->row_count = 0;
+    if (statement->definition != NULL)
+        return create_table(session, catalog, statement, error);
+    session->kind = SESSION_DONE;
+    return STATUS_OK;
+}
+
+/* INSERT, CREATE TABLE AS. */
+static Status
+insert_rows(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
+{
+    const WriteTarget target = {.table = statement->target, .create = statement->definition};
+    PartitionSpec spec = target.table != NULL ? target.table->partition : target.create->partition;
+    PlanNode *rows = statement->plan;
+    bool empty = false;
+
+    if (spec.kind == PARTITION_RANGE && spec.bounds == NULL) {
+        if (session->receiver == NULL)
+            return range_bounds_sample(session, rows, spec.column, error);
+        TRY(range_bounds_take(session, rows->columns[spec.column].type, spec.count, &empty, error));
+        if (empty)
+            return write_nothing(session, catalog, statement, error);
+        spec.bounds = session->range_bounds;
+    }
+    front_query_close(&session->receiver); /* of a sample that another statement made useless */
+    TRY(plan_optimize(session->arena, rows, &session->session, &rows, &session->rules, error));
+    return write_plan_into(session, catalog, rows, target, &spec, error);
+}
+
 static Status
 create_view(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
 {
@@ -549,9 +583,7 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
             session->kind = SESSION_DONE;
             return STATUS_OK;
         }
-        TRY(plan_optimize(session->arena, statement->plan, &session->session, &rows, &session->rules, error));
-        return write_plan(session, catalog, rows,
-                          (WriteTarget){.table = statement->target, .create = statement->definition}, error);
+        return insert_rows(session, catalog, statement, error);
     case STATEMENT_DELETE:
     case STATEMENT_UPDATE:
         TRY(plan_optimize(session->arena, statement->plan, &session->session, &rows, &session->rules, error));

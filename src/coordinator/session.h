@@ -28,6 +28,7 @@ typedef enum SessionKind {
     SESSION_READ,    /* rows go to the front */
     SESSION_WRITE,   /* rows say which tablets were written: committed here */
     SESSION_ANALYZE, /* EXPLAIN ANALYZE, first half: rows are dropped here, counters kept */
+    SESSION_SAMPLE,  /* of what is to be written, first half: its rows tell bounds (range_bounds.h) */
     SESSION_DONE     /* nothing to run: DDL, settings */
 } SessionKind;
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "coordinator/counts.h"
 #include "coordinator/documents.h"
 #include "coordinator/history.h"
 #include "coordinator/planning.h"
@@ -356,7 +357,7 @@ run_session(Coordinator *coordinator, QuerySession *session, int64_t now)
     Error error = {0};
     Status status = STATUS_OK;
 
-    if (session->kind == SESSION_ANALYZE)
+    if (session->kind == SESSION_ANALYZE || session->kind == SESSION_SAMPLE)
         session->run = other_run(session->id);
     if (session->kind != SESSION_READ) {
         session->receiver = front_expect(coordinator->receiver, session->run, NULL, NULL);
@@ -483,6 +484,10 @@ statement_ended(Coordinator *coordinator, const SchedulerAction *action)
     if (session->kind == SESSION_WRITE) {
         session->state = SESSION_COMMITTING;
         submit_job(coordinator, session, run_commit);
+    } else if (session->kind == SESSION_SAMPLE) {
+        counts_drop(session);
+        session->run = session->id;
+        plan_session(coordinator, session);
     } else if (session->kind == SESSION_ANALYZE) {
         explain_analyzed(coordinator, session, clock_monotonic_us());
     } else {

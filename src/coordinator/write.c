@@ -121,10 +121,6 @@ write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTa
 {
     if (session->load == 0) /* a load of files has begun already */
         TRY(catalog_begin_load(catalog, &session->load, error));
-    if (spec->kind == PARTITION_RANGE && spec->bounds == NULL) {
-        error_set(error, STATUS_INVALID_TABLE_DEFINITION, "the bounds of the range partitions are not known");
-        return error_hint(error, "load the table's first rows from a file, or create it WITH (bounds='…')");
-    }
     if (spec->kind != PARTITION_NONE)
         rows = partition_rows(session->arena, rows, spec);
     return stage_write(session, rows, target, rows->column_count, error);

@@ -14,7 +14,7 @@ typedef struct WriteTarget {
 /* Plan the writing of `rows` (of the target's columns, in order). The session becomes a SESSION_WRITE. */
 Status write_plan(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target, Error *error);
 
-/* The same with the partitioning given: a first load chooses the bounds of its range partitions. */
+/* The same with the partitioning given: what is written first chooses the bounds of range partitions. */
 Status write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target,
                        const PartitionSpec *spec, Error *error);
 
