@@ -13,6 +13,7 @@ libengine_la_SOURCES += \
 	src/base/log.c src/base/log.h \
 	src/base/map.c src/base/map.h \
 	src/base/memory.c src/base/memory.h \
+	src/base/name.c src/base/name.h \
 	src/base/pack.h \
 	src/base/pages.c src/base/pages.h \
 	src/base/random.h \

@@ -206,17 +206,25 @@ static const char head[] =
     "a window, time with time zone |\n"
     "| left out | `setseed`: statements stand for themselves |\n";
 
+static const char usage[] =
+    "Usage: runnel functions [OPTION]...\n"
+    "Print every function, operator, cast and aggregate, as docs/FUNCTIONS.md has them.\n\n"
+    "      --help, --version\n";
+
 int
 command_functions(int argc, char **argv)
 {
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        puts("Usage: runnel functions\nPrint every function, operator, cast and aggregate, as "
-             "docs/FUNCTIONS.md has "
-             "them.");
-        return EXIT_DONE;
-    }
-    if (argc > 1) {
-        fprintf(stderr, "runnel functions: unexpected argument '%s'\n", argv[1]);
+    static const struct option long_options[] = {OPTION_COMMON};
+    const int option = getopt_long(argc, argv, "", long_options, NULL);
+
+    if (option == OPTION_HELP)
+        return command_help(usage);
+    if (option == OPTION_VERSION)
+        return command_version();
+    if (option != -1)
+        return command_wrong_usage("functions");
+    if (optind < argc) {
+        fprintf(stderr, "runnel functions: unexpected argument '%s'\n", argv[optind]);
         return EXIT_USAGE;
     }
     Lines lines = {.items = calloc((size_t)function_count() + aggregate_count() + 1, sizeof(Line))};

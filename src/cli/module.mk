@@ -5,6 +5,8 @@ runnel_SOURCES += \
 	src/cli/generate.c \
 	src/cli/load.c \
 	src/cli/local.c \
+	src/cli/option_table.c src/cli/option_table.h \
+	src/cli/options.c src/cli/options.h \
 	src/cli/output.c src/cli/output.h \
 	src/cli/processes.c \
 	src/cli/roles.c \
@@ -20,3 +22,7 @@ tests_unit_cli_test_statements_SOURCES = tests/unit/cli/test_statements.c src/cl
 tests_unit_cli_test_statements_LDADD = $(TEST_LIBS)
 tests_unit_cli_test_statements_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 EXTRA_DIST += src/cli/README.md
+check_PROGRAMS += tests/unit/cli/test_options
+tests_unit_cli_test_options_SOURCES = tests/unit/cli/test_options.c src/cli/options.c src/cli/option_table.c src/cli/command.c
+tests_unit_cli_test_options_LDADD = $(TEST_LIBS)
+tests_unit_cli_test_options_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cli/command.h"
+#include "cli/option_table.h"
 #include "cli/serve.h"
 
 #include <errno.h>
@@ -17,19 +18,18 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ARGUMENTS_MAX = 32, RESTART_US = 500000, STOP_TIMEOUT_US = 20000000 };
+enum { RESTART_US = 500000, STOP_TIMEOUT_US = 20000000 };
 
 typedef struct Child {
-    char role[16];
     char name[32];
-    char *arguments[ARGUMENTS_MAX];
-    int argument_count;
+    const char **arguments; /* as execv() takes them; texts and list live as long as the options */
+    size_t argument_count;
     pid_t process;
     int64_t started;
 } Child;
 
 typedef struct Supervisor {
-    const ServeOptions *options;
+    ServeOptions *options;
     char folder[128]; /* of the sockets */
     char control[192];
     Child *children;
@@ -40,88 +40,72 @@ typedef struct Supervisor {
     bool announced;
 } Supervisor;
 
+/* What is said later wins, so these come after what the roles have in common. */
 static void
-add_argument(Child *child, const char *option, const char *value)
+add_argument(Supervisor *supervisor, Child *child, const char *option, const char *value)
 {
-    char *text = memory_alloc_zero(1, strlen(option) + strlen(value) + 4);
-
-    sprintf(text, "--%s=%s", option, value);
-    child->arguments[child->argument_count++] = text;
-}
-
-static void
-add_number(Child *child, const char *option, uint64_t value)
-{
-    char text[32];
-
-    if (value == 0)
-        return;
-    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    add_argument(child, option, text);
+    child->arguments[child->argument_count++] =
+        arena_format(supervisor->options->arena, "--%s=%s", option, value);
 }
 
 static Child *
-add_child(Supervisor *supervisor, const char *role, const char *name)
+add_child(Supervisor *supervisor, ServeRole role, const char *name)
 {
+    enum { OWN_ARGUMENTS = 6 };
     Child *child = &supervisor->children[supervisor->count++];
+    ServeOptions *options = supervisor->options;
 
-    snprintf(child->role, sizeof child->role, "%s", role);
     snprintf(child->name, sizeof child->name, "%s", name);
-    child->arguments[child->argument_count++] = memory_copy("runnel", 7, 1);
-    child->arguments[child->argument_count++] = memory_copy(role, strlen(role) + 1, 1);
-    add_argument(child, "data", supervisor->options->data);
-    add_number(child, "threads", supervisor->options->threads);
-    add_number(child, "memory-limit", supervisor->options->memory_limit);
-    add_number(child, "cache-limit", supervisor->options->cache_limit);
+    child->arguments = ARENA_ARRAY(options->arena, const char *, options_count() + OWN_ARGUMENTS);
+    child->arguments[0] = "runnel";
+    child->arguments[1] = options_role_name(role);
+    child->argument_count =
+        2 + options_for_role(options, ROLE_LOCAL, role, options_count(), child->arguments + 2);
     return child;
 }
 
 static void
-add_member(Supervisor *supervisor, const char *role, const char *name)
+add_member(Supervisor *supervisor, ServeRole role, uint64_t number)
 {
-    Child *child = add_child(supervisor, role, name);
+    char name[32];
     char endpoint[256];
 
+    if (role == ROLE_FRONT)
+        snprintf(name, sizeof name, "front");
+    else
+        snprintf(name, sizeof name, "%s-%u", options_role_name(role), (unsigned)number);
+    Child *child = add_child(supervisor, role, name);
     snprintf(endpoint, sizeof endpoint, "ipc://%s/%s.sock", supervisor->folder, name);
-    add_argument(child, "join", supervisor->control);
-    add_argument(child, "bind", endpoint);
-    add_argument(child, "name", name);
-    if (strcmp(role, "front") == 0) {
-        add_argument(child, "http", supervisor->options->http);
-        if (supervisor->options->insecure)
-            child->arguments[child->argument_count++] = memory_copy("--insecure", 11, 1);
-    } else {
-        add_number(child, "slots", supervisor->options->slots);
-        if (supervisor->options->scratch != NULL)
-            add_argument(child, "scratch", supervisor->options->scratch);
-        add_number(child, "scratch-limit", supervisor->options->scratch_limit);
-    }
+    add_argument(supervisor, child, "join", supervisor->control);
+    add_argument(supervisor, child, "bind", endpoint);
+    add_argument(supervisor, child, "name", name);
 }
 
 static void
 plan_children(Supervisor *supervisor)
 {
     const ServeOptions *options = supervisor->options;
-    char name[32];
 
     supervisor->children = MEMORY_ARRAY(Child, options->workers + options->reducers + 2);
-    Child *coordinator = add_child(supervisor, "coordinator", "coordinator");
-    add_argument(coordinator, "bind", supervisor->control);
-    add_number(coordinator, "fan-in", options->fan_in);
-    add_number(coordinator, "forget-after", options->forget_after);
-    add_number(coordinator, "result-expiry", options->result_expiry);
-    add_number(coordinator, "result-limit", options->result_limit);
-    if (options->joins != JOINS_BY_COST)
-        add_argument(coordinator, "joins", options->joins == JOINS_SHUFFLE ? "shuffle" : "broadcast");
-    for (uint64_t i = 1; i <= options->workers; i++) {
-        snprintf(name, sizeof name, "worker-%u", (unsigned)i);
-        add_member(supervisor, "worker", name);
+    Child *coordinator = add_child(supervisor, ROLE_COORDINATOR, "coordinator");
+    add_argument(supervisor, coordinator, "bind", supervisor->control);
+    for (uint64_t i = 1; i <= options->workers; i++)
+        add_member(supervisor, ROLE_WORKER, i);
+    for (uint64_t i = 1; i <= options->reducers; i++)
+        add_member(supervisor, ROLE_REDUCER, i);
+    add_member(supervisor, ROLE_FRONT, 0);
+}
+
+/* A role has been told all on its command line: the supervisor's variables and file are not its own. */
+static void
+forget_variables(void)
+{
+    char name[OPTION_NAME_SIZE];
+
+    for (size_t i = 0; i < option_table_size; i++) {
+        option_variable(&option_table[i], name);
+        unsetenv(name);
     }
-    for (uint64_t i = 1; i <= options->reducers; i++) {
-        snprintf(name, sizeof name, "reducer-%u", (unsigned)i);
-        add_member(supervisor, "reducer", name);
-    }
-    add_member(supervisor, "front", "front");
 }
 
 static void
@@ -131,12 +115,13 @@ become(const Supervisor *supervisor, const Child *child)
     char descriptor[16];
 
     snprintf(descriptor, sizeof descriptor, "%d", supervisor->ready[1]);
-    setenv(SERVE_READY_VARIABLE, descriptor, 1);
+    forget_variables();
+    setenv(OPTIONS_READY_VARIABLE, descriptor, 1);
     close(supervisor->ready[0]);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* no role outlives its supervisor */
-    execv("/proc/self/exe", child->arguments);
+    execv("/proc/self/exe", (char *const *)child->arguments);
     perror("runnel local: cannot start a process");
     _exit(127);
 }
@@ -279,17 +264,8 @@ remove_sockets(const Supervisor *supervisor)
     rmdir(supervisor->folder);
 }
 
-static void
-free_children(Supervisor *supervisor)
-{
-    for (size_t i = 0; i < supervisor->count; i++)
-        for (int j = 0; j < supervisor->children[i].argument_count; j++)
-            free(supervisor->children[i].arguments[j]);
-    free(supervisor->children);
-}
-
 int
-serve_processes(const ServeOptions *options)
+serve_processes(ServeOptions *options)
 {
     Supervisor supervisor = {.options = options};
     const char *temporary = getenv("TMPDIR");
@@ -313,6 +289,6 @@ serve_processes(const ServeOptions *options)
     close(supervisor.ready[0]);
     close(supervisor.ready[1]);
     remove_sockets(&supervisor);
-    free_children(&supervisor);
+    free(supervisor.children);
     return status;
 }

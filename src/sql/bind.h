@@ -8,6 +8,7 @@
 #ifndef RUNNEL_SQL_BIND_H
 #define RUNNEL_SQL_BIND_H
 
+#include "base/name.h"
 #include "expr/function.h"
 #include "sql/ast.h"
 
@@ -357,13 +358,10 @@ Status bind_type(Binder *binder, const AstType *ast, NamedType *type);
 bool bind_type_exists(const char *name);
 const char *bind_type_name(Binder *binder, Type type); /* without modifiers, as messages have it */
 
-/* bind_name.c: columns by name, and names that were nearly right. */
+/* bind_name.c: columns by name. */
 Status bind_column(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 /* The table of `t.*`. */
 Status bind_qualifier(Binder *binder, const Scope *scope, const AstExpr *ast, const ScopeTable **table);
-/* The one name that is close enough to be meant; NULL for none or several. */
-const char *bind_nearest_name(const char *wanted, size_t count, const char *const *names);
-uint32_t bind_name_distance(const char *a, const char *b, uint32_t limit); /* more than limit: limit + 1 */
 
 /* bind_output.c: the name of a column of the result. */
 const char *bind_output_name(const AstExpr *ast);

@@ -31,7 +31,7 @@ refuse_missing(const Altering *altering, const char *name)
         names[i] = altering->columns[i].name;
     error_set(altering->binder->error, STATUS_UNDEFINED_COLUMN,
               "column \"%s\" of relation \"%s\" does not exist", name, altering->name);
-    const char *nearest = bind_nearest_name(name, altering->count, names);
+    const char *nearest = name_nearest(name, altering->count, names);
     if (nearest != NULL)
         error_hint(altering->binder->error, "Perhaps you meant the column \"%s\".", nearest);
     return STATUS_UNDEFINED_COLUMN;

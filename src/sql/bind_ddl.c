@@ -262,7 +262,7 @@ bind_table_option(Binder *binder, const AstOption *option, TableDefinition *defi
         return bind_order_option(binder, option, definition);
     error_set_at(binder->error, STATUS_INVALID_PARAMETER, option->position, "unrecognized parameter \"%s\"",
                  option->name);
-    const char *nearest = bind_nearest_name(option->name, sizeof names / sizeof names[0], names);
+    const char *nearest = name_nearest(option->name, sizeof names / sizeof names[0], names);
     if (nearest != NULL)
         error_hint(binder->error, "Perhaps you meant \"%s\".", nearest);
     return STATUS_INVALID_PARAMETER;

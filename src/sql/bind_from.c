@@ -14,7 +14,7 @@ raise_undefined(Binder *binder, const char *schema, const char *name, int32_t po
     if (context->relation_names == NULL)
         return STATUS_UNDEFINED_TABLE;
     const size_t count = context->relation_names(context->lookup, binder->arena, &names);
-    const char *nearest = bind_nearest_name(name, count, names);
+    const char *nearest = name_nearest(name, count, names);
     if (nearest != NULL)
         error_hint(binder->error, "Perhaps you meant the table \"%s\".", nearest);
     return STATUS_UNDEFINED_TABLE;

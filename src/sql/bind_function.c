@@ -127,7 +127,7 @@ raise_undefined(Binder *binder, const AstExpr *ast, uint32_t count, Expr *const 
 {
     const char *const *names;
     const size_t name_count = callable_names(binder, &names);
-    const char *nearest = bind_nearest_name(ast->text, name_count, names);
+    const char *nearest = name_nearest(ast->text, name_count, names);
     Buffer types = {0};
 
     for (uint32_t i = 0; i < count; i++)

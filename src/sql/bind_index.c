@@ -16,7 +16,7 @@ check_key(Binder *binder, const TableInfo *table, const AstStatement *ast, const
     }
     error_set_at(binder->error, STATUS_UNDEFINED_COLUMN, ast->relation.position,
                  "column \"%s\" does not exist", key);
-    const char *nearest = bind_nearest_name(key, table->column_count, names);
+    const char *nearest = name_nearest(key, table->column_count, names);
     if (nearest != NULL)
         error_hint(binder->error, "Perhaps you meant the column \"%s\".", nearest);
     return STATUS_UNDEFINED_COLUMN;

@@ -22,7 +22,7 @@ raise_no_column(Binder *binder, const TableInfo *table, const QualifiedName *nam
         names[i] = table->columns[i].name;
     error_set_at(binder->error, STATUS_UNDEFINED_COLUMN, name->position,
                  "column \"%s\" of relation \"%s\" does not exist", name->name, table->name);
-    const char *nearest = bind_nearest_name(name->name, table->column_count, names);
+    const char *nearest = name_nearest(name->name, table->column_count, names);
     if (nearest != NULL)
         error_hint(binder->error, "Perhaps you meant the column \"%s\".", nearest);
     return STATUS_UNDEFINED_COLUMN;

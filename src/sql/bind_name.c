@@ -3,75 +3,23 @@
 
 #include <string.h>
 
-enum { NAME_LENGTH_MAX = 63, DISTANCE_MAX = 3 };
-
-/* Levenshtein's distance, two rows of the table at a time. */
-uint32_t
-bind_name_distance(const char *a, const char *b, uint32_t limit)
-{
-    const size_t length_a = strlen(a);
-    const size_t length_b = strlen(b);
-    uint32_t rows[2][NAME_LENGTH_MAX + 1];
-
-    if (length_a > NAME_LENGTH_MAX || length_b > NAME_LENGTH_MAX)
-        return limit + 1;
-    for (size_t j = 0; j <= length_b; j++)
-        rows[0][j] = (uint32_t)j;
-    for (size_t i = 1; i <= length_a; i++) {
-        const uint32_t *above = rows[(i - 1) % 2];
-        uint32_t *row = rows[i % 2];
-        row[0] = (uint32_t)i;
-        for (size_t j = 1; j <= length_b; j++) {
-            const uint32_t replaced = above[j - 1] + (a[i - 1] != b[j - 1]);
-            const uint32_t changed = (above[j] < row[j - 1] ? above[j] : row[j - 1]) + 1;
-            row[j] = replaced < changed ? replaced : changed;
-        }
-    }
-    const uint32_t distance = rows[length_a % 2][length_b];
-    return distance > limit ? limit + 1 : distance;
-}
-
-/* As PostgreSQL: at most 3 changes, and not more than half of the name. */
-static bool
-is_near(const char *wanted, const char *name, uint32_t *distance)
-{
-    *distance = bind_name_distance(wanted, name, DISTANCE_MAX);
-    return *distance <= DISTANCE_MAX && *distance <= strlen(wanted) / 2;
-}
-
-const char *
-bind_nearest_name(const char *wanted, size_t count, const char *const *names)
-{
-    const char *nearest = NULL;
-    uint32_t best = DISTANCE_MAX + 1;
-    uint32_t distance;
-
-    for (size_t i = 0; i < count; i++) {
-        if (!is_near(wanted, names[i], &distance) || distance > best)
-            continue;
-        nearest = distance < best || (nearest != NULL && strcmp(nearest, names[i]) == 0) ? names[i] : NULL;
-        best = distance;
-    }
-    return nearest;
-}
-
 /* The two best columns of the scope; more than two equally good ones are no help. */
 static void
 hint_column(Binder *binder, const Scope *scope, const char *table, const char *name)
 {
     const ScopeColumn *found[2] = {NULL, NULL};
-    uint32_t best = DISTANCE_MAX + 1;
+    uint32_t best = NAME_DISTANCE_MAX + 1;
     uint32_t count = 0;
 
     for (uint32_t t = 0; t < scope->table_count; t++) {
         const ScopeTable *candidate = &scope->tables[t];
         for (uint32_t c = 0; c < candidate->column_count; c++) {
             uint32_t distance;
-            if (candidate->alias == NULL || !is_near(name, candidate->columns[c].name, &distance))
+            if (candidate->alias == NULL || !name_is_near(name, candidate->columns[c].name, &distance))
                 continue;
             if (table != NULL && strcmp(table, candidate->alias) != 0)
                 distance++;
-            if (distance > best || distance > DISTANCE_MAX)
+            if (distance > best || distance > NAME_DISTANCE_MAX)
                 continue;
             count = distance < best ? 0 : count;
             best = distance;
@@ -126,7 +74,7 @@ raise_missing_table(Binder *binder, const Scope *scope, int32_t position, const 
     }
     error_set_at(binder->error, STATUS_UNDEFINED_TABLE, position,
                  "missing FROM-clause entry for table \"%s\"", name);
-    const char *nearest = bind_nearest_name(name, count, aliases);
+    const char *nearest = name_nearest(name, count, aliases);
     if (nearest != NULL)
         error_hint(binder->error, "Perhaps you meant to reference the table \"%s\".", nearest);
     return STATUS_UNDEFINED_TABLE;

@@ -56,7 +56,7 @@ raise_undefined(Binder *binder, const AstType *ast)
         names[i] = type_names[i].name;
     error_set_at(binder->error, STATUS_UNDEFINED_OBJECT, ast->position, "type \"%s\" does not exist",
                  ast->name);
-    const char *nearest = bind_nearest_name(ast->name, TYPE_NAME_COUNT, names);
+    const char *nearest = name_nearest(ast->name, TYPE_NAME_COUNT, names);
     if (nearest != NULL)
         error_hint(binder->error, "Perhaps you meant the type \"%s\".", nearest);
     return STATUS_UNDEFINED_OBJECT;

@@ -8,6 +8,7 @@ CLI_TESTS = \
 	tests/cli/functions_page \
 	tests/cli/http_requests \
 	tests/cli/malformed_csv \
+	tests/cli/manuals \
 	tests/cli/parameters \
 	tests/cli/spill
 TESTS += $(CLI_TESTS)

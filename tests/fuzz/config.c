@@ -1,7 +1,7 @@
-/* A configuration file of a role that takes every option. */
+/* A configuration file of the role that takes most options. */
 #include "fuzz.h"
 
-#include "cli/serve.h"
+#include "cli/options.h"
 
 #include <stdio.h>
 
@@ -11,10 +11,10 @@ fuzz_config(const uint8_t *bytes, size_t size)
     char option[96];
     char command[] = "local";
     char *arguments[] = {command, option, NULL};
-    ServeOptions options = {0};
+    ServeOptions options;
 
     snprintf(option, sizeof option, "--config=%s", fuzz_file(bytes, size));
-    (void)serve_parse("local", "", UINT32_MAX, 2, arguments, &options);
-    serve_forget(&options);
+    (void)options_parse(ROLE_LOCAL, 2, arguments, &options);
+    options_forget(&options);
     fuzz_file_close();
 }
