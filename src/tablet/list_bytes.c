@@ -131,7 +131,7 @@ take(Unpacking *from, size_t size, const char **bytes)
 static Status
 take_u32(Unpacking *from, uint32_t *value)
 {
-    const char *bytes;
+    const char *bytes = NULL; /* compilers do not see that corrupt() never gives OK */
 
     TRY(take(from, sizeof *value, &bytes));
     memcpy(value, bytes, sizeof *value);
@@ -145,7 +145,7 @@ unpack_element(Unpacking *from, ListBuilder *elements)
 {
     const Layout layout = elements->vector.layout;
     _Alignas(16) char value[16];
-    const char *bytes;
+    const char *bytes = NULL;
     uint32_t size;
 
     if (layout != LAYOUT_VIEW && layout != LAYOUT_LIST) {
