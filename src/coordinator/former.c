@@ -1,6 +1,7 @@
 #include "coordinator/former.h"
 
 #include "base/memory.h"
+#include "coordinator/returned.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -34,6 +35,11 @@ former_describe(const QuerySession *session, uint32_t tablets)
         cJSON_AddStringToObject(answer, "id", id);
         cJSON_AddStringToObject(answer, "request", session->request);
     }
+    if (session->returned != NULL) {
+        char *rows = returned_describe(session->returned);
+        cJSON_AddStringToObject(answer, "returned", rows);
+        free(rows);
+    }
     if (session->rejects != NULL && strlen(session->rejects) <= REJECTS_REMEMBERED)
         cJSON_AddItemToObject(answer, "rejects", cJSON_CreateRaw(session->rejects));
     char *text = cJSON_PrintUnformatted(answer);
@@ -50,9 +56,10 @@ number_of(const cJSON *answer, const char *name)
 }
 
 /* The session answers what its former self did. */
-static void
-take_answer(QuerySession *session, uint64_t rows, const char *text)
+static Status
+take_answer(QuerySession *session, uint64_t rows, const char *text, Error *error)
 {
+    Status status = STATUS_OK;
     cJSON *answer = cJSON_Parse(text);
     const char *command = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "command"));
     const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "id"));
@@ -72,7 +79,11 @@ take_answer(QuerySession *session, uint64_t rows, const char *text)
         snprintf(session->first_id, sizeof session->first_id, "%s", id);
     if (rejects != NULL)
         session->rejects = cJSON_PrintUnformatted(rejects);
+    const char *returned = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "returned"));
+    if (returned != NULL)
+        status = returned_read(session, returned, error);
     cJSON_Delete(answer);
+    return status == STATUS_OK && returned != NULL ? returned_plan(session, error) : status;
 }
 
 static Status
@@ -100,7 +111,5 @@ former_find(QuerySession *session, Catalog *catalog, bool *found, Error *error)
     TRY(catalog_find_commit(catalog, former_name(session, id), session->arena, found, &rows, &answer, error));
     if (*found && session->key != NULL)
         TRY(check_request(session, answer, error));
-    if (*found)
-        take_answer(session, rows, answer);
-    return STATUS_OK;
+    return *found ? take_answer(session, rows, answer, error) : STATUS_OK;
 }

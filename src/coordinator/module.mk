@@ -15,6 +15,7 @@ libengine_la_SOURCES += \
 	src/coordinator/range_bounds.c src/coordinator/range_bounds.h \
 	src/coordinator/rejects.c src/coordinator/rejects.h \
 	src/coordinator/results.c src/coordinator/results.h \
+	src/coordinator/returned.c src/coordinator/returned.h \
 	src/coordinator/session.c src/coordinator/session.h \
 	src/coordinator/state.h \
 	src/coordinator/statements.c \

@@ -7,6 +7,7 @@
 #include "coordinator/parameters.h"
 #include "coordinator/range_bounds.h"
 #include "coordinator/results.h"
+#include "coordinator/returned.h"
 #include "coordinator/system_tables.h"
 #include "coordinator/write.h"
 #include "expr/time_zone.h"
@@ -386,9 +387,17 @@ alter_table(QuerySession *session, Catalog *catalog, const BoundStatement *state
 static Status
 write_nothing(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
 {
+    const PlanNode *rows = statement->plan;
+
     session->row_count = 0;
     if (statement->definition != NULL)
         return create_table(session, catalog, statement, error);
+    if (statement->returning_count > 0) {
+        session->returned =
+            returned_new(session, rows->columns + rows->column_count - statement->returning_count,
+                         statement->returning_count);
+        return returned_plan(session, error);
+    }
     session->kind = SESSION_DONE;
     return STATUS_OK;
 }
@@ -397,7 +406,8 @@ write_nothing(QuerySession *session, Catalog *catalog, const BoundStatement *sta
 static Status
 insert_rows(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
 {
-    const WriteTarget target = {.table = statement->target, .create = statement->definition};
+    const WriteTarget target = {
+        .table = statement->target, .create = statement->definition, .returned = statement->returning_count};
     PartitionSpec spec = target.table != NULL ? target.table->partition : target.create->partition;
     PlanNode *rows = statement->plan;
     bool empty = false;
@@ -572,6 +582,10 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
     session->command = statement->command;
     session->notice_count = statement->notice_count;
     session->notices = statement->notices;
+    if (session->detached && statement->returning_count > 0) {
+        error_set(error, STATUS_NOT_SUPPORTED, "RETURNING of an asynchronous statement is not supported");
+        return error_hint(error, "ask without \"async\", or without RETURNING");
+    }
     switch (statement->kind) {
     case STATEMENT_SELECT:
         TRY(plan_optimize(session->arena, statement->plan, &session->session, &rows, &session->rules, error));
@@ -587,7 +601,9 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
     case STATEMENT_DELETE:
     case STATEMENT_UPDATE:
         TRY(plan_optimize(session->arena, statement->plan, &session->session, &rows, &session->rules, error));
-        return write_plan_change(session, catalog, rows, statement->target, error);
+        return write_plan_change(
+            session, catalog, rows,
+            (WriteTarget){.table = statement->target, .returned = statement->returning_count}, error);
     case STATEMENT_CREATE_TABLE: return create_table(session, catalog, statement, error);
     case STATEMENT_CREATE_VIEW: return create_view(session, catalog, statement, error);
     case STATEMENT_DROP_TABLE: return drop_relations(session, catalog, statement, error);

@@ -115,9 +115,10 @@ typedef struct QuerySession {
     uint64_t table_shape;
     const void *range_bounds;
     bool replace;
-    const char *export_path; /* COPY TO: the file's name; else NULL */
-    bool deletes;            /* DELETE, UPDATE */
-    bool written_before;     /* found done: what follows is what the catalog remembers of it */
+    const char *export_path;   /* COPY TO: the file's name; else NULL */
+    struct Returned *returned; /* RETURNING (coordinator/returned.h); or NULL. In the arena */
+    bool deletes;              /* DELETE, UPDATE */
+    bool written_before;       /* found done: what follows is what the catalog remembers of it */
     uint64_t written_rows, written_bytes, rejected;
     uint32_t written_tablets;
     uint64_t reject_limit; /* of a load: so many malformed rows may be set aside */

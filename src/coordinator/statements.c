@@ -7,6 +7,7 @@
 #include "coordinator/history.h"
 #include "coordinator/planning.h"
 #include "coordinator/results.h"
+#include "coordinator/returned.h"
 #include "coordinator/system_tables.h"
 #include "coordinator/write.h"
 
@@ -17,24 +18,33 @@
 /* Of a restart: nodes that were there come back within so long; and none came for so long. */
 enum { COMING_BACK_US = 3000000, SETTLE_US = 250000 };
 
-/* The first half of EXPLAIN ANALYZE runs under a name of its own, made of the query's. */
+/* The first half of EXPLAIN ANALYZE, and the sample of what is to be written, run under a name of their own,
+ * made of the query's. */
 static QueryId
-other_run(QueryId id)
+first_run(QueryId id)
 {
     return (QueryId){id.high, ~id.low};
+}
+
+/* So does a write whose rows are given afterwards, under the query's name: RETURNING. */
+static QueryId
+write_run(QueryId id)
+{
+    return (QueryId){~id.high, id.low};
 }
 
 /* The session whose run the machines call `run`. */
 QuerySession *
 statement_of_run(Coordinator *coordinator, QueryId run)
 {
-    QuerySession *session = map_get(&coordinator->sessions, &run);
+    const QueryId ids[] = {run, first_run(run), write_run(run)};
 
-    if (session == NULL) {
-        const QueryId id = other_run(run);
-        session = map_get(&coordinator->sessions, &id);
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        QuerySession *session = map_get(&coordinator->sessions, &ids[i]);
+        if (session != NULL && query_id_equal(session->run, run))
+            return session;
     }
-    return session != NULL && query_id_equal(session->run, run) ? session : NULL;
+    return NULL;
 }
 
 /* --- the history
@@ -358,7 +368,9 @@ run_session(Coordinator *coordinator, QuerySession *session, int64_t now)
     Status status = STATUS_OK;
 
     if (session->kind == SESSION_ANALYZE || session->kind == SESSION_SAMPLE)
-        session->run = other_run(session->id);
+        session->run = first_run(session->id);
+    else if (session->kind == SESSION_WRITE && session->returned != NULL)
+        session->run = write_run(session->id);
     if (session->kind != SESSION_READ) {
         session->receiver = front_expect(coordinator->receiver, session->run, NULL, NULL);
         root = front_incarnation(coordinator->receiver);
@@ -386,6 +398,18 @@ is_root_ready(const Coordinator *coordinator, const QuerySession *session)
            (state == NODE_READY || state == NODE_SUSPECT);
 }
 
+/* As soon as whoever takes its rows is there. */
+static void
+run_when_ready(Coordinator *coordinator, QuerySession *session, int64_t now)
+{
+    if (is_root_ready(coordinator, session)) {
+        run_session(coordinator, session, now);
+        return;
+    }
+    session->state = SESSION_PLANNING;
+    wait_for(coordinator, session, SESSION_WAITS_FOR_ROOT, INT64_MAX);
+}
+
 void
 statement_planned(Coordinator *coordinator, QuerySession *session, int64_t now)
 {
@@ -399,11 +423,8 @@ statement_planned(Coordinator *coordinator, QuerySession *session, int64_t now)
         end_session(coordinator, session);
     } else if (session->kind != SESSION_READ && open_receiver(coordinator, &error) != STATUS_OK) {
         fail_session(coordinator, session, &error);
-    } else if (!is_root_ready(coordinator, session)) {
-        session->state = SESSION_PLANNING;
-        wait_for(coordinator, session, SESSION_WAITS_FOR_ROOT, INT64_MAX);
     } else {
-        run_session(coordinator, session, now);
+        run_when_ready(coordinator, session, now);
     }
 }
 
@@ -495,6 +516,23 @@ statement_ended(Coordinator *coordinator, const SchedulerAction *action)
     }
 }
 
+/* What was to be done is done and recorded: RETURNING's rows are the result, of a plan of their own. */
+static void
+give_returned(Coordinator *coordinator, QuerySession *session, int64_t now)
+{
+    Error error = {0};
+
+    drop_rows(session);
+    counts_drop(session);
+    session->load = 0; /* it has ended */
+    if (returned_plan(session, &error) != STATUS_OK) {
+        fail_session(coordinator, session, &error);
+        return;
+    }
+    session->run = session->id;
+    run_when_ready(coordinator, session, now);
+}
+
 void
 statement_committed(Coordinator *coordinator, QuerySession *session)
 {
@@ -502,6 +540,8 @@ statement_committed(Coordinator *coordinator, QuerySession *session)
 
     if (session->error.code != STATUS_OK)
         fail_session(coordinator, session, &none);
+    else if (session->returned != NULL && !session->written_before)
+        give_returned(coordinator, session, clock_monotonic_us());
     else
         end_session(coordinator, session);
 }

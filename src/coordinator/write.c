@@ -6,6 +6,7 @@
 #include "coordinator/former.h"
 #include "coordinator/planning.h"
 #include "coordinator/rejects.h"
+#include "coordinator/returned.h"
 #include "tablet/deletions.h"
 
 #include <ctype.h>
@@ -100,7 +101,11 @@ stage_write(QuerySession *session, PlanNode *rows, WriteTarget target, uint32_t 
 {
     PlanNode *node = plan_node_new(session->arena, PLAN_WRITE, WRITTEN_COLUMNS, written_columns, 1, &rows);
 
+    count -= target.returned;
     fill_write(session, node, target, count);
+    node->write.returned = target.returned;
+    if (target.returned > 0)
+        session->returned = returned_new(session, rows->columns + count, target.returned);
     session->kind = SESSION_WRITE;
     session->create = target.create;
     session->table_id = target.table != NULL ? target.table->id : 0;
@@ -127,19 +132,18 @@ write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTa
 }
 
 Status
-write_plan_change(QuerySession *session, Catalog *catalog, PlanNode *rows, const TableInfo *table,
-                  Error *error)
+write_plan_change(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target, Error *error)
 {
-    const PartitionSpec *spec = &table->partition;
+    const PartitionSpec *spec = &target.table->partition;
     const uint32_t count = rows->column_count - 1;
     /* A table whose bounds no load has set yet has no rows to change. */
     const bool has_bounds = spec->kind != PARTITION_RANGE || spec->bounds != NULL;
 
     TRY(catalog_begin_load(catalog, &session->load, error));
     session->deletes = true;
-    if (count > 0 && spec->kind != PARTITION_NONE && has_bounds)
+    if (count > target.returned && spec->kind != PARTITION_NONE && has_bounds)
         rows = partition_rows(session->arena, rows, spec);
-    return stage_write(session, rows, (WriteTarget){.table = table}, count, error);
+    return stage_write(session, rows, target, count, error);
 }
 
 Status
@@ -226,6 +230,9 @@ add_row(TabletList *list, const Vector *columns, uint32_t row, Error *error)
         list->session->written_bytes = (uint64_t)integer_at(&columns[WRITTEN_BYTES], row);
         return STATUS_OK;
     }
+    if (path->size == strlen(WRITE_RETURNED_PATH) &&
+        memcmp(string_view_data(path), WRITE_RETURNED_PATH, path->size) == 0)
+        return returned_add(list->session->returned, string_view_data(view), view->size, error);
     if (path->size > 0)
         return add_tablet(list, columns, row, view, error);
     return deletion_set_decode(&list->deletions, (uint64_t)integer_at(&columns[WRITTEN_ROWS], row),
@@ -299,7 +306,8 @@ write_commit(QuerySession *session, Catalog *catalog, Store *store, Error *error
 {
     const PlanNode *write = session->bound;
     TabletList list = {.session = session,
-                       .column_count = write->children[0]->column_count - (session->deletes ? 1 : 0)};
+                       .column_count = write->children[0]->column_count - write->write.returned -
+                                       (session->deletes ? 1 : 0)};
     Status status = STATUS_OK;
     Chunk *chunk;
 

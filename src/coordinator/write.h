@@ -9,6 +9,7 @@
 typedef struct WriteTarget {
     const TableInfo *table;        /* or NULL */
     const TableDefinition *create; /* or NULL */
+    uint32_t returned;             /* RETURNING: so many columns behind the target's */
 } WriteTarget;
 
 /* Plan the writing of `rows` (of the target's columns, in order). The session becomes a SESSION_WRITE. */
@@ -18,9 +19,9 @@ Status write_plan(QuerySession *session, Catalog *catalog, PlanNode *rows, Write
 Status write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target,
                        const PartitionSpec *spec, Error *error);
 
-/* The same for DELETE and UPDATE: the rows' last column numbers the row of `table` that goes; of DELETE there
- * is no other one. */
-Status write_plan_change(QuerySession *session, Catalog *catalog, PlanNode *rows, const TableInfo *table,
+/* The same for DELETE and UPDATE: the rows' last column numbers the row of the table that goes; of DELETE
+ * there is no other one, but what is returned. */
+Status write_plan_change(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target,
                          Error *error);
 
 /* COPY TO: `rows`, which one task gets, become a file below "exports/". */

@@ -3,11 +3,13 @@
  * Rows are checked for NULLs and copied into a tablet writer (sorted where the table asks for it: by a sort
  * that the task puts before this operator); a full one becomes a file whose name says load, stage, task,
  * attempt and number, so that no two attempts meet. Files of an attempt that fails or is cancelled are
- * removed with it. Of DELETE and UPDATE the numbers of rows in the last column are collected, a bitmap a
- * tablet, and given as rows after the tablets'. */
+ * removed with it. What RETURNING gives of the rows is kept, and given after the tablets. Of DELETE and
+ * UPDATE the numbers of rows in the last column are collected, a bitmap a tablet, and given as rows after the
+ * tablets'. */
 #include "exec/operators.h"
 
 #include "column/builder.h"
+#include "column/codec.h"
 #include "plan/row_id.h"
 #include "tablet/deletions.h"
 #include "tablet/writer.h"
@@ -32,6 +34,8 @@ typedef struct Write {
     uint32_t column_count; /* of a tablet */
     DeletionSet deletions;
     uint32_t deletions_given;
+    RowBuilder *returned; /* RETURNING; else NULL */
+    bool returned_given;
 } Write;
 
 /* ---- finished tablets ---- */
@@ -77,6 +81,31 @@ note_deletions(Write *self, const Deletions *deletions, Error *error)
         note_row(self, "", (int64_t)deletions->tablet, (int64_t)deletions->count, &bytes, error);
     buffer_destroy(&bytes);
     return status;
+}
+
+static Status
+note_returned_slice(Write *self, uint64_t first, uint64_t count, Error *error)
+{
+    Buffer bytes = {0};
+    Slab *chunk;
+
+    TRY(chunk_encode(self->returned, first, count, self->base.context->budget, &chunk, error));
+    buffer_append(&bytes, chunk->data, chunk->size);
+    const Status status =
+        note_row(self, WRITE_RETURNED_PATH, (int64_t)count, (int64_t)chunk->size, &bytes, error);
+    slab_release(&chunk);
+    buffer_destroy(&bytes);
+    return status;
+}
+
+static Status
+note_returned(Write *self, Error *error)
+{
+    const uint64_t rows = row_builder_rows(self->returned);
+
+    for (uint64_t first = 0; first < rows; first += BATCH_ROWS)
+        TRY(note_returned_slice(self, first, rows - first < BATCH_ROWS ? rows - first : BATCH_ROWS, error));
+    return STATUS_OK;
 }
 
 /* The path is remembered before the file is made, so that whatever is there goes when the attempt fails. */
@@ -169,7 +198,7 @@ new_writer(Write *self, Error *error)
 static Status
 collect_deletions(Write *self, const Batch *batch, Error *error)
 {
-    const Vector *ids = &batch->columns[self->column_count];
+    const Vector *ids = &batch->columns[self->input->column_count - 1];
 
     for (uint32_t i = 0; i < batch->count; i++) {
         const uint32_t row = batch_row(batch, i);
@@ -179,6 +208,21 @@ collect_deletions(Write *self, const Batch *batch, Error *error)
         TRY(deletion_set_add(&self->deletions, id >> ROW_ID_SHIFT, id & UINT32_MAX, error));
     }
     return STATUS_OK;
+}
+
+static Status
+keep_returned(Write *self, const Batch *batch, Error *error)
+{
+    Batch part = *batch;
+
+    part.column_count = self->plan->returned;
+    part.columns = batch->columns + self->column_count;
+    TRY(row_builder_append(self->returned, &part, NULL, 0, error));
+    if (row_builder_bytes(self->returned) <=
+        2 * (size_t)WRITE_RETURNED_MAX) /* the coordinator counts exactly */
+        return STATUS_OK;
+    error_set(error, STATUS_LIMIT_EXCEEDED, "RETURNING gives more than %d bytes", WRITE_RETURNED_MAX);
+    return error_hint(error, "nothing was changed; change fewer rows at once, or ask for them afterwards");
 }
 
 static Status
@@ -209,6 +253,8 @@ push(Operator *base, const Batch *batch, bool *enough, Error *error)
     data.column_count = self->column_count;
     if (self->plan->deletes)
         TRY(collect_deletions(self, batch, error));
+    if (self->returned != NULL)
+        TRY(keep_returned(self, batch, error));
     return self->column_count > 0 ? write_rows(self, &data, error) : STATUS_OK;
 }
 
@@ -223,6 +269,10 @@ finish(Operator *base, bool *done, Error *error)
         return finish_tablet(self, error);
     if (self->deletions_given < self->deletions.count)
         return note_deletions(self, &self->deletions.items[self->deletions_given++], error);
+    if (self->returned != NULL && !self->returned_given) {
+        self->returned_given = true;
+        return note_returned(self, error);
+    }
     for (; first < row_builder_rows(self->made); first += BATCH_ROWS) {
         const uint64_t left = row_builder_rows(self->made) - first;
         Vector columns[OUTPUT_COLUMNS];
@@ -248,6 +298,7 @@ destroy(Operator *base)
         free(self->paths[i]);
     }
     row_builder_destroy(&self->made);
+    row_builder_destroy(&self->returned);
     deletion_set_destroy(&self->deletions);
     arena_destroy(&self->arena);
     free(self->paths);
@@ -257,6 +308,20 @@ destroy(Operator *base)
 
 static const OperatorClass write_class = {
     .name = "write", .push = push, .finish = finish, .destroy = destroy};
+
+static bool
+allocate_returned(Write *self)
+{
+    const uint32_t count = self->plan->returned;
+    Type *types = count > 0 ? calloc(count, sizeof *types) : NULL;
+
+    for (uint32_t i = 0; types != NULL && i < count; i++)
+        types[i] = self->input->columns[self->column_count + i].type;
+    if (types != NULL)
+        self->returned = row_builder_new(self->base.context->budget, count, types);
+    free(types);
+    return count == 0 || self->returned != NULL;
+}
 
 static bool
 allocate(Write *self)
@@ -272,7 +337,7 @@ allocate(Write *self)
         self->columns[i] = (TabletColumnSpec){.id = self->plan->column_ids[i],
                                               .name = self->input->columns[i].name,
                                               .type = self->input->columns[i].type};
-    return self->columns != NULL && self->made != NULL && self->arena != NULL;
+    return allocate_returned(self) && self->columns != NULL && self->made != NULL && self->arena != NULL;
 }
 
 Status
@@ -285,7 +350,7 @@ write_new(OperatorContext *context, const PlanNode *node, Operator **made, Error
     operator_init(&self->base, &write_class, context, node->id);
     self->plan = &node->write;
     self->input = node->children[0];
-    self->column_count = self->input->column_count - (self->plan->deletes ? 1 : 0);
+    self->column_count = self->input->column_count - self->plan->returned - (self->plan->deletes ? 1 : 0);
     self->deletions.budget = context->budget;
     if (!allocate(self)) {
         destroy(&self->base);

@@ -318,6 +318,7 @@ write_is_sound(const PlanNode *node)
     REQUIRE(node->write.file.format == NULL || (node->write.order_count == 0 && !node->write.deletes));
     if (node->write.deletes)
         REQUIRE(input->column_count > 0 && input->columns[input->column_count - 1].type.id == TYPE_INT8);
+    REQUIRE(node->write.returned <= input->column_count - (node->write.deletes ? 1 : 0));
     for (uint32_t i = 0; i < node->write.order_count; i++)
         REQUIRE(node->write.order_columns[i] < node->children[0]->column_count);
     return true;

@@ -261,6 +261,7 @@ fields_write(Codec *codec, PlanNode *node)
     codec_bool(codec, &write->partitioned);
     codec_u64(codec, &write->bytes_max);
     codec_bool(codec, &write->deletes);
+    codec_u32(codec, &write->returned);
     field_file_options(codec, &write->file);
 }
 

@@ -328,6 +328,12 @@ enum { EXCHANGE_HEAVY_MAX = 32 };
  * DELETE and UPDATE have the number of the row that goes (tablet/deletions.h) as the input's last column, and
  * also give a row a tablet with such rows: path "", rows the tablet's id, bytes how many, statistics which.
  */
+/* A row of a WRITE with this path is no tablet: its last column is a chunk of the rows that RETURNING gives.
+ */
+#define WRITE_RETURNED_PATH "returned"
+
+enum { WRITE_RETURNED_MAX = 4 << 20 }; /* bytes of such rows that a statement may give */
+
 typedef struct PlanWrite {
     uint64_t load;
     const char *prefix;         /* "tables/<name>-<id>" */
@@ -340,6 +346,7 @@ typedef struct PlanWrite {
     bool partitioned;     /* the task's number is the partition */
     uint64_t bytes_max;   /* of a task's tablets: LIMIT_EXCEEDED beyond; 0: no limit */
     bool deletes;         /* the last column is no data: rows to delete. A DELETE has no other one */
+    uint32_t returned;    /* RETURNING: so many columns behind those of the table, for the coordinator */
     FileOptions file;     /* COPY TO: the rows become one file of this format. Format NULL: tablets */
 } PlanWrite;
 

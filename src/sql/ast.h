@@ -304,6 +304,9 @@ typedef struct AstStatement {
     const QualifiedName *names;
     uint32_t target_count; /* INSERT, COPY, CREATE TABLE AS, CREATE VIEW, CREATE INDEX: column names */
     const QualifiedName *targets;
+    const AstFrom *target;    /* INSERT: the relation with its alias */
+    uint32_t returning_count; /* INSERT, DELETE, UPDATE: RETURNING; 0: none */
+    const AstTarget *returning;
     uint32_t column_count; /* CREATE TABLE */
     const AstColumn *columns;
     uint32_t alter_count; /* ALTER TABLE */

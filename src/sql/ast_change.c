@@ -58,7 +58,6 @@ read_assignments(AstReader *reader, const JsonNode *list, AstSelect *select)
 void
 read_change(AstReader *reader, const JsonNode *body, AstStatement *statement)
 {
-    const JsonNode *returning = read_field(reader, body, "returningList");
     const JsonNode *relation = read_field(reader, body, "relation");
     AstSelect *select = ARENA_NEW(reader->arena, AstSelect);
     const bool update = read_field(reader, body, "targetList") != NULL;
@@ -71,8 +70,6 @@ read_change(AstReader *reader, const JsonNode *body, AstStatement *statement)
     read_from_list(reader, read_field(reader, body, update ? "fromClause" : "usingClause"),
                    read_from_target(reader, relation), select);
     select->where = read_expr(reader, read_field(reader, body, "whereClause"));
-    if (returning != NULL)
-        read_refuse(reader, STATUS_NOT_SUPPORTED,
-                    read_position(reader, read_body(reader, json_first(reader->json, returning))),
-                    "RETURNING is not supported");
+    statement->returning =
+        read_targets(reader, read_field(reader, body, "returningList"), &statement->returning_count);
 }

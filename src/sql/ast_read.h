@@ -46,6 +46,8 @@ const AstExpr *const *read_exprs(AstReader *reader, const JsonNode *array, uint3
 /* The elements of GROUP BY. */
 const AstExpr *const *read_groups(AstReader *reader, const JsonNode *array, uint32_t *count);
 const AstType *read_type(AstReader *reader, const JsonNode *body);
+/* Of SELECT and of RETURNING. */
+const AstTarget *read_targets(AstReader *reader, const JsonNode *list, uint32_t *count);
 const AstFrom *read_from(AstReader *reader, const JsonNode *node);
 /* `first` goes before the list's items, or NULL. */
 void read_from_list(AstReader *reader, const JsonNode *list, const AstFrom *first, AstSelect *select);

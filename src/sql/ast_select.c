@@ -162,20 +162,21 @@ read_ctes(AstReader *reader, const JsonNode *body, AstSelect *select)
     select->ctes = ctes;
 }
 
-static void
-read_targets(AstReader *reader, const JsonNode *list, AstSelect *select)
+const AstTarget *
+read_targets(AstReader *reader, const JsonNode *list, uint32_t *count)
 {
     AstTarget *targets = ARENA_ARRAY(reader->arena, AstTarget, json_count(reader->json, list) + 1);
 
+    *count = 0;
     for (const JsonNode *node = json_first(reader->json, list); node != NULL && reader->status == STATUS_OK;
          node = json_next(reader->json, node)) {
         const JsonNode *body = read_body(reader, node);
-        AstTarget *target = &targets[select->target_count++];
+        AstTarget *target = &targets[(*count)++];
         target->expr = read_expr(reader, read_field(reader, body, "val"));
         target->name = read_text(reader, body, "name");
         target->position = read_position(reader, body);
     }
-    select->targets = targets;
+    return targets;
 }
 
 const AstFrom *
@@ -269,7 +270,7 @@ read_select(AstReader *reader, const JsonNode *body)
         return select;
     read_ctes(reader, body, select);
     read_distinct(reader, read_field(reader, body, "distinctClause"), select);
-    read_targets(reader, read_field(reader, body, "targetList"), select);
+    select->targets = read_targets(reader, read_field(reader, body, "targetList"), &select->target_count);
     read_from_list(reader, read_field(reader, body, "fromClause"), NULL, select);
     select->where = read_expr(reader, read_field(reader, body, "whereClause"));
     select->groups = read_groups(reader, read_field(reader, body, "groupClause"), &select->group_count);

@@ -121,10 +121,17 @@ read_with(AstReader *reader, const JsonNode *body)
 }
 
 static void
+refuse_conflict(AstReader *reader, const JsonNode *conflict)
+{
+    read_refuse(reader, STATUS_NOT_SUPPORTED, read_position(reader, read_body(reader, conflict)),
+                "ON CONFLICT is not supported: uniqueness is not enforced, so that no row conflicts");
+    error_hint(reader->error, "INSERT … SELECT … WHERE NOT EXISTS (…) leaves out rows that are there.");
+}
+
+static void
 read_insert(AstReader *reader, const JsonNode *body, AstStatement *statement)
 {
     const JsonNode *conflict = read_field(reader, body, "onConflictClause");
-    const JsonNode *returning = read_field(reader, body, "returningList");
 
     statement->kind = STATEMENT_INSERT;
     statement->with = read_with(reader, body);
@@ -134,12 +141,10 @@ read_insert(AstReader *reader, const JsonNode *body, AstStatement *statement)
     if (read_field(reader, body, "selectStmt") != NULL)
         statement->select = read_select(reader, read_body(reader, read_field(reader, body, "selectStmt")));
     if (conflict != NULL)
-        read_refuse(reader, STATUS_NOT_SUPPORTED, read_position(reader, conflict),
-                    "ON CONFLICT is not supported");
-    if (returning != NULL)
-        read_refuse(reader, STATUS_NOT_SUPPORTED,
-                    read_position(reader, read_body(reader, json_first(reader->json, returning))),
-                    "RETURNING is not supported");
+        refuse_conflict(reader, conflict);
+    statement->target = read_from_target(reader, read_field(reader, body, "relation"));
+    statement->returning =
+        read_targets(reader, read_field(reader, body, "returningList"), &statement->returning_count);
 }
 
 static AstConstraint

@@ -369,6 +369,9 @@ const char *bind_output_name(const AstExpr *ast);
 /* bind_from.c, bind_join.c */
 Status bind_from(Binder *binder, const AstSelect *ast, Scope *scope);
 Status bind_from_item(Binder *binder, const AstFrom *ast, Scope *scope);
+/* One table, whose columns are the node's first ones. */
+void bind_target_scope(Binder *binder, const AstFrom *ast, const TableInfo *table, PlanNode *node,
+                       Scope *scope);
 Status bind_join(Binder *binder, const AstFrom *ast, Scope *scope);
 /* The right operand of a join, in which LATERAL refers to the left one; bind_is_lateral() tells whether it
  * may. */
@@ -433,6 +436,8 @@ Status bind_create_view(Binder *binder, const AstStatement *ast, BoundStatement 
 Status bind_values(Binder *binder, const AstSelect *ast, PlanNode **node);
 
 /* bind_order.c: the keys of ORDER BY over output columns; LIMIT and OFFSET. */
+/* bind_select.c: the columns that * or t.* stands for. */
+Status bind_star(Binder *binder, const Scope *scope, const AstExpr *star, Outputs *outputs);
 void bind_add_output(Binder *binder, Outputs *outputs, const char *name, Expr *expr, bool hidden);
 Status bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs *outputs,
                   SortKey *keys);
@@ -516,6 +521,10 @@ Status bind_default_row(Binder *binder, const TableInfo *table, Expr ***row);
 /* The ordinal of a column that a list of targets names; UNDEFINED_COLUMN. */
 Status bind_target_column(Binder *binder, const TableInfo *table, const QualifiedName *name,
                           uint32_t *column);
+/* bind_returning.c: the plan becomes the first `kept` columns of the scope's node, what RETURNING says of its
+ * rows, and the column `row_id` (-1: none). */
+Status bind_returning(Binder *binder, const AstStatement *ast, const Scope *scope, uint32_t kept,
+                      int64_t row_id, BoundStatement *statement);
 /* bind_change.c */
 Status bind_delete(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 Status bind_update(Binder *binder, const AstStatement *ast, BoundStatement *statement);

@@ -86,6 +86,97 @@ row_id_of(Binder *binder, const Change *change)
     return expr_column(binder->arena, type_of(TYPE_INT8), change->row_id);
 }
 
+/* The first of several rows that FROM gives for one row of the table: which one is as good as any other. */
+static PlanNode *
+one_a_row(Binder *binder, PlanNode *node)
+{
+    PlanNode *first =
+        plan_node_new(binder->arena, PLAN_PARTITION_TOP, node->column_count, node->columns, 1, &node);
+
+    first->partition_top = (PlanPartitionTop){
+        .partition_count = 1, .partition = ARENA_ARRAY(binder->arena, uint32_t, 1), .limit = 1};
+    first->partition_top.partition[0] = node->column_count - 1;
+    return first;
+}
+
+/* ---- RETURNING ---- */
+
+/* Columns of the rows that names may refer to. */
+static uint32_t
+named_width(const Scope *scope)
+{
+    uint32_t width = 0;
+
+    for (uint32_t t = 0; t < scope->table_count; t++) {
+        for (uint32_t i = 0; i < scope->tables[t].column_count; i++) {
+            const uint32_t index = scope->tables[t].columns[i].index;
+            width = index + 1 > width ? index + 1 : width;
+        }
+    }
+    for (uint32_t i = 0; i < scope->column_count; i++)
+        width = scope->columns[i].index + 1 > width ? scope->columns[i].index + 1 : width;
+    return width;
+}
+
+static ScopeColumn *
+move_columns(Binder *binder, const ScopeColumn *columns, uint32_t count, uint32_t row_id)
+{
+    ScopeColumn *moved = ARENA_ARRAY(binder->arena, ScopeColumn, count);
+
+    for (uint32_t i = 0; i < count; i++) {
+        moved[i] = columns[i];
+        moved[i].index -= columns[i].index > row_id;
+    }
+    return moved;
+}
+
+/* The same names for rows in which the row's number stands last. */
+static Scope
+scope_without_number(Binder *binder, const Change *change, PlanNode *node)
+{
+    const Scope *scope = &change->scope;
+    Scope made = *scope;
+
+    made.node = node;
+    made.columns = move_columns(binder, scope->columns, scope->column_count, change->row_id);
+    made.tables = ARENA_ARRAY(binder->arena, ScopeTable, scope->table_count);
+    for (uint32_t t = 0; t < scope->table_count; t++) {
+        made.tables[t] = scope->tables[t];
+        made.tables[t].columns =
+            move_columns(binder, scope->tables[t].columns, scope->tables[t].column_count, change->row_id);
+    }
+    return made;
+}
+
+/* Rows of the table's `values`, of what USING and FROM have beside them, and of the row's number: one for
+ * each number. */
+static Status
+bind_returned(Binder *binder, Change *change, Expr **values, uint32_t kept, BoundStatement *statement)
+{
+    const uint32_t count = change->table->column_count;
+    const uint32_t named = named_width(&change->scope);
+    const uint32_t width = named > count ? named : count + 1;
+    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, width);
+    const char **names = ARENA_ARRAY(binder->arena, const char *, width);
+
+    for (uint32_t i = 0; i + 1 < width; i++) {
+        const uint32_t column = i < count ? i : i + 1;
+        exprs[i] = i < count && values != NULL
+                       ? values[i]
+                       : expr_column(binder->arena, change->scope.node->columns[column].type, column);
+        names[i] = change->scope.node->columns[column].name;
+    }
+    exprs[width - 1] = row_id_of(binder, change);
+    names[width - 1] = "row";
+    PlanNode *node = bind_project_node(binder, change->scope.node, width, exprs, names);
+    if (change->ast->select->from_count > 1)
+        node = one_a_row(binder, node);
+    const Scope scope = scope_without_number(binder, change, node);
+    return bind_returning(binder, change->ast, &scope, kept, width - 1, statement);
+}
+
+/* ---- DELETE ---- */
+
 Status
 bind_delete(Binder *binder, const AstStatement *ast, BoundStatement *statement)
 {
@@ -97,9 +188,13 @@ bind_delete(Binder *binder, const AstStatement *ast, BoundStatement *statement)
     if (ast->with != NULL)
         TRY(bind_push_ctes(binder, ast->with));
     TRY(bind_changed_rows(binder, &change));
-    exprs[0] = row_id_of(binder, &change);
     statement->target = change.table;
-    statement->plan = bind_project_node(binder, change.scope.node, 1, exprs, names);
+    if (ast->returning_count > 0) {
+        TRY(bind_returned(binder, &change, NULL, 0, statement));
+    } else {
+        exprs[0] = row_id_of(binder, &change);
+        statement->plan = bind_project_node(binder, change.scope.node, 1, exprs, names);
+    }
     return bind_unused_ctes(binder, NULL);
 }
 
@@ -124,22 +219,9 @@ bind_set_item(Binder *binder, Change *change, const AstTarget *target, bool *set
     return bind_assignment(binder, &change->table->columns[column], value, &values[column]);
 }
 
-/* The first of several rows that FROM gives for one row of the table: which one is as good as any other. */
-static PlanNode *
-one_a_row(Binder *binder, PlanNode *node)
-{
-    PlanNode *first =
-        plan_node_new(binder->arena, PLAN_PARTITION_TOP, node->column_count, node->columns, 1, &node);
-
-    first->partition_top = (PlanPartitionTop){
-        .partition_count = 1, .partition = ARENA_ARRAY(binder->arena, uint32_t, 1), .limit = 1};
-    first->partition_top.partition[0] = node->column_count - 1;
-    return first;
-}
-
 /* The table's columns, as they are or as SET has them, and the row's number. */
 static Status
-bind_new_rows(Binder *binder, Change *change, PlanNode **plan)
+bind_new_rows(Binder *binder, Change *change, BoundStatement *statement)
 {
     const uint32_t count = change->table->column_count;
     const AstSelect *select = change->ast->select;
@@ -156,9 +238,11 @@ bind_new_rows(Binder *binder, Change *change, PlanNode **plan)
     for (uint32_t i = 0; i < select->target_count; i++)
         TRY(bind_set_item(binder, change, &select->targets[i], set, values));
     TRY(bind_attach_all(binder, &change->subqueries, &change->scope.node, count, values));
-    *plan = bind_project_node(binder, change->scope.node, count + 1, values, names);
+    if (change->ast->returning_count > 0)
+        return bind_returned(binder, change, values, count, statement);
+    statement->plan = bind_project_node(binder, change->scope.node, count + 1, values, names);
     if (select->from_count > 1)
-        *plan = one_a_row(binder, *plan);
+        statement->plan = one_a_row(binder, statement->plan);
     return STATUS_OK;
 }
 
@@ -171,7 +255,7 @@ bind_update(Binder *binder, const AstStatement *ast, BoundStatement *statement)
     if (ast->with != NULL)
         TRY(bind_push_ctes(binder, ast->with));
     TRY(bind_changed_rows(binder, &change));
-    TRY(bind_new_rows(binder, &change, &statement->plan));
+    TRY(bind_new_rows(binder, &change, statement));
     statement->target = change.table;
     return bind_unused_ctes(binder, NULL);
 }

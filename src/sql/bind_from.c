@@ -113,6 +113,27 @@ scope_of_node(Binder *binder, const AstFrom *ast, PlanNode *node, const char *al
     return STATUS_OK;
 }
 
+void
+bind_target_scope(Binder *binder, const AstFrom *ast, const TableInfo *table, PlanNode *node, Scope *scope)
+{
+    const char *alias = ast->alias == NULL ? table->name : ast->alias;
+    ScopeTable *made = ARENA_NEW(binder->arena, ScopeTable);
+
+    *made = (ScopeTable){.schema = ast->alias == NULL ? table->schema : NULL,
+                         .alias = alias,
+                         .name = table->name,
+                         .column_count = table->column_count,
+                         .columns = ARENA_ARRAY(binder->arena, ScopeColumn, table->column_count)};
+    for (uint32_t i = 0; i < table->column_count; i++)
+        made->columns[i] = (ScopeColumn){
+            .table = alias, .name = table->columns[i].name, .type = table->columns[i].type, .index = i};
+    *scope = (Scope){.node = node,
+                     .table_count = 1,
+                     .tables = made,
+                     .column_count = made->column_count,
+                     .columns = made->columns};
+}
+
 static Status
 bind_named(Binder *binder, const AstFrom *ast, Scope *scope)
 {

@@ -232,5 +232,10 @@ bind_insert(Binder *binder, const AstStatement *ast, BoundStatement *statement)
     if (ast->with != NULL)
         TRY(bind_push_ctes(binder, ast->with));
     TRY(bind_rows(binder, ast, &target, &statement->plan));
+    if (ast->returning_count > 0) {
+        Scope scope;
+        bind_target_scope(binder, ast->target, target.table, statement->plan, &scope);
+        TRY(bind_returning(binder, ast, &scope, target.table->column_count, -1, statement));
+    }
     return bind_unused_ctes(binder, NULL);
 }

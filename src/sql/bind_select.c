@@ -50,20 +50,20 @@ expand_columns(Binder *binder, uint32_t count, const ScopeColumn *columns, int32
     }
 }
 
-static Status
-expand_star(Binder *binder, SelectState *state, const AstExpr *star)
+Status
+bind_star(Binder *binder, const Scope *scope, const AstExpr *star, Outputs *outputs)
 {
     const ScopeTable *table;
 
     if (star->name_count > 0) {
-        TRY(bind_qualifier(binder, &state->scope, star, &table));
-        expand_columns(binder, table->column_count, table->columns, star->position, &state->outputs);
+        TRY(bind_qualifier(binder, scope, star, &table));
+        expand_columns(binder, table->column_count, table->columns, star->position, outputs);
         return STATUS_OK;
     }
-    if (state->ast->from_count == 0)
+    if (scope->table_count == 0 && scope->column_count == 0)
         return error_set_at(binder->error, STATUS_SYNTAX, star->position,
                             "SELECT * with no tables specified is not valid");
-    expand_columns(binder, state->scope.column_count, state->scope.columns, star->position, &state->outputs);
+    expand_columns(binder, scope->column_count, scope->columns, star->position, outputs);
     return STATUS_OK;
 }
 
@@ -78,7 +78,7 @@ bind_target_expr(Binder *binder, SelectState *state, const AstTarget *target, co
     Expr *expr;
 
     if (target->expr->kind == AST_STAR)
-        return expand_star(binder, state, target->expr);
+        return bind_star(binder, &state->scope, target->expr, &state->outputs);
     TRY(bind_expr(binder, &place, target->expr, &expr));
     if (wanted != NULL && bind_is_unknown(expr))
         TRY(bind_coerce(binder, expr, *wanted, CAST_ASSIGNMENT, &expr));

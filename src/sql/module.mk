@@ -40,6 +40,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_output.c \
 	src/sql/bind_pattern.c \
 	src/sql/bind_plan.c \
+	src/sql/bind_returning.c \
 	src/sql/bind_row.c \
 	src/sql/bind_select.c \
 	src/sql/bind_series.c \

@@ -118,6 +118,10 @@ typedef struct BoundStatement {
      * them; DELETE: that number alone. */
     PlanNode *plan;
 
+    /* INSERT, UPDATE, DELETE … RETURNING: so many columns of the plan, behind those of the table and before
+     * the row's number, are given back; 0: none. */
+    uint32_t returning_count;
+
     const TableInfo *target;           /* INSERT, DELETE, UPDATE, COPY */
     const TableDefinition *definition; /* CREATE TABLE [AS]; column ids are 0 */
     const char *target_schema;         /* as written for CREATE TABLE [AS]; NULL: none */

@@ -45,6 +45,7 @@ SQL_TESTS = \
 	tests/sql/partitions.slt \
 	tests/sql/pruning.slt \
 	tests/sql/refused.slt \
+	tests/sql/returning.slt \
 	tests/sql/regress_pgdiff.slt \
 	tests/sql/random.slt \
 	tests/sql/regress_random.slt \
