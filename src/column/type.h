@@ -46,8 +46,8 @@ typedef enum TypeCategory {
  *   time: microseconds since midnight in I64, up to 24:00:00.
  *   timestamp, timestamptz: microseconds since 2000-01-01 (UTC) in I64, INT64_MIN/MAX being the infinities.
  *   uuid: its 128 bits big-endian, with the top bit flipped, so that signed order is byte order.
- *   text, varchar, bpchar, bytea, unknown: StringView; text is UTF-8; bpchar is stored without its trailing
- * blanks. */
+ *   text, varchar, bpchar, bytea, json, jsonb, unknown: StringView; text is UTF-8; bpchar is stored without
+ * its trailing blanks; json is what was written, jsonb its canonical text. */
 #define TYPE_LIST_ALL(X)                                                                                     \
     /* name       PostgreSQL's name              layout           category */                                \
     X(UNKNOWN, "unknown", LAYOUT_VIEW, CATEGORY_UNKNOWN)                                                     \
@@ -69,7 +69,9 @@ typedef enum TypeCategory {
     X(INTERVAL, "interval", LAYOUT_INTERVAL, CATEGORY_TIMESPAN)                                              \
     X(UUID, "uuid", LAYOUT_I128, CATEGORY_OTHER)                                                             \
     X(LIST, "array", LAYOUT_LIST, CATEGORY_NESTED)                                                           \
-    X(STRUCT, "record", LAYOUT_STRUCT, CATEGORY_NESTED)
+    X(STRUCT, "record", LAYOUT_STRUCT, CATEGORY_NESTED)                                                      \
+    X(JSON, "json", LAYOUT_VIEW, CATEGORY_OTHER)                                                             \
+    X(JSONB, "jsonb", LAYOUT_VIEW, CATEGORY_OTHER)
 
 typedef enum TypeId {
 #define X(name, pg_name, layout, category) TYPE_##name,

@@ -2,6 +2,7 @@
  * several rows between two types the first that a context allows counts. */
 #include "expr/kernels_array.h"
 #include "expr/kernels_cast.h"
+#include "expr/kernels_json.h"
 #include "expr/registry_topics.h"
 
 /* A cast's result has the wanted type's modifiers, which the call carries; only the ids are the table's. */
@@ -106,5 +107,16 @@ const Function functions_cast[] = {
     CAST(VARCHAR, LIST, FAILS, string_to_list),
     CAST(BPCHAR, LIST, FAILS, string_to_list),
     TO_STRINGS(STRUCT),
+    AS_TEXT(JSON),
+    AS_TEXT(JSONB),
+    CAST(JSON, JSONB, ASSIGNMENT | FAILS, json_to_jsonb),
+    CAST(JSONB, JSON, ASSIGNMENT, same),
+    CAST(JSONB, BOOL, FAILS, jsonb_to_scalar),
+    CAST(JSONB, INT2, FAILS, jsonb_to_scalar),
+    CAST(JSONB, INT4, FAILS, jsonb_to_scalar),
+    CAST(JSONB, INT8, FAILS, jsonb_to_scalar),
+    CAST(JSONB, FLOAT4, FAILS, jsonb_to_scalar),
+    CAST(JSONB, FLOAT8, FAILS, jsonb_to_scalar),
+    CAST(JSONB, NUMERIC, FAILS, jsonb_to_scalar),
 };
 const uint32_t functions_cast_count = sizeof functions_cast / sizeof functions_cast[0];

@@ -53,7 +53,7 @@ load_text(const KernelCall *call, uint32_t row, Buffer *buffer)
 {
     const Vector *argument = &call->arguments[0];
 
-    if (argument->type.id == TYPE_UNKNOWN || type_is_string(argument->type.id))
+    if (argument->layout == LAYOUT_VIEW && argument->type.id != TYPE_BYTEA)
         return ((const StringView *)argument->data)[kernel_index(argument, row)];
     buffer_clear(buffer);
     if (argument->type.id == TYPE_BOOL)

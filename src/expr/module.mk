@@ -16,6 +16,8 @@ libengine_la_SOURCES += \
 	src/expr/array_kernel.h src/expr/kernels_array.h \
 	src/expr/functions_array.c src/expr/kernels_array.c src/expr/kernels_array_value.c \
 	src/expr/text_list.c src/expr/text_list.h \
+	src/expr/functions_json.c src/expr/kernels_json.c src/expr/kernels_json.h src/expr/kernels_json_build.c \
+	src/expr/json_canonical.c src/expr/json_canonical.h src/expr/json_write.c src/expr/json_write.h \
 	src/expr/numeric.c src/expr/numeric.h \
 	src/expr/program.c src/expr/program.h \
 	src/expr/registry.c src/expr/registry.h src/expr/registry_topics.h \
@@ -40,6 +42,7 @@ libkernels_la_SOURCES += \
 	src/expr/kernels_compare_rare.c \
 	src/expr/kernels_logic.c src/expr/kernels_logic.h \
 	src/expr/in_set.c src/expr/in_set.h \
+	src/expr/json_scan.c src/expr/json_scan.h src/expr/json_string.c \
 	src/expr/selection.c src/expr/selection.h \
 	src/expr/truth.c src/expr/truth.h
 
@@ -149,3 +152,8 @@ tests_unit_expr_test_aggregate_SOURCES = tests/unit/expr/test_aggregate.c
 tests_unit_expr_test_aggregate_LDADD = $(TEST_LIBS)
 tests_unit_expr_test_aggregate_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 EXTRA_DIST += src/expr/README.md
+
+check_PROGRAMS += tests/unit/expr/test_json_scan
+tests_unit_expr_test_json_scan_SOURCES = tests/unit/expr/test_json_scan.c
+tests_unit_expr_test_json_scan_LDADD = $(TEST_LIBS)
+tests_unit_expr_test_json_scan_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -15,7 +15,8 @@
     X(string)                                                                                                \
     X(math)                                                                                                  \
     X(format)                                                                                                \
-    X(array)
+    X(array)                                                                                                 \
+    X(json)
 
 #define X(topic)                                                                                             \
     extern const Function functions_##topic[];                                                               \

@@ -1,5 +1,6 @@
 #include "expr/text.h"
 
+#include "expr/json_canonical.h"
 #include "expr/text_parts.h"
 
 #include <string.h>
@@ -349,6 +350,23 @@ parse_string(Type type, const char *text, size_t size, StringView *view, Error *
 }
 
 static Status
+parse_jsonb(const char *text, size_t size, Arena *arena, StringView *view, Error *error)
+{
+    Buffer canonical = {0};
+    Status status = json_canonical(text, size, arena, &canonical, error);
+    const char *bytes = NULL;
+
+    if (status == STATUS_OK) {
+        bytes = arena_copy_bytes(arena, canonical.data, canonical.size);
+        status = bytes == NULL ? error_set_memory(error) : STATUS_OK;
+    }
+    if (status == STATUS_OK)
+        *view = string_view(bytes, canonical.size);
+    buffer_destroy(&canonical);
+    return status;
+}
+
+static Status
 parse_small(Type type, const char *text, size_t size, int32_t *value, Error *error)
 {
     int64_t wide;
@@ -410,6 +428,8 @@ text_parse_value(Type type, const char *text, size_t size, const Session *sessio
     case TYPE_VARCHAR:
     case TYPE_BPCHAR: return parse_string(type, text, size, value, error);
     case TYPE_BYTEA: return parse_bytea(text, size, arena, value, error);
+    case TYPE_JSON: *(StringView *)value = string_view(text, size); return json_check(text, size, error);
+    case TYPE_JSONB: return parse_jsonb(text, size, arena, value, error);
     case TYPE_DATE: return text_parse_date(text, size, session, value, error);
     case TYPE_TIME: return text_parse_time(text, size, session, value, error);
     case TYPE_TIMESTAMP: return text_parse_timestamp(text, size, session, value, error);

@@ -94,6 +94,20 @@ write_quoted(const Vector *vector, uint32_t row, const Session *session, Buffer 
     buffer_append_char(out, '"');
 }
 
+/* JSON stands among the values as itself; only blanks may be control characters in it, and none may end a
+ * line of NDJSON. */
+static void
+write_json(const StringView *view, Buffer *out)
+{
+    const size_t from = out->size;
+
+    buffer_append(out, string_view_data(view), view->size);
+    for (size_t i = from; i < out->size; i++) {
+        if ((unsigned char)out->data[i] < ' ')
+            out->data[i] = ' ';
+    }
+}
+
 static const Vector *
 children_of(const Vector *vector)
 {
@@ -151,6 +165,8 @@ json_write_value(const Vector *vector, uint32_t row, const Session *session, Buf
         json_write_string(string_view_data(view), view->size, out);
         break;
     }
+    case TYPE_JSON:
+    case TYPE_JSONB: write_json(&((const StringView *)values)[index], out); break;
     case TYPE_LIST: write_list(vector, index, session, out); break;
     case TYPE_STRUCT:
         json_write_row(children_of(vector), vector->type.nested->count, vector->type.nested->names, index,

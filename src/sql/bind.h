@@ -29,6 +29,7 @@ typedef struct ScopeTable {
     const char *schema; /* as written; NULL: none, or hidden by an alias */
     const char *alias;  /* the name it goes by; NULL: a join's columns without a name */
     const char *name;   /* of the table, behind the alias */
+    bool scalar;        /* a function's one column, which the alias means, too */
     uint32_t column_count;
     ScopeColumn *columns;
 } ScopeTable;
@@ -357,6 +358,13 @@ typedef struct NamedType {
 Status bind_type(Binder *binder, const AstType *ast, NamedType *type);
 bool bind_type_exists(const char *name);
 const char *bind_type_name(Binder *binder, Type type); /* without modifiers, as messages have it */
+
+/* bind_json.c: json_agg() and its kin; DISTINCT, GROUP BY and ORDER BY ask whether values of the type can be
+ * told apart, and have an order. */
+bool bind_is_json_aggregate(const char *name);
+Status bind_json_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_check_equality(Binder *binder, Type type, int32_t position);
+Status bind_check_order(Binder *binder, Type type, int32_t position);
 
 /* bind_name.c: columns by name. */
 Status bind_column(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);

@@ -328,6 +328,8 @@ bind_resolved_aggregate(Binder *binder, const AstExpr *ast, BoundAggregate *boun
         TRY(bind_coerce(binder, bound->arguments[i], types[i], CAST_IMPLICIT, &bound->arguments[i]));
         bound->arguments[i] = guard(binder, bound->filter, bound->arguments[i]);
     }
+    for (uint32_t i = 0; bound->distinct && i < bound->argument_count && i < ast->count; i++)
+        TRY(bind_check_equality(binder, bound->arguments[i]->type, ast->arguments[i]->position));
     bound->distinct = bound->distinct && !bound->aggregate->ignores_duplicates;
     return STATUS_OK;
 }

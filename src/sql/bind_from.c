@@ -189,7 +189,9 @@ bind_from_function(Binder *binder, const AstFrom *ast, Scope *scope)
     if (ast->name != NULL && ast->call != NULL && bind_is_set_function(ast->name) &&
         !bind_is_plain_series(ast)) {
         TRY(bind_set_rows(binder, ast, &node));
-        return scope_of_node(binder, ast, node, ast->alias == NULL ? ast->name : ast->alias, 0, NULL, scope);
+        TRY(scope_of_node(binder, ast, node, ast->alias == NULL ? ast->name : ast->alias, 0, NULL, scope));
+        scope->tables[0].scalar = node->column_count == 1;
+        return STATUS_OK;
     }
     if (ast->name == NULL || strcmp(ast->name, "generate_series") != 0 || ast->call == NULL)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,

@@ -164,6 +164,8 @@ bind_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
     if (ast->call->schema != NULL)
         return error_set_at(binder->error, STATUS_UNDEFINED_SCHEMA, ast->position,
                             "schema \"%s\" does not exist", ast->call->schema);
+    if (bind_is_json_aggregate(ast->text))
+        return bind_json_aggregate(binder, place, ast, expr);
     if (bind_is_set_function(ast->text) && ast->call->over == NULL)
         return bind_set_call(binder, place, ast, expr);
     if (ast->call->over != NULL)

@@ -102,6 +102,7 @@ bind_group_key(Binder *binder, const AstExpr *ast, const Scope *scope, const Out
 
     TRY(bind_group(binder, ast, scope, grouping->subqueries, outputs, &key));
     TRY(bind_known(binder, &key));
+    TRY(bind_check_equality(binder, key->type, ast->position));
     *index = add_key(binder, grouping, key);
     if (*index >= KEYS_MAX)
         return error_set_at(binder->error, STATUS_TOO_MANY_COLUMNS, ast->position,

@@ -133,8 +133,15 @@ find_column(Binder *binder, const Scope *scope, const AstExpr *ast, const ScopeC
     *found = NULL;
     if (scope == NULL)
         return STATUS_OK;
-    if (ast->name_count == 1)
-        return find_in(binder, ast, name, scope->column_count, scope->columns, found);
+    if (ast->name_count == 1) {
+        TRY(find_in(binder, ast, name, scope->column_count, scope->columns, found));
+        for (uint32_t i = 0; i < scope->table_count && *found == NULL; i++) {
+            const ScopeTable *whole = &scope->tables[i];
+            if (whole->scalar && strcmp(whole->alias, name) == 0)
+                *found = &whole->columns[0];
+        }
+        return STATUS_OK;
+    }
     const ScopeTable *table = find_table(scope, ast);
     if (table == NULL)
         return STATUS_OK;

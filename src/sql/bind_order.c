@@ -120,6 +120,7 @@ bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs
         const AstSort *sort = &ast->sorts[i];
         int64_t column = -1;
         TRY(find_sort_column(binder, ast, sort, place, outputs, &column));
+        TRY(bind_check_order(binder, outputs->items[column].expr->type, sort->expr->position));
         keys[i] = (SortKey){(uint32_t)column, sort->descending, sort->nulls_first};
     }
     return STATUS_OK;
@@ -178,6 +179,7 @@ bind_distinct_on(Binder *binder, const AstSelect *ast, const ExprPlace *place, O
     for (uint32_t i = 0; i < ast->distinct_on_count; i++) {
         int64_t column = -1;
         TRY(find_column(binder, ast, ast->distinct_on[i], &inner, outputs, &column));
+        TRY(bind_check_equality(binder, outputs->items[column].expr->type, ast->distinct_on[i]->position));
         (*columns)[i] = (uint32_t)column;
     }
     if (!match_initially(ast, keys, *columns))

@@ -329,6 +329,18 @@ drop_hidden(Binder *binder, const Outputs *outputs, PlanNode *node)
     return bind_project_node(binder, node, count, exprs, names);
 }
 
+static Status
+check_distinct(Binder *binder, const SelectState *state)
+{
+    const Outputs *outputs = &state->outputs;
+
+    for (uint32_t i = 0; state->ast->distinct && i < outputs->count; i++) {
+        if (state->ast->distinct_on_count == 0 && !outputs->items[i].hidden)
+            TRY(bind_check_equality(binder, outputs->items[i].expr->type, outputs->items[i].expr->position));
+    }
+    return STATUS_OK;
+}
+
 static PlanNode *
 assemble(Binder *binder, SelectState *state, PlanNode *node)
 {
@@ -364,6 +376,7 @@ bind_plain_select(Binder *binder, SelectState *state, uint32_t wanted_count, con
     TRY(attach_outputs(binder, state, node));
     *node = bind_window_nodes(binder, &state->windows, *node, &state->outputs);
     TRY(expand_outputs(binder, state, node));
+    TRY(check_distinct(binder, state));
     *node = assemble(binder, state, *node);
     return STATUS_OK;
 }
@@ -384,6 +397,7 @@ bind_over_rows(Binder *binder, SelectState *state, const char *alias, PlanNode *
         return error_set(binder->error, STATUS_GROUPING,
                          "aggregate functions are not allowed in ORDER BY of VALUES");
     TRY(attach_outputs(binder, state, &rows));
+    TRY(check_distinct(binder, state));
     *node = assemble(binder, state, rows);
     return STATUS_OK;
 }

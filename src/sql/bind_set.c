@@ -21,14 +21,18 @@ operand_column(Binder *binder, const SetOperand *operand, uint32_t column)
 
 /* The types that the columns of both settle on, with what each side gives for them. */
 static Status
-settle_columns(Binder *binder, const char *name, const SetOperand *left, const SetOperand *right,
+settle_columns(Binder *binder, const AstSelect *ast, const SetOperand *left, const SetOperand *right,
                Expr **from_left, Expr **from_right)
 {
+    const char *name = operation_names[ast->set_operation];
+    const bool as_they_are = ast->set_operation == AST_SET_UNION && ast->all;
     Type type;
 
     for (uint32_t i = 0; i < left->node->column_count; i++) {
         Expr *both[] = {operand_column(binder, left, i), operand_column(binder, right, i)};
         TRY(bind_common_type(binder, name, 2, both, &type));
+        if (!as_they_are)
+            TRY(bind_check_equality(binder, type, both[0]->position));
         for (uint32_t side = 0; side < 2; side++) {
             Expr **coerced = side == 0 ? &from_left[i] : &from_right[i];
             const int32_t position = both[side]->position;
@@ -221,7 +225,7 @@ bind_settle_operands(Binder *binder, const AstSelect *ast, SetOperand *left, Set
     Expr **from_right = ARENA_ARRAY(binder->arena, Expr *, count);
 
     TRY(check_widths(binder, name, left, right));
-    TRY(settle_columns(binder, name, left, right, from_left, from_right));
+    TRY(settle_columns(binder, ast, left, right, from_left, from_right));
     left->node = bind_project_node(binder, left->node, count, from_left, names);
     right->node = bind_project_node(binder, right->node, count, from_right, names);
     return STATUS_OK;

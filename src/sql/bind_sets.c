@@ -9,16 +9,32 @@
 
 typedef struct SetFunction {
     const char *name;
-    const char *array; /* the function whose array it is; NULL: its argument itself */
+    const char *array;    /* the function whose array it is; NULL: its argument itself */
+    const char *second;   /* of a function of two columns, in FROM: the other one's array */
+    const char *names[2]; /* of the columns; NULL: as the function */
 } SetFunction;
 
+#define JSON_SETS(prefix)                                                                                    \
+    {prefix "_array_elements", prefix "_elements_array", NULL, {"value"}},                                   \
+        {prefix "_array_elements_text", prefix "_elements_text_array", NULL, {"value"}},                     \
+        {prefix "_object_keys", prefix "_keys_array", NULL, {NULL}},                                         \
+        {prefix "_each", prefix "_keys_array", prefix "_values_array", {"key", "value"}},                    \
+    {                                                                                                        \
+        prefix "_each_text", prefix "_keys_array", prefix "_values_text_array",                              \
+        {                                                                                                    \
+            "key", "value"                                                                                   \
+        }                                                                                                    \
+    }
+
 static const SetFunction set_functions[] = {
-    {"unnest", "array_flatten"},
-    {"generate_series", "series_array"},
-    {"generate_subscripts", "subscripts_array"},
-    {"regexp_matches", "regexp_matches_array"},
-    {"regexp_split_to_table", "regexp_split_to_array"},
-    {"string_to_table", "string_to_array"},
+    {"unnest", "array_flatten", NULL, {NULL}},
+    {"generate_series", "series_array", NULL, {NULL}},
+    {"generate_subscripts", "subscripts_array", NULL, {NULL}},
+    {"regexp_matches", "regexp_matches_array", NULL, {NULL}},
+    {"regexp_split_to_table", "regexp_split_to_array", NULL, {NULL}},
+    {"string_to_table", "string_to_array", NULL, {NULL}},
+    JSON_SETS("json"),
+    JSON_SETS("jsonb"),
 };
 
 static const SetFunction *
@@ -94,6 +110,10 @@ bind_set_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr *
                             : place->in_aggregate ? "aggregate function calls"
                             : place->in_window    ? "window function calls"
                                                   : place->clause);
+    if (find_function(ast->text)->second != NULL)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                            "not supported yet: %s, which gives rows of two columns, outside FROM",
+                            ast->text);
     TRY(bind_arguments(binder, place, ast, &arguments));
     for (uint32_t i = 0; i < ast->count; i++) {
         if (bind_has_set(arguments[i]))
@@ -252,15 +272,21 @@ bind_from_arrays(Binder *binder, const AstFrom *ast, Sets *sets)
     const Scope nothing = {.node = bind_one_row(binder)};
     const ExprPlace place = {.clause = "functions in FROM", .scope = &nothing};
     const bool unnest = strcmp(ast->name, "unnest") == 0;
+    const SetFunction *function = find_function(ast->name);
     Expr **arguments;
 
     if (ast->call->count == 0)
         return error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, ast->position,
                             "function %s() does not exist", ast->name);
     TRY(bind_arguments(binder, &place, ast->call, &arguments));
-    sets->count = sets->capacity = unnest ? ast->call->count : 1;
+    sets->count = sets->capacity = unnest ? ast->call->count : 1 + (function->second != NULL);
     sets->arrays = ARENA_ARRAY(binder->arena, Expr *, sets->count);
-    for (uint32_t i = 0; i < sets->count; i++)
+    if (function->second != NULL) {
+        TRY(bind_duplicate(binder, arguments[0], &arguments[1]));
+        TRY(bind_resolved_call(binder, function->second, ast->position, ast->call->count, &arguments[1],
+                               &sets->arrays[1]));
+    }
+    for (uint32_t i = 0; i < (unnest ? sets->count : 1); i++)
         TRY(bind_array_of(binder, ast->call, unnest ? 1 : ast->call->count, &arguments[i], &sets->arrays[i]));
     return STATUS_OK;
 }
@@ -268,7 +294,8 @@ bind_from_arrays(Binder *binder, const AstFrom *ast, Sets *sets)
 Status
 bind_set_rows(Binder *binder, const AstFrom *ast, PlanNode **node)
 {
-    const char *name = ast->alias == NULL ? ast->name : ast->alias;
+    const char *const *own = find_function(ast->name)->names;
+    const char *name = own[0] != NULL ? own[0] : ast->alias == NULL ? ast->name : ast->alias;
     Sets sets = {0};
 
     TRY(bind_from_arrays(binder, ast, &sets));
@@ -279,7 +306,7 @@ bind_set_rows(Binder *binder, const AstFrom *ast, PlanNode **node)
     TRY(repeat_rows(binder, &sets, node));
     for (uint32_t i = 0; i < sets.count; i++) {
         TRY(element(binder, &sets, i, ast->position, &exprs[i]));
-        names[i] = sets.count == 1 ? name : ast->name;
+        names[i] = sets.count == 1 ? name : own[0] != NULL ? own[i] : ast->name;
     }
     if (ast->ordinality) {
         exprs[width - 1] = expr_column(binder->arena, type_of(TYPE_INT8), sets.count);

@@ -23,6 +23,7 @@ static const struct {
     {"time", TYPE_TIME},          {"timestamp", TYPE_TIMESTAMP},
     {"datetime", TYPE_TIMESTAMP}, {"timestamptz", TYPE_TIMESTAMPTZ},
     {"interval", TYPE_INTERVAL},  {"uuid", TYPE_UUID},
+    {"json", TYPE_JSON},          {"jsonb", TYPE_JSONB},
 };
 
 enum { TYPE_NAME_COUNT = sizeof type_names / sizeof type_names[0] };

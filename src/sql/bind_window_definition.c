@@ -32,7 +32,8 @@ bind_key(Binder *binder, const ExprPlace *place, const AstExpr *ast, const char 
     inner.in_window = false;
     inner.windows = NULL;
     TRY(bind_expr(binder, &inner, ast, key));
-    return bind_known(binder, key);
+    TRY(bind_known(binder, key));
+    return bind_check_equality(binder, (*key)->type, ast->position);
 }
 
 static Status
@@ -57,6 +58,7 @@ bind_sorts(Binder *binder, const ExprPlace *place, const AstWindow *ast, BoundWi
                                 "not supported yet: %s", sort->unsupported);
         *order = (BoundOrder){.descending = sort->descending, .nulls_first = sort->nulls_first};
         TRY(bind_key(binder, place, sort->expr, "window definitions", &order->expr));
+        TRY(bind_check_order(binder, order->expr->type, sort->expr->position));
     }
     window->order_count = ast->sort_count;
     return STATUS_OK;

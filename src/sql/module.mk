@@ -31,7 +31,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_grouping_sets.c \
 	src/sql/bind_index.c \
 	src/sql/bind_insert.c \
-	src/sql/bind_join.c \
+	src/sql/bind_json.c src/sql/bind_join.c \
 	src/sql/bind_join_on.c \
 	src/sql/bind_name.c \
 	src/sql/bind_operator.c \

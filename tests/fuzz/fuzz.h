@@ -12,15 +12,16 @@
 
 /* name: what it reads. Each is `void fuzz_<name>(const uint8_t *bytes, size_t size)`, in <name>.c. */
 #define FUZZ_LIST(X)                                                                                         \
-    X(sql)     /* a statement: parse, bind, optimise, distribute, encode */                                  \
-    X(plan)    /* a staged plan from the wire */                                                             \
-    X(message) /* the header of a message */                                                                 \
-    X(chunk)   /* a batch from the wire or the scratch directory */                                          \
-    X(tablet)  /* a tablet file, with its checksums made right */                                            \
-    X(csv)     /* options, then a CSV file */                                                                \
-    X(json)    /* the body of a request */                                                                   \
-    X(config)  /* a configuration file */                                                                    \
-    X(value)   /* a type, then a value's text */
+    X(sql)      /* a statement: parse, bind, optimise, distribute, encode */                                 \
+    X(plan)     /* a staged plan from the wire */                                                            \
+    X(message)  /* the header of a message */                                                                \
+    X(chunk)    /* a batch from the wire or the scratch directory */                                         \
+    X(tablet)   /* a tablet file, with its checksums made right */                                           \
+    X(csv)      /* options, then a CSV file */                                                               \
+    X(json)     /* the body of a request */                                                                  \
+    X(config)   /* a configuration file */                                                                   \
+    X(value)    /* a type, then a value's text */                                                            \
+    X(document) /* JSON in a column */
 
 #define X(name) void fuzz_##name(const uint8_t *bytes, size_t size);
 FUZZ_LIST(X)

@@ -2,6 +2,7 @@
 # that are kept, as one of the tests.
 FUZZ_SOURCES = tests/fuzz/fuzz.h tests/fuzz/file.c tests/fuzz/sql.c tests/fuzz/plan.c tests/fuzz/message.c \
 	tests/fuzz/chunk.c tests/fuzz/tablet.c tests/fuzz/csv.c tests/fuzz/json.c tests/fuzz/config.c tests/fuzz/value.c \
+	tests/fuzz/document.c \
 	tests/unit/sql/bound.c tests/unit/sql/bound.h \
 	src/cli/options.c src/cli/options.h src/cli/option_table.c src/cli/option_table.h src/cli/command.c src/cli/command.h
 if FUZZING

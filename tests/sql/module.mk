@@ -33,6 +33,9 @@ SQL_TESTS = \
 	tests/sql/grouping_sets.slt \
 	tests/sql/indexes.slt \
 	tests/sql/joins.slt \
+	tests/sql/json.slt \
+	tests/sql/json_build.slt \
+	tests/sql/json_sets.slt \
 	tests/sql/large_values.slt \
 	tests/sql/lengths.slt \
 	tests/sql/logic.slt \

@@ -1,0 +1,145 @@
+/* Rows of json and jsonb. What takes json takes text, too, which is checked each time; what makes json_agg
+ * and the functions that give rows comes from the binder. */
+#include "expr/kernels_json.h"
+#include "expr/registry_topics.h"
+
+#define FAILS FUNCTION_CAN_FAIL
+#define NULLS FUNCTION_NOT_STRICT
+#define ANY   TYPE_UNKNOWN
+
+/* Paths are arrays of text. */
+static bool
+take_path(Type *path)
+{
+    const bool texts = path->nested == NULL || type_is_string(path->nested->types[0].id) ||
+                       path->nested->types[0].id == TYPE_UNKNOWN;
+
+    *path = type_list(type_of(TYPE_TEXT));
+    return texts;
+}
+
+#define PATH_RULE(name, type)                                                                                \
+    static bool name(uint32_t argument_count, Type *arguments, Type *result)                                 \
+    {                                                                                                        \
+        (void)argument_count;                                                                                \
+        *result = type_of(type);                                                                             \
+        return take_path(&arguments[1]);                                                                     \
+    }
+
+PATH_RULE(rule_path_json, TYPE_JSON)
+PATH_RULE(rule_path_jsonb, TYPE_JSONB)
+PATH_RULE(rule_path_text, TYPE_TEXT)
+PATH_RULE(rule_path_bool, TYPE_BOOL)
+
+#define LIST_RULE(name, type)                                                                                \
+    static bool name(uint32_t argument_count, Type *arguments, Type *result)                                 \
+    {                                                                                                        \
+        (void)argument_count;                                                                                \
+        (void)arguments;                                                                                     \
+        *result = type_list(type_of(type));                                                                  \
+        return true;                                                                                         \
+    }
+
+LIST_RULE(rule_list_json, TYPE_JSON)
+LIST_RULE(rule_list_jsonb, TYPE_JSONB)
+LIST_RULE(rule_list_text, TYPE_TEXT)
+
+#define F1(name, a, result, kernel, description)                                                             \
+    {                                                                                                        \
+        name, 1, {TYPE_##a}, TYPE_##result, NULL, FAILS, kernel_##kernel, description                        \
+    }
+#define F2(name, a, b, result, kernel, description)                                                          \
+    {                                                                                                        \
+        name, 2, {TYPE_##a, TYPE_##b}, TYPE_##result, NULL, FAILS, kernel_##kernel, description              \
+    }
+#define PATH(name, a, result, rule, kernel, description)                                                     \
+    {                                                                                                        \
+        name, 2, {TYPE_##a, TYPE_LIST}, TYPE_##result, rule, FAILS, kernel_##kernel, description             \
+    }
+#define EXTRACT(name, a, result, kernel, description)                                                        \
+    {                                                                                                        \
+        name, 2, {TYPE_##a, TYPE_TEXT}, TYPE_##result, NULL, FAILS | FUNCTION_VARIADIC, kernel_##kernel,     \
+            description                                                                                      \
+    }
+#define LIST(name, a, rule, kernel, description)                                                             \
+    {                                                                                                        \
+        name, 1, {TYPE_##a}, TYPE_LIST, rule, FAILS, kernel_##kernel, description                            \
+    }
+#define BUILD(name, count, flags, result, kernel, description)                                               \
+    {                                                                                                        \
+        name, count, {ANY, ANY}, TYPE_##result, NULL, NULLS | FAILS | (flags), kernel_##kernel, description  \
+    }
+
+#define OPERATORS(from, to, rule_path)                                                                       \
+    F2("->", from, TEXT, to, json_member, "the member of that name"),                                        \
+        F2("->", from, INT4, to, json_element,                                                               \
+           "the element of that number, from 0; negative: from the end"),                                    \
+        F2("->>", from, TEXT, TEXT, json_member_text, "the member of that name, as text"),                   \
+        F2("->>", from, INT4, TEXT, json_element_text, "the element of that number, as text"),               \
+        PATH("#>", from, to, rule_path, json_path, "what stands at a path of names and numbers"),            \
+        PATH("#>>", from, TEXT, rule_path_text, json_path_text, "what stands at a path, as text")
+
+#define FUNCTIONS(prefix, from, to, rule_list)                                                               \
+    EXTRACT(prefix "_extract_path", from, to, json_extract, "what stands at a path of names and numbers"),   \
+        EXTRACT(prefix "_extract_path_text", from, TEXT, json_extract_text,                                  \
+                "what stands at a path, as text"),                                                           \
+        F1(prefix "_typeof", from, TEXT, json_typeof, "object, array, string, number, boolean or null"),     \
+        F1(prefix "_array_length", from, INT4, json_array_length, "the number of elements"),                 \
+        LIST(prefix "_elements_array", from, rule_list, json_elements,                                       \
+             "what " prefix "_array_elements(value) gives, as an array"),                                    \
+        LIST(prefix "_elements_text_array", from, rule_list_text, json_elements_text,                        \
+             "what " prefix "_array_elements_text(value) gives, as an array"),                               \
+        LIST(prefix "_keys_array", from, rule_list_text, json_keys,                                          \
+             "what " prefix "_object_keys(value) gives, as an array"),                                       \
+        LIST(prefix "_values_array", from, rule_list, json_values,                                           \
+             "the values that " prefix "_each(value) gives, as an array"),                                   \
+        LIST(prefix "_values_text_array", from, rule_list_text, json_values_text,                            \
+             "the values that " prefix "_each_text(value) gives, as an array")
+
+#define BUILDERS(prefix, to)                                                                                 \
+    {"to_" prefix, 1, {ANY}, TYPE_##to, NULL, FAILS, kernel_to_json, "any value"},                           \
+        BUILD(prefix "_build_array", 0, 0, to, json_build_array, "an array of any values"),                  \
+        BUILD(prefix "_build_array", 1, FUNCTION_VARIADIC, to, json_build_array, "an array of any values"),  \
+        BUILD(prefix "_build_object", 0, 0, to, json_build_object, "an object of names and values"),         \
+        BUILD(prefix "_build_object", 1, FUNCTION_VARIADIC, to, json_build_object,                           \
+              "an object of names and values"),                                                              \
+        F1(prefix "_of_elements", LIST, to, json_of_elements,                                                \
+           "what " prefix "_agg(value) makes of its values"),                                                \
+        F1(prefix "_of_pairs", LIST, to, json_of_pairs,                                                      \
+           "what " prefix "_object_agg(name, value) makes of its members")
+
+const Function functions_json[] = {
+    OPERATORS(TEXT, JSON, rule_path_json),
+    OPERATORS(JSON, JSON, rule_path_json),
+    OPERATORS(JSONB, JSONB, rule_path_jsonb),
+    FUNCTIONS("json", TEXT, JSON, rule_list_json),
+    FUNCTIONS("json", JSON, JSON, rule_list_json),
+    FUNCTIONS("jsonb", JSONB, JSONB, rule_list_jsonb),
+    BUILDERS("json", JSON),
+    BUILDERS("jsonb", JSONB),
+    BUILD("json_pair", 2, 0, TEXT, json_pair, "a member as json_object_agg(name, value) has it"),
+    F2("?", JSONB, TEXT, BOOL, json_has_key, "has a member of that name, or a string like it"),
+    PATH("?|", JSONB, BOOL, rule_path_bool, json_has_any_key, "has one of the names"),
+    PATH("?&", JSONB, BOOL, rule_path_bool, json_has_all_keys, "has all of the names"),
+    F2("@>", JSONB, JSONB, BOOL, jsonb_contains, "has all members and elements of the other"),
+    F2("<@", JSONB, JSONB, BOOL, jsonb_is_contained, "its members and elements are all in the other"),
+    F2("=", JSONB, JSONB, BOOL, jsonb_equal, "equal"),
+    F2("<>", JSONB, JSONB, BOOL, jsonb_not_equal, "not equal"),
+    {"is_distinct_from",
+     2,
+     {TYPE_JSONB, TYPE_JSONB},
+     TYPE_BOOL,
+     NULL,
+     NULLS,
+     kernel_jsonb_is_distinct,
+     "IS DISTINCT FROM"},
+    {"is_not_distinct_from",
+     2,
+     {TYPE_JSONB, TYPE_JSONB},
+     TYPE_BOOL,
+     NULL,
+     NULLS,
+     kernel_jsonb_is_not_distinct,
+     "IS NOT DISTINCT FROM"},
+};
+const uint32_t functions_json_count = sizeof functions_json / sizeof functions_json[0];
