@@ -158,6 +158,8 @@ answer(Coordinator *coordinator, const cJSON *ask, int64_t now, uint32_t *status
         object = answer_table(coordinator, path + 8, status);
     else if (strcmp(path, "/query") == 0)
         object = list_queries(coordinator, ask);
+    else if (strcmp(path, "/metrics") == 0)
+        text = exposition_render(coordinator);
     else if (strncmp(path, "/query/", 7) == 0)
         text = answer_query(coordinator, path + 7, ask, status);
     else

@@ -46,6 +46,7 @@ on_heartbeat(Coordinator *coordinator, const Message *message, int64_t now)
     if (!membership_on_heartbeat(coordinator->membership, now, message->sender, message->epoch))
         return;
     scheduler_on_report(coordinator->scheduler, now, message->sender, &message->report);
+    metrics_note_usage(&coordinator->metrics, message->sender, &message->usage);
     transport_reply(coordinator->transport, message->sender, &seen);
 }
 
@@ -244,6 +245,7 @@ coordinator_free(Coordinator *coordinator)
     for (size_t i = 0; i < coordinator->sessions.count; i++)
         session_destroy(map_value_at(&coordinator->sessions, i));
     map_destroy(&coordinator->sessions);
+    metrics_destroy(&coordinator->metrics);
     front_stop(&coordinator->receiver);
     transport_destroy(&coordinator->transport);
     membership_destroy(&coordinator->membership);
@@ -323,6 +325,7 @@ coordinator_start(Process *process, const CoordinatorConfig *config, Coordinator
         coordinator->config.result_bytes_max = RESULT_BYTES_MAX;
     coordinator->ended = MEMORY_ARRAY(QueryId, coordinator->config.history);
     map_init(&coordinator->sessions, sizeof(QueryId));
+    metrics_init(&coordinator->metrics);
     pthread_mutex_init(&coordinator->lock, NULL);
     pthread_cond_init(&coordinator->changed, NULL);
     coordinator->next_sweep = clock_monotonic_us() + SWEEP_US;

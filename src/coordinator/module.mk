@@ -6,9 +6,11 @@ libengine_la_SOURCES += \
 	src/coordinator/detached.c src/coordinator/detached.h \
 	src/coordinator/documents.c src/coordinator/documents.h \
 	src/coordinator/export.c src/coordinator/export.h \
+	src/coordinator/exposition.c \
 	src/coordinator/former.c src/coordinator/former.h \
 	src/coordinator/history.c src/coordinator/history.h \
 	src/coordinator/load.c src/coordinator/load.h \
+	src/coordinator/metrics.c src/coordinator/metrics.h \
 	src/coordinator/nodes.c \
 	src/coordinator/parameters.c src/coordinator/parameters.h \
 	src/coordinator/planning.c src/coordinator/planning.h \

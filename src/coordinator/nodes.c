@@ -171,6 +171,7 @@ on_membership_action(Coordinator *coordinator, const MembershipAction *action, i
         scheduler_on_node_lost(coordinator->scheduler, now, node);
         cancel_queries_of(coordinator, node, now);
         transport_drop_peer(coordinator->transport, node);
+        metrics_forget(&coordinator->metrics, node);
         count_ready(coordinator);
         break;
     case MEMBERSHIP_DRAINED:

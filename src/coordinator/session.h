@@ -133,6 +133,7 @@ typedef struct QuerySession {
     InstanceList running;                 /* and of those that run, so far */
     uint8_t **task_done;                  /* [stage][task] */
     uint64_t rows_scanned, bytes_scanned; /* of a session that is settled */
+    uint64_t metered_rows, metered_bytes; /* metrics.h: what was counted already */
     uint64_t noted;                       /* its number in the history, when it has ended */
     char *summary;                        /* the JSON that ENDED carries */
     char *trees[SESSION_TREE_FORMATS];    /* rendered at the end, in the order of session_tree_format() */

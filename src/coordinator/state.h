@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "coordinator/coordinator.h"
+#include "coordinator/metrics.h"
 #include "coordinator/session.h"
 #include "flow/membership.h"
 #include "runtime/mailbox.h"
@@ -50,7 +51,8 @@ struct Coordinator {
     Membership *membership;
     Scheduler *scheduler;
     Mailbox *mailbox;
-    Map sessions;   /* QueryId → QuerySession */
+    Map sessions; /* QueryId → QuerySession */
+    Metrics metrics;
     QueryId *ended; /* ring of the history, oldest first */
     uint32_t ended_first, ended_count;
     History history;
@@ -93,6 +95,9 @@ QuerySession *statement_of_run(Coordinator *coordinator, QueryId run);
 
 /* nodes.c: what the machines want done. */
 void nodes_settle(Coordinator *coordinator, int64_t now);
+
+/* exposition.c: all that is counted, in Prometheus' text format. malloc memory. */
+char *exposition_render(Coordinator *coordinator);
 
 /* answers.c: documents that fronts ask for. */
 void answer_ask(Coordinator *coordinator, const Message *message, int64_t now);

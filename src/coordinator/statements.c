@@ -125,6 +125,7 @@ end_session(Coordinator *coordinator, QuerySession *session)
     session->state = SESSION_ENDED;
     session->elapsed_us = clock_monotonic_us() - session->submitted_us;
     session->summary = document_summary(session, coordinator->membership);
+    metrics_note_end(&coordinator->metrics, session);
     send_ended(coordinator, session);
     keep_rejects_of(coordinator, session);
     history_note(coordinator, session);

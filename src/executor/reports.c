@@ -133,7 +133,9 @@ reports_beat(Executor *executor, int64_t now)
     report_held(executor, reports, &count);
     report_missing(executor, reports, &count);
     const Report report = {.queries = reports, .count = count};
-    member_beat(&executor->actor.member, now, attempts_busy(executor->attempts), &report);
+    NodeUsage usage;
+    process_usage(executor->actor.process, &usage);
+    member_beat(&executor->actor.member, now, attempts_busy(executor->attempts), &report, &usage);
     report_running(executor);
     arena_reset(executor->actor.scratch);
 }

@@ -35,6 +35,27 @@ typedef struct NodeInfo {
     char name[64];                     /* for people: "worker-3" */
 } NodeInfo;
 
+/* What a process holds and has done since it started; roles of one process tell the same, with the same
+ * `process`. Sizes in bytes. */
+#define NODE_USAGE_LIST(X)                                                                                   \
+    X(process)    /* a random number */                                                                      \
+    X(started_us) /* wall clock, µs since 1970 */                                                           \
+    X(resident_bytes)                                                                                        \
+    X(memory_used) /* of queries */                                                                          \
+    X(memory_limit)                                                                                          \
+    X(cache_bytes) /* of the block cache */                                                                  \
+    X(cache_hits)                                                                                            \
+    X(cache_misses)                                                                                          \
+    X(cache_evictions)                                                                                       \
+    X(scratch_used)    /* of the scratch directory, now */                                                   \
+    X(scratch_written) /* since the start */
+
+typedef struct NodeUsage {
+#define X(name) uint64_t name;
+    NODE_USAGE_LIST(X)
+#undef X
+} NodeUsage;
+
 typedef struct MembershipConfig {
     uint64_t epoch;
     uint32_t protocol;          /* the only version accepted */

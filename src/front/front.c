@@ -217,7 +217,9 @@ beat(Front *front, int64_t now)
         actor_report_consumer(front->actor.scratch, &consumer, &reports[count++]);
     }
     const Report report = {.queries = reports, .count = count};
-    member_beat(&front->actor.member, now, 0, &report);
+    NodeUsage usage;
+    process_usage(front->actor.process, &usage);
+    member_beat(&front->actor.member, now, 0, &report, &usage);
     arena_reset(front->actor.scratch);
     submission_repeat_late(front, now);
 }
@@ -327,4 +329,10 @@ front_stop(Front **self)
     pthread_join(front->actor.thread, NULL);
     front_free(front);
     *self = NULL;
+}
+
+void
+front_process_usage(const Front *front, NodeUsage *usage)
+{
+    process_usage(front->actor.process, usage);
 }

@@ -82,6 +82,9 @@ void front_query_cancel(FrontQuery *query);
 void front_query_detach(FrontQuery *query);
 void front_query_close(FrontQuery **self);
 
+/* What the process that the front lives in holds; process_usage(). */
+void front_process_usage(const Front *front, NodeUsage *usage);
+
 /* Ask the coordinator for a document: `document` is {"get": "/health" | "/tables" | "/query/ID" | …, …}
  * (README.md lists them). Blocks up to `timeout_us`. `*body` is malloc memory; *http_status as HTTP would
  * have it. */

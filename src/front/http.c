@@ -21,6 +21,17 @@ enum { WATCH_MS = 50, CONNECTIONS_MAX = 4096, WATCHED_MAX = 4096 };
  */
 
 enum MHD_Result
+http_respond(HttpRequest *request, unsigned status, struct MHD_Response *response)
+{
+    const HttpLibrary *library = request->server->library;
+    const enum MHD_Result result = library->MHD_queue_response(request->connection, status, response);
+
+    atomic_fetch_add(&request->server->answers[status < HTTP_CODES ? status : 0], 1);
+    library->MHD_destroy_response(response);
+    return result;
+}
+
+enum MHD_Result
 http_answer(HttpRequest *request, unsigned status, const char *content_type, const char *body, size_t size)
 {
     const HttpLibrary *library = request->server->library;
@@ -37,9 +48,7 @@ http_answer(HttpRequest *request, unsigned status, const char *content_type, con
         library->MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, request->location);
     if (request->close)
         library->MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-    const enum MHD_Result result = library->MHD_queue_response(request->connection, status, response);
-    library->MHD_destroy_response(response);
-    return result;
+    return http_respond(request, status, response);
 }
 
 enum MHD_Result

@@ -318,9 +318,7 @@ answer_stream(HttpRequest *request)
     library->MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
                                      result_body_content_type(request->result.format));
     library->MHD_add_response_header(response, "X-Accel-Buffering", "no");
-    const enum MHD_Result result = library->MHD_queue_response(request->connection, MHD_HTTP_OK, response);
-    library->MHD_destroy_response(response);
-    return result;
+    return http_respond(request, MHD_HTTP_OK, response);
 }
 
 enum MHD_Result

@@ -16,7 +16,8 @@ enum {
     HTTP_UPLOAD_MAX = 1 << 30,    /* bytes of an uploaded file, times 64: see http_upload.c */
     HTTP_WHOLE_MAX = 1 << 20,     /* an answer up to this size waits for the query's end */
     HTTP_STREAM_STEP = 256 << 10, /* gathered before it is handed to a connection */
-    HTTP_ASK_TIMEOUT_US = 5000000
+    HTTP_ASK_TIMEOUT_US = 5000000,
+    HTTP_CODES = 600
 };
 
 struct HttpServer {
@@ -25,6 +26,7 @@ struct HttpServer {
     Front *front;
     HttpConfig config;
     char url[128];
+    _Atomic(uint64_t) answers[HTTP_CODES]; /* given, by status */
 
     pthread_mutex_t lock; /* of the list of live requests */
     struct HttpRequest *requests;
@@ -78,6 +80,9 @@ enum MHD_Result http_answer_problem(HttpRequest *request, const Error *error,
                                     unsigned status); /* 0: the error's own */
 enum MHD_Result http_answer_json(HttpRequest *request, unsigned status, cJSON *object); /* takes the object */
 
+/* The last step of every answer: the response is given up to libmicrohttpd, and counted. */
+enum MHD_Result http_respond(HttpRequest *request, unsigned status, struct MHD_Response *response);
+
 /* A header, an argument behind the "?"; NULL where there is none. */
 const char *http_header(HttpRequest *request, const char *name);
 const char *http_argument(HttpRequest *request, const char *name);
@@ -119,6 +124,9 @@ enum MHD_Result http_upload_end(HttpRequest *request);
 /* Speak of an upload by its sender's name for it, not by where it is staged. */
 void http_upload_rename(const HttpRequest *request, Error *error);
 void http_upload_discard(HttpRequest *request);
+
+/* http_metrics.c: GET /metrics. */
+enum MHD_Result http_metrics(HttpRequest *request);
 
 /* GET and DELETE. */
 enum MHD_Result http_get(HttpRequest *request, const char *path);

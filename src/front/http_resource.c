@@ -12,6 +12,7 @@ static const struct {
     {"/query/", "/tree", "GET, HEAD"},   {"/query/", "/result", "GET, HEAD"},
     {"/data/load", NULL, "POST"},        {"/tables", NULL, "GET, HEAD"},
     {"/tables/", "", "GET, HEAD"},       {"/health", NULL, "GET, HEAD"},
+    {"/metrics", NULL, "GET, HEAD"},
 };
 
 const char *

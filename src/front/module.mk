@@ -8,6 +8,7 @@ libengine_la_SOURCES += \
 	src/front/http_json.c src/front/http_json.h \
 	src/front/http_key.c \
 	src/front/http_library.c src/front/http_library.h \
+	src/front/http_metrics.c \
 	src/front/http_query.c \
 	src/front/http_request.h \
 	src/front/http_resource.c \

@@ -1,7 +1,10 @@
 #include "runtime/process.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -39,6 +42,9 @@ process_open(Process *process, const ProcessConfig *config, Error *error)
     const size_t available = memory_available();
 
     memset(process, 0, sizeof *process);
+    process->started_us = clock_wall_us();
+    if (getrandom(&process->number, sizeof process->number, 0) != sizeof process->number)
+        process->number = (uint64_t)process->started_us ^ (uint64_t)getpid();
     process->threads = config->threads != 0 ? config->threads : core_count();
     budget_init(&process->memory, NULL,
                 config->memory_limit != 0 ? config->memory_limit : available / 10 * 6);
@@ -71,6 +77,40 @@ process_is_pressed(const Process *process)
     const size_t chunks = budget_used(&process->outgoing) + budget_used(&process->transit);
 
     return chunks > 5 * eighth || budget_used(&process->memory) > 7 * eighth;
+}
+
+static uint64_t
+resident_bytes(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    unsigned long long size = 0;
+    unsigned long long resident = 0;
+
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%llu %llu", &size, &resident) != 2)
+        resident = 0;
+    fclose(file);
+    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+void
+process_usage(const Process *process, NodeUsage *usage)
+{
+    BlockCacheCounters cache;
+
+    block_cache_counters(process->cache, &cache);
+    *usage = (NodeUsage){.process = process->number,
+                         .started_us = (uint64_t)process->started_us,
+                         .resident_bytes = resident_bytes(),
+                         .memory_used = budget_used(&process->memory),
+                         .memory_limit = process->memory.limit,
+                         .cache_bytes = cache.bytes,
+                         .cache_hits = cache.hits,
+                         .cache_misses = cache.misses,
+                         .cache_evictions = cache.evictions,
+                         .scratch_used = scratch_used(process->scratch),
+                         .scratch_written = scratch_written(process->scratch)};
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include "base/budget.h"
 #include "base/scratch.h"
+#include "flow/membership.h"
 #include "runtime/pool.h"
 #include "store/store.h"
 
@@ -29,12 +30,16 @@ typedef struct Process {
     BlockCache *cache;
     TabletPool *tablets;
     uint32_t threads;
+    uint64_t number; /* random: tells it from others */
+    int64_t started_us;
 } Process;
 
 Status process_open(Process *process, const ProcessConfig *config, Error *error);
 
 /* Whether chunks hold so much of the memory, or it is so full, that more of them belong on the disk. */
 bool process_is_pressed(const Process *process);
+/* What it holds now, for the coordinator's metrics. Any thread. */
+void process_usage(const Process *process, NodeUsage *usage);
 void process_close(Process *process); /* every actor has ended */
 
 #endif

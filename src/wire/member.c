@@ -97,9 +97,9 @@ member_on_tick(Member *member, int64_t now)
 }
 
 void
-member_beat(Member *member, int64_t now, uint32_t busy, const Report *report)
+member_beat(Member *member, int64_t now, uint32_t busy, const Report *report, const NodeUsage *usage)
 {
-    Message beat = {.type = MESSAGE_HEARTBEAT, .number = busy, .report = *report};
+    Message beat = {.type = MESSAGE_HEARTBEAT, .number = busy, .report = *report, .usage = *usage};
 
     transport_send_control(member->transport, &beat);
     member->next_beat = now + member->interval;

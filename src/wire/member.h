@@ -39,7 +39,7 @@ bool member_accepts(const Member *member, const Message *message);
 /* True where a heartbeat is due: the actor makes its report and calls member_beat(). Sends HELLO by itself.
  */
 bool member_on_tick(Member *member, int64_t now);
-void member_beat(Member *member, int64_t now, uint32_t busy, const Report *report);
+void member_beat(Member *member, int64_t now, uint32_t busy, const Report *report, const NodeUsage *usage);
 int64_t member_next_deadline(const Member *member);
 
 #endif

@@ -247,6 +247,14 @@ walk_report(Codec *codec, Report *report)
 }
 
 static void
+walk_usage(Codec *codec, NodeUsage *usage)
+{
+#define X(name) walk_u64(codec, &usage->name);
+    NODE_USAGE_LIST(X)
+#undef X
+}
+
+static void
 walk_record(Codec *codec, Record *record)
 {
     uint32_t kind = (uint32_t)record->kind;
@@ -341,6 +349,7 @@ walk_fields(Codec *codec, Message *message)
     case MESSAGE_HEARTBEAT:
         walk_u64(codec, &message->number);
         walk_report(codec, &message->report);
+        walk_usage(codec, &message->usage);
         break;
     case MESSAGE_PLAN:
     case MESSAGE_RELEASE:

@@ -13,7 +13,7 @@
 #include "flow/membership.h"
 #include "flow/message.h"
 
-#define WIRE_PROTOCOL 2u /* nodes of other versions are refused at HELLO */
+#define WIRE_PROTOCOL 3u /* nodes of other versions are refused at HELLO */
 
 /* type, has a payload frame */
 #define MESSAGE_LIST(X)                                                                                      \
@@ -101,6 +101,7 @@ typedef struct Message {
     uint32_t election_first;
     size_t election_count;
     Report report;
+    NodeUsage usage; /* HEARTBEAT */
     Record record;
     Sync sync;
     Grant grant;

@@ -9,7 +9,8 @@ CLI_TESTS = \
 	tests/cli/http_requests \
 	tests/cli/malformed_csv \
 	tests/cli/manuals \
+	tests/cli/metrics \
 	tests/cli/parameters \
 	tests/cli/spill
 TESTS += $(CLI_TESTS)
-EXTRA_DIST += $(CLI_TESTS) tests/cli/harness.sh
+EXTRA_DIST += $(CLI_TESTS) tests/cli/exposition.awk tests/cli/harness.sh

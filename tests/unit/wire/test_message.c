@@ -60,6 +60,7 @@ sample(MessageType type)
                        .election_first = 6,
                        .election_count = 2,
                        .report = {reports, 2},
+                       .usage = {.process = UINT64_MAX, .scratch_written = UINT64_MAX - 3},
                        .endpoint = "ipc:///tmp/a",
                        .counts = counts,
                        .count_count = 2};
@@ -132,6 +133,9 @@ START_TEST(fields_keep_their_values)
     ck_assert_uint_eq(read.report.queries[0].missing[0].tasks[0], UINT64_MAX);
     ck_assert_uint_eq(read.report.queries[0].undelivered, UINT64_MAX);
     ck_assert_uint_eq(read.report.queries[1].held_count, 0);
+    ck_assert_uint_eq(read.usage.process, UINT64_MAX);
+    ck_assert_uint_eq(read.usage.cache_hits, 0);
+    ck_assert_uint_eq(read.usage.scratch_written, UINT64_MAX - 3);
 
     message = sample(MESSAGE_ROUTES);
     header.size = 0;
