@@ -47,7 +47,8 @@ typedef enum AstExprKind {
 } AstExprKind;
 
 typedef enum AstQuantifier {
-    AST_SCALAR, /* (SELECT …) as a value */
+    AST_SCALAR,      /* (SELECT …) as a value */
+    AST_ARRAY_QUERY, /* ARRAY(SELECT …) */
     AST_EXISTS,
     AST_ANY, /* IN, too */
     AST_ALL

@@ -373,8 +373,10 @@ read_subquery(AstReader *reader, const JsonNode *body)
         expr->quantifier = AST_ANY;
     else if (json_string_is(reader->json, kind, "ALL_SUBLINK"))
         expr->quantifier = AST_ALL;
+    else if (json_string_is(reader->json, kind, "ARRAY_SUBLINK"))
+        expr->quantifier = AST_ARRAY_QUERY;
     else if (!json_string_is(reader->json, kind, "EXPR_SUBLINK"))
-        return unsupported(reader, body, "ARRAY subqueries");
+        return unsupported(reader, body, "this kind of subquery");
     if (expr->quantifier == AST_ANY || expr->quantifier == AST_ALL) {
         const AstExpr *argument = read_expr(reader, read_field(reader, body, "testexpr"));
         expr->text = name == NULL ? "=" : last_name(reader, name);

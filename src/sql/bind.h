@@ -212,12 +212,17 @@ Status bind_predicate(Binder *binder, const ExprPlace *place, const AstExpr *ast
 Status bind_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 Status bind_between(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 Status bind_distinct(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_distinct_pair(Binder *binder, bool negated, int32_t position, Expr **operands, Expr **expr);
 
 /* bind_subquery.c */
 Status bind_subquery(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 /* The columns of a scalar subquery that has so many. */
 Status bind_scalar_columns(Binder *binder, const ExprPlace *place, const AstExpr *ast, uint32_t count,
                            Expr **columns);
+/* The query of an expression, with the place's rows around it. */
+Status bind_inner_select(Binder *binder, const ExprPlace *place, const AstExpr *ast, PlanNode **plan);
+/* bind_array_query.c: ARRAY(SELECT …) */
+Status bind_array_query(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 BoundSubquery *bind_find_subquery(const SubqueryList *list, uint32_t column); /* NULL for other columns */
 const Guard *bind_guard(Binder *binder, const Guard *outer, Expr *condition, const char *test);
 
@@ -236,6 +241,13 @@ Status bind_row_comparison(Binder *binder, const char *name, int32_t position, u
                            Expr **right, Expr **expr);
 Status bind_row_operator(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 Status bind_row_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_row_null(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_row_distinct(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_row_between(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_row_equal(Binder *binder, const ExprPlace *place, const AstExpr *left, const AstExpr *right,
+                      Expr **expr);
+/* A row as bytes, equal where the rows are; never NULL. */
+Status bind_row_key(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 
 /* bind_array.c: ARRAY[…], subscripts, ANY and ALL of arrays, literals. */
 Status bind_array(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);

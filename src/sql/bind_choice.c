@@ -29,10 +29,13 @@ bind_all(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr ***exp
 
 /* WHEN's condition: as written, or operand = value in the form with an operand. */
 static Status
-bind_when(Binder *binder, const ExprPlace *place, const AstExpr *when, Expr *operand, Expr **condition)
+bind_when(Binder *binder, const ExprPlace *place, const AstExpr *subject, const AstExpr *when, Expr *operand,
+          Expr **condition)
 {
     Expr *sides[2];
 
+    if (subject != NULL && subject->kind == AST_ROW)
+        return bind_row_equal(binder, place, subject, when, condition);
     if (operand == NULL)
         return bind_condition(binder, place, when, "CASE/WHEN", condition);
     TRY(bind_duplicate(binder, operand, &sides[0]));
@@ -67,12 +70,12 @@ bind_case(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
     ExprPlace arm = *place;
     Type type;
 
-    if (ast->arguments[0] != NULL) {
+    if (ast->arguments[0] != NULL && ast->arguments[0]->kind != AST_ROW) {
         TRY(bind_expr(binder, place, ast->arguments[0], &operand));
         TRY(bind_known(binder, &operand));
     }
     for (uint32_t i = 0; i < arm_count; i += 2) {
-        TRY(bind_when(binder, &arm, ast->arguments[i + 1], operand, &arms[i]));
+        TRY(bind_when(binder, &arm, ast->arguments[0], ast->arguments[i + 1], operand, &arms[i]));
         const Guard *guard = arm.guard;
         arm.guard = bind_guard(binder, guard, arms[i], "is_true");
         TRY(bind_expr(binder, &arm, ast->arguments[i + 2], &arms[i + 1]));

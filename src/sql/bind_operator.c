@@ -57,6 +57,8 @@ bind_predicate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr 
     const bool null_test = strcmp(ast->text, "is_null") == 0 || strcmp(ast->text, "is_not_null") == 0;
     Expr *argument;
 
+    if (null_test && ast->arguments[0]->kind == AST_ROW)
+        return bind_row_null(binder, place, ast, expr);
     if (null_test)
         TRY(bind_expr(binder, place, ast->arguments[0], &argument));
     else
@@ -68,17 +70,26 @@ Status
 bind_distinct(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
     Expr *operands[2];
-    Type type;
 
+    if (ast->arguments[0]->kind == AST_ROW || ast->arguments[1]->kind == AST_ROW)
+        return bind_row_distinct(binder, place, ast, expr);
     for (uint32_t i = 0; i < 2; i++)
         TRY(bind_expr(binder, place, ast->arguments[i], &operands[i]));
+    return bind_distinct_pair(binder, ast->flag, ast->position, operands, expr);
+}
+
+Status
+bind_distinct_pair(Binder *binder, bool negated, int32_t position, Expr **operands, Expr **expr)
+{
+    Type type;
+
     Type types[2] = {operands[0]->type, operands[1]->type};
     if (function_common_type(2, types, &type) && !function_common_overflows(2, types, type)) {
         for (uint32_t i = 0; i < 2; i++)
             TRY(bind_coerce(binder, operands[i], type, CAST_IMPLICIT, &operands[i]));
     }
-    return bind_operator(binder, ast->flag ? "is_not_distinct_from" : "is_distinct_from", ast->position, 2,
-                         operands, expr);
+    return bind_operator(binder, negated ? "is_not_distinct_from" : "is_distinct_from", position, 2, operands,
+                         expr);
 }
 
 /* x IN (a, b) as x = a OR x = b, where the items are no constants of one type with x. */
@@ -164,6 +175,10 @@ bind_between(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **
     Expr *operands[3];
     Expr *ranges[2];
 
+    if (ast->arguments[0]->kind == AST_ROW) {
+        TRY(bind_row_between(binder, place, ast, expr));
+        return negate(binder, ast->flag, expr);
+    }
     for (uint32_t i = 0; i < 3; i++)
         TRY(bind_expr(binder, place, ast->arguments[i], &operands[i]));
     TRY(bind_range(binder, ast, operands[0], operands[1], operands[2], false, &ranges[0]));

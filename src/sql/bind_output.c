@@ -19,6 +19,8 @@ guess_subquery(const AstExpr *ast)
 
     if (ast->quantifier == AST_EXISTS)
         return (Guess){"exists", true};
+    if (ast->quantifier == AST_ARRAY_QUERY)
+        return (Guess){"array", true};
     if (ast->quantifier != AST_SCALAR)
         return (Guess){0};
     if (select->row_count > 0)

@@ -142,3 +142,110 @@ bind_row_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **e
     (*expr)->position = ast->position;
     return STATUS_OK;
 }
+
+/* (a, b) IS NULL: all of them are; (a, b) IS NOT NULL: none of them is. */
+Status
+bind_row_null(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    uint32_t count;
+    Expr **values;
+
+    TRY(bind_row(binder, place, ast->arguments[0], &count, &values));
+    for (uint32_t i = 0; i < count; i++)
+        TRY(bind_resolved_call(binder, ast->text, ast->position, 1, &values[i], &values[i]));
+    *expr = count == 0   ? expr_bool(binder->arena, true)
+            : count == 1 ? values[0]
+                         : expr_form(binder->arena, EXPR_AND, type_of(TYPE_BOOL), count, values);
+    (*expr)->position = ast->position;
+    return STATUS_OK;
+}
+
+/* (a, b) IS DISTINCT FROM (c, d): one of the pairs is. */
+Status
+bind_row_distinct(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    uint32_t count;
+    uint32_t other_count;
+    Expr **left;
+    Expr **right;
+
+    TRY(bind_row(binder, place, ast->arguments[0], &count, &left));
+    TRY(bind_row(binder, place, ast->arguments[1], &other_count, &right));
+    if (ast->arguments[0]->kind != ast->arguments[1]->kind || other_count != count || count == 0)
+        return raise_unequal(binder, ast->position);
+    for (uint32_t i = 0; i < count; i++) {
+        Expr *pair[2] = {left[i], right[i]};
+        TRY(bind_distinct_pair(binder, ast->flag, ast->position, pair, &left[i]));
+    }
+    *expr = count == 1
+                ? left[0]
+                : expr_form(binder->arena, ast->flag ? EXPR_AND : EXPR_OR, type_of(TYPE_BOOL), count, left);
+    (*expr)->position = ast->position;
+    return STATUS_OK;
+}
+
+static Status
+compare_written(Binder *binder, const ExprPlace *place, const char *name, int32_t position,
+                const AstExpr *left, const AstExpr *right, Expr **expr)
+{
+    const AstExpr *sides[2] = {left, right};
+    const AstExpr comparison = {
+        .kind = AST_OPERATOR, .position = position, .text = name, .count = 2, .arguments = sides};
+
+    return bind_row_operator(binder, place, &comparison, expr);
+}
+
+Status
+bind_row_equal(Binder *binder, const ExprPlace *place, const AstExpr *left, const AstExpr *right, Expr **expr)
+{
+    return compare_written(binder, place, "=", right->position, left, right, expr);
+}
+
+/* (a, b) >= low AND (a, b) <= high */
+static Status
+bind_row_range(Binder *binder, const ExprPlace *place, const AstExpr *ast, const AstExpr *low,
+               const AstExpr *high, Expr **expr)
+{
+    Expr *arms[2];
+
+    TRY(compare_written(binder, place, ">=", ast->position, ast->arguments[0], low, &arms[0]));
+    TRY(compare_written(binder, place, "<=", ast->position, ast->arguments[0], high, &arms[1]));
+    *expr = expr_form(binder->arena, EXPR_AND, type_of(TYPE_BOOL), 2, arms);
+    (*expr)->position = ast->position;
+    return STATUS_OK;
+}
+
+Status
+bind_row_between(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    Expr *ranges[2];
+
+    TRY(bind_row_range(binder, place, ast, ast->arguments[1], ast->arguments[2], &ranges[0]));
+    *expr = ranges[0];
+    if (ast->kind != AST_BETWEEN_SYMMETRIC)
+        return STATUS_OK;
+    TRY(bind_row_range(binder, place, ast, ast->arguments[2], ast->arguments[1], &ranges[1]));
+    *expr = expr_form(binder->arena, EXPR_OR, type_of(TYPE_BOOL), 2, ranges);
+    (*expr)->position = ast->position;
+    return STATUS_OK;
+}
+
+/* A row as one value that tells it from others: count((a, b)) counts rows, count(DISTINCT (a, b)) different
+ * ones. */
+Status
+bind_row_key(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+{
+    uint32_t count;
+    Expr **values;
+
+    TRY(bind_row(binder, place, ast, &count, &values));
+    Expr **keys = ARENA_ARRAY(binder->arena, Expr *, count + 1);
+    char *letters = ARENA_ARRAY(binder->arena, char, count + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        TRY(bind_known(binder, &values[i]));
+        TRY(bind_check_equality(binder, values[i]->type, ast->position));
+        keys[i + 1] = values[i];
+        letters[i] = bind_order_letter(false, false);
+    }
+    return bind_order_key(binder, letters, count, keys, ast->position, expr);
+}

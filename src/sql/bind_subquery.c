@@ -58,7 +58,7 @@ guarded(Binder *binder, const Guard *guard, Expr **condition)
     return STATUS_OK;
 }
 
-static Status
+Status
 bind_inner_select(Binder *binder, const ExprPlace *place, const AstExpr *ast, PlanNode **plan)
 {
     const OuterRows rows = {.place = place, .depth = binder->depth, .next = binder->outer};
@@ -199,6 +199,7 @@ bind_subquery(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr *
     switch (ast->quantifier) {
     case AST_EXISTS: return bind_exists(binder, place, ast, expr);
     case AST_SCALAR: return bind_scalar_columns(binder, place, ast, 1, expr);
+    case AST_ARRAY_QUERY: return bind_array_query(binder, place, ast, expr);
     default: return bind_quantified(binder, place, ast, expr);
     }
 }

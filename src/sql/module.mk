@@ -13,7 +13,7 @@ libengine_la_SOURCES += \
 	src/sql/bind.h \
 	src/sql/bind_aggregate.c \
 	src/sql/bind_alter.c \
-	src/sql/bind_array.c \
+	src/sql/bind_array.c src/sql/bind_array_query.c \
 	src/sql/bind_attach.c \
 	src/sql/bind_cast.c \
 	src/sql/bind_change.c \

@@ -52,6 +52,7 @@ SQL_TESTS = \
 	tests/sql/regress_pgdiff.slt \
 	tests/sql/random.slt \
 	tests/sql/regress_random.slt \
+	tests/sql/rows.slt \
 	tests/sql/scans.slt \
 	tests/sql/set_operations.slt \
 	tests/sql/strings.slt \
