@@ -72,6 +72,7 @@ counts_add_done(QuerySession *session, const Message *done)
     if (flag == NULL || *flag != 0)
         return;
     *flag = 1;
+    session->done_count++;
     remove_running(session, done->task);
     append(session, &session->done, done);
 }
@@ -101,6 +102,7 @@ counts_drop(QuerySession *session)
         free(session->task_done[i]);
     free(session->task_done);
     session->task_done = NULL;
+    session->done_count = 0;
     free_list(&session->done);
     free_list(&session->running);
 }
@@ -111,6 +113,16 @@ counts_settle(QuerySession *session)
     session->rows_scanned = counts_rows_scanned(session);
     session->bytes_scanned = counts_bytes_scanned(session);
     counts_drop(session);
+}
+
+bool
+counts_are_complete(const QuerySession *session)
+{
+    uint64_t tasks = 0;
+
+    for (uint32_t i = 0; i < session->plan->stage_count; i++)
+        tasks += session->plan->stages[i].task_count;
+    return session->done_count == tasks;
 }
 
 size_t

@@ -9,6 +9,8 @@
 void counts_add_done(QuerySession *session, const Message *done);
 /* TASK_RUNNING: takes the place of what is known of the task. */
 void counts_add_running(QuerySession *session, const Message *running);
+/* Every task has been counted as done. A query may end before they come, or without them: LIMIT. */
+bool counts_are_complete(const QuerySession *session);
 /* Before another plan takes the place of the one that was counted. */
 void counts_drop(QuerySession *session);
 /* At the session's end: only the sums stay. */

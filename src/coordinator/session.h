@@ -35,7 +35,8 @@ typedef enum SessionKind {
 typedef enum SessionWait {
     SESSION_WAITS_NOT,
     SESSION_WAITS_FOR_NODES, /* submitted again: to be planned when they are back */
-    SESSION_WAITS_FOR_ROOT   /* planned: who takes its rows is joining */
+    SESSION_WAITS_FOR_ROOT,  /* planned: who takes its rows is joining */
+    SESSION_WAITS_FOR_COUNTS /* run: what tasks have done is on its way */
 } SessionWait;
 
 enum { SESSION_TREE_FORMATS = 3 };
@@ -132,6 +133,7 @@ typedef struct QuerySession {
     InstanceList done;                    /* counts.h: of tasks that are done */
     InstanceList running;                 /* and of those that run, so far */
     uint8_t **task_done;                  /* [stage][task] */
+    uint64_t done_count;                  /* of those */
     uint64_t rows_scanned, bytes_scanned; /* of a session that is settled */
     uint64_t metered_rows, metered_bytes; /* metrics.h: what was counted already */
     uint64_t noted;                       /* its number in the history, when it has ended */

@@ -18,6 +18,10 @@
 /* Of a restart: nodes that were there come back within so long; and none came for so long. */
 enum { COMING_BACK_US = 3000000, SETTLE_US = 250000 };
 
+/* What tasks have done comes on other ways than the end of the query: nobody's answer waits long for it,
+ * unless it is what was asked for. */
+enum { COUNTS_US = 5000, ANALYZE_COUNTS_US = 500000 };
+
 /* The first half of EXPLAIN ANALYZE, and the sample of what is to be written, run under a name of their own,
  * made of the query's. */
 static QueryId
@@ -429,35 +433,6 @@ statement_planned(Coordinator *coordinator, QuerySession *session, int64_t now)
     }
 }
 
-/* What a statement waits for is there, or will not be waited for. */
-static bool
-is_wait_over(const Coordinator *coordinator, const QuerySession *session, int64_t now)
-{
-    if (session->cancelled || now >= session->waits_until)
-        return true;
-    return session->waits_for == SESSION_WAITS_FOR_ROOT ? is_root_ready(coordinator, session)
-                                                        : are_nodes_back(coordinator, now);
-}
-
-void
-statement_settle_waiting(Coordinator *coordinator, int64_t now)
-{
-    for (size_t i = 0; coordinator->waiting > 0 && i < coordinator->sessions.count; i++) {
-        QuerySession *session = map_value_at(&coordinator->sessions, i);
-        const SessionWait what = session->waits_for;
-        if (what == SESSION_WAITS_NOT || !is_wait_over(coordinator, session, now))
-            continue;
-        session->waits_for = SESSION_WAITS_NOT;
-        coordinator->waiting--;
-        if (session->cancelled)
-            fail_cancelled(coordinator, session);
-        else if (what == SESSION_WAITS_FOR_NODES)
-            plan_session(coordinator, session);
-        else
-            run_session(coordinator, session, now);
-    }
-}
-
 /* --- the end of a query
  * ---------------------------------------------------------------------------------------------- */
 
@@ -487,6 +462,24 @@ explain_analyzed(Coordinator *coordinator, QuerySession *session, int64_t now)
     run_session(coordinator, session, now);
 }
 
+/* The machines have done what they were to do. */
+static void
+finish_run(Coordinator *coordinator, QuerySession *session)
+{
+    if (session->kind == SESSION_WRITE) {
+        session->state = SESSION_COMMITTING;
+        submit_job(coordinator, session, run_commit);
+    } else if (session->kind == SESSION_SAMPLE) {
+        counts_drop(session);
+        session->run = session->id;
+        plan_session(coordinator, session);
+    } else if (session->kind == SESSION_ANALYZE) {
+        explain_analyzed(coordinator, session, clock_monotonic_us());
+    } else {
+        end_session(coordinator, session);
+    }
+}
+
 void
 statement_ended(Coordinator *coordinator, const SchedulerAction *action)
 {
@@ -503,17 +496,47 @@ statement_ended(Coordinator *coordinator, const SchedulerAction *action)
         fail_session(coordinator, session, &error);
         return;
     }
-    if (session->kind == SESSION_WRITE) {
-        session->state = SESSION_COMMITTING;
-        submit_job(coordinator, session, run_commit);
-    } else if (session->kind == SESSION_SAMPLE) {
-        counts_drop(session);
-        session->run = session->id;
-        plan_session(coordinator, session);
-    } else if (session->kind == SESSION_ANALYZE) {
-        explain_analyzed(coordinator, session, clock_monotonic_us());
-    } else {
-        end_session(coordinator, session);
+    if (!counts_are_complete(session))
+        wait_for(coordinator, session, SESSION_WAITS_FOR_COUNTS,
+                 clock_monotonic_us() + (session->kind == SESSION_ANALYZE ? ANALYZE_COUNTS_US : COUNTS_US));
+    else
+        finish_run(coordinator, session);
+}
+
+/* --- waiting
+ * ------------------------------------------------------------------------------------------------------- */
+
+/* What a statement waits for is there, or will not be waited for. */
+static bool
+is_wait_over(const Coordinator *coordinator, const QuerySession *session, int64_t now)
+{
+    if (session->cancelled || now >= session->waits_until)
+        return true;
+    switch (session->waits_for) {
+    case SESSION_WAITS_FOR_ROOT: return is_root_ready(coordinator, session);
+    case SESSION_WAITS_FOR_COUNTS: return counts_are_complete(session);
+    default: return are_nodes_back(coordinator, now);
+    }
+}
+
+void
+statement_settle_waiting(Coordinator *coordinator, int64_t now)
+{
+    for (size_t i = 0; coordinator->waiting > 0 && i < coordinator->sessions.count; i++) {
+        QuerySession *session = map_value_at(&coordinator->sessions, i);
+        const SessionWait what = session->waits_for;
+        if (what == SESSION_WAITS_NOT || !is_wait_over(coordinator, session, now))
+            continue;
+        session->waits_for = SESSION_WAITS_NOT;
+        coordinator->waiting--;
+        if (session->cancelled)
+            fail_cancelled(coordinator, session);
+        else if (what == SESSION_WAITS_FOR_NODES)
+            plan_session(coordinator, session);
+        else if (what == SESSION_WAITS_FOR_COUNTS)
+            finish_run(coordinator, session);
+        else
+            run_session(coordinator, session, now);
     }
 }
 

@@ -55,7 +55,9 @@ START_TEST(counts_each_task_once)
     report(&session, false, 1, (TaskRef){0, 1, 7}, 900);
     ck_assert_uint_eq(counts_rows_scanned(&session), 1005);
     report(&session, true, 2, (TaskRef){0, 1, 0}, 1000);
+    ck_assert(!counts_are_complete(&session));
     report(&session, true, 2, (TaskRef){1, 0, 0}, 7); /* no scan */
+    ck_assert(counts_are_complete(&session));
     ck_assert_uint_eq(counts_rows_scanned(&session), 2000);
 
     counts_settle(&session);
