@@ -40,4 +40,11 @@ Status kernel_json_of_pairs(KernelCall *call);
 Status kernel_cast_json_to_jsonb(KernelCall *call);
 Status kernel_cast_jsonb_to_scalar(KernelCall *call);
 
+/* kernels_json_edit.c: JSON made of JSON. */
+Status kernel_jsonb_concat(KernelCall *call);
+Status kernel_jsonb_without(KernelCall *call);
+Status kernel_jsonb_without_element(KernelCall *call);
+Status kernel_json_strip_nulls(KernelCall *call);
+Status kernel_jsonb_pretty(KernelCall *call);
+
 #endif

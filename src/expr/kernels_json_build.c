@@ -1,16 +1,12 @@
 /* JSON made of values, and the casts between json, jsonb and what a scalar of jsonb says. */
 #include "column/list_builder.h"
 #include "expr/json_canonical.h"
+#include "expr/json_kernel.h"
 #include "expr/json_write.h"
-#include "expr/kernels_json.h"
-#include "expr/string_kernel.h"
 #include "expr/text_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Append what a row makes. */
-typedef Status (*Maker)(KernelCall *call, uint32_t row, Buffer *out);
 
 /* What was made as the row's value: as it is, or as jsonb. */
 static Status
@@ -30,8 +26,8 @@ set_made(KernelCall *call, uint32_t row, Buffer *made, Buffer *canonical)
     return row_copy_view(call, row, result->data, result->size);
 }
 
-static Status
-make_rows(KernelCall *call, Maker make)
+Status
+json_make_rows(KernelCall *call, JsonMaker make)
 {
     Buffer made = {0};
     Buffer canonical = {0};
@@ -52,12 +48,6 @@ make_rows(KernelCall *call, Maker make)
     buffer_destroy(&made);
     return status;
 }
-
-#define MAKER_KERNEL(name)                                                                                   \
-    Status kernel_##name(KernelCall *call)                                                                   \
-    {                                                                                                        \
-        return make_rows(call, make_##name);                                                                 \
-    }
 
 static Status
 make_to_json(KernelCall *call, uint32_t row, Buffer *out)

@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+enum { CANDIDATES_MAX = 256, RESOLVE_ARGUMENTS_MAX = 1024 };
+
 /* A call being resolved and the rows that are still in question. */
 typedef struct Resolution {
     uint32_t argument_count;
@@ -110,15 +112,39 @@ unknown_category(const Resolution *resolution, uint32_t argument, TypeCategory *
     return agreed || *category == CATEGORY_STRING;
 }
 
-static void
-keep_category(Resolution *resolution, uint32_t argument, TypeCategory category, bool preferred)
+/* What an UNKNOWN argument is taken for. */
+typedef struct Slot {
+    bool unknown;
+    TypeCategory category;
+    bool preferred; /* a row has the category's preferred type */
+} Slot;
+
+static bool
+fits_slot(const Slot *slot, TypeId wanted)
 {
+    return !slot->unknown ||
+           (type_category(wanted) == slot->category && (!slot->preferred || registry_is_preferred(wanted)));
+}
+
+/* Rows that take all UNKNOWN arguments for what they are, where that can be told of each; all rows where none
+ * does. */
+static void
+keep_categories(Resolution *resolution)
+{
+    Slot slots[RESOLVE_ARGUMENTS_MAX];
     uint32_t kept = 0;
 
-    for (uint32_t i = 0; i < resolution->count; i++) {
-        const TypeId wanted = parameter(resolution->rows[i], argument);
-        if (type_category(wanted) == category && (!preferred || registry_is_preferred(wanted)))
-            resolution->rows[kept++] = resolution->rows[i];
+    for (uint32_t i = 0; i < resolution->argument_count; i++) {
+        slots[i] = (Slot){.unknown = resolution->arguments[i].id == TYPE_UNKNOWN};
+        if (slots[i].unknown && !unknown_category(resolution, i, &slots[i].category, &slots[i].preferred))
+            return;
+    }
+    for (uint32_t r = 0; r < resolution->count; r++) {
+        bool fits = true;
+        for (uint32_t i = 0; i < resolution->argument_count && fits; i++)
+            fits = fits_slot(&slots[i], parameter(resolution->rows[r], i));
+        if (fits)
+            resolution->rows[kept++] = resolution->rows[r];
     }
     if (kept > 0)
         resolution->count = kept;
@@ -164,13 +190,8 @@ select_candidate(Resolution *resolution)
     keep_best(resolution, count_exact);
     if (resolution->count > 1)
         keep_best(resolution, count_exact_or_preferred);
-    for (uint32_t i = 0; i < resolution->argument_count && resolution->count > 1; i++) {
-        TypeCategory category;
-        bool preferred;
-        if (resolution->arguments[i].id == TYPE_UNKNOWN &&
-            unknown_category(resolution, i, &category, &preferred))
-            keep_category(resolution, i, category, preferred);
-    }
+    if (resolution->count > 1)
+        keep_categories(resolution);
     if (resolution->count > 1)
         assume_known_type(resolution);
 }
@@ -285,8 +306,6 @@ is_exact(const Function *row, uint32_t argument_count, const Type *arguments)
     }
     return true;
 }
-
-enum { CANDIDATES_MAX = 256, RESOLVE_ARGUMENTS_MAX = 1024 };
 
 /* The row meant, or NULL with *ambiguous telling why. */
 static const Function *

@@ -35,6 +35,7 @@ SQL_TESTS = \
 	tests/sql/joins.slt \
 	tests/sql/json.slt \
 	tests/sql/json_build.slt \
+	tests/sql/json_edit.slt \
 	tests/sql/json_sets.slt \
 	tests/sql/large_values.slt \
 	tests/sql/lengths.slt \
