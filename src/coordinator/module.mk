@@ -5,6 +5,7 @@ libengine_la_SOURCES += \
 	src/coordinator/counts.c src/coordinator/counts.h \
 	src/coordinator/detached.c src/coordinator/detached.h \
 	src/coordinator/documents.c src/coordinator/documents.h \
+	src/coordinator/explain.c src/coordinator/explain.h \
 	src/coordinator/export.c src/coordinator/export.h \
 	src/coordinator/exposition.c \
 	src/coordinator/former.c src/coordinator/former.h \

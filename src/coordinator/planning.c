@@ -1,6 +1,7 @@
 #include "coordinator/planning.h"
 
 #include "base/memory.h"
+#include "coordinator/explain.h"
 #include "coordinator/export.h"
 #include "coordinator/former.h"
 #include "coordinator/load.h"
@@ -11,7 +12,6 @@
 #include "coordinator/system_tables.h"
 #include "coordinator/write.h"
 #include "expr/time_zone.h"
-#include "plan/tree.h"
 #include "runtime/graph.h"
 
 #include <cjson/cJSON.h>
@@ -304,34 +304,6 @@ planning_text(QuerySession *session, Catalog *catalog, const char *column, const
     return planning_rows(session, catalog, text_rows(session, column, text, split), error);
 }
 
-static Status
-plan_explain(QuerySession *session, Catalog *catalog, const BoundExplain *explain, Error *error)
-{
-    BoundStatement *inner = explain->statement;
-
-    if (inner->plan == NULL || inner->kind != STATEMENT_SELECT)
-        return error_set(error, STATUS_NOT_SUPPORTED, "EXPLAIN of %s is not supported", inner->command);
-    TRY(plan_optimize(session->arena, inner->plan, &session->session, &session->bound, &session->rules,
-                      error));
-    TRY(planning_stage(session, session->bound, error));
-    if (explain->analyze) {
-        session->kind = SESSION_ANALYZE;
-        return STATUS_OK;
-    }
-
-    Buffer text = {0};
-    if (explain->json)
-        plan_explain_json(session->plan, NULL, &text);
-    else
-        plan_explain_text(session->plan, NULL, explain->verbose, &text);
-    if (explain->verbose && !explain->json)
-        buffer_append_format(&text, "Rules:\n%s", buffer_text(&session->rules));
-    const Status status =
-        planning_text(session, catalog, "QUERY PLAN", buffer_text(&text), !explain->json, error);
-    buffer_destroy(&text);
-    return status;
-}
-
 static bool
 changes_the_catalog(StatementKind kind)
 {
@@ -412,6 +384,8 @@ insert_rows(QuerySession *session, Catalog *catalog, const BoundStatement *state
     PlanNode *rows = statement->plan;
     bool empty = false;
 
+    if (session->only_explains && spec.bounds == NULL && spec.kind == PARTITION_RANGE)
+        spec.kind = PARTITION_NONE; /* the rows would say how they are parted */
     if (spec.kind == PARTITION_RANGE && spec.bounds == NULL) {
         if (session->receiver == NULL)
             return range_bounds_sample(session, rows, spec.column, error);
@@ -573,6 +547,22 @@ load_from_copy(QuerySession *session, Catalog *catalog, Store *store, const Boun
     return load_plan(session, catalog, store, &request, error);
 }
 
+Status
+planning_write(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
+{
+    const WriteTarget target = {.table = statement->target, .returned = statement->returning_count};
+    PlanNode *rows;
+
+    if (statement->exists) {
+        session->kind = SESSION_DONE;
+        return STATUS_OK;
+    }
+    if (statement->kind == STATEMENT_INSERT || statement->kind == STATEMENT_CREATE_TABLE_AS)
+        return insert_rows(session, catalog, statement, error);
+    TRY(plan_optimize(session->arena, statement->plan, &session->session, &rows, &session->rules, error));
+    return write_plan_change(session, catalog, rows, target, error);
+}
+
 static Status
 plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *error)
 {
@@ -590,20 +580,11 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
     case STATEMENT_SELECT:
         TRY(plan_optimize(session->arena, statement->plan, &session->session, &rows, &session->rules, error));
         return planning_rows(session, catalog, rows, error);
-    case STATEMENT_EXPLAIN: return plan_explain(session, catalog, &statement->explain, error);
+    case STATEMENT_EXPLAIN: return explain_plan(session, catalog, &statement->explain, error);
     case STATEMENT_INSERT:
     case STATEMENT_CREATE_TABLE_AS:
-        if (statement->exists) {
-            session->kind = SESSION_DONE;
-            return STATUS_OK;
-        }
-        return insert_rows(session, catalog, statement, error);
     case STATEMENT_DELETE:
-    case STATEMENT_UPDATE:
-        TRY(plan_optimize(session->arena, statement->plan, &session->session, &rows, &session->rules, error));
-        return write_plan_change(
-            session, catalog, rows,
-            (WriteTarget){.table = statement->target, .returned = statement->returning_count}, error);
+    case STATEMENT_UPDATE: return planning_write(session, catalog, statement, error);
     case STATEMENT_CREATE_TABLE: return create_table(session, catalog, statement, error);
     case STATEMENT_CREATE_VIEW: return create_view(session, catalog, statement, error);
     case STATEMENT_DROP_TABLE: return drop_relations(session, catalog, statement, error);

@@ -16,6 +16,10 @@ Status planning_text(QuerySession *session, Catalog *catalog, const char *column
 /* Optimised rows become the session's answer: its plan gives them, or keeps them where nobody waits. */
 Status planning_rows(QuerySession *session, Catalog *catalog, PlanNode *rows, Error *error);
 
+/* INSERT, CREATE TABLE AS, UPDATE, DELETE. The session becomes a SESSION_WRITE, a SESSION_SAMPLE that comes
+ * first, or a SESSION_DONE where there is nothing to write. */
+Status planning_write(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error);
+
 /* The session reads a table: it is released when the session has ended. */
 void planning_pin(QuerySession *session, const TableInfo *table);
 

@@ -118,6 +118,8 @@ typedef struct QuerySession {
     bool replace;
     const char *export_path;   /* COPY TO: the file's name; else NULL */
     struct Returned *returned; /* RETURNING (coordinator/returned.h); or NULL. In the arena */
+    bool only_explains;        /* the plan of a write is made for its text alone */
+    bool analyzes;             /* EXPLAIN ANALYZE of a write: its plan's text is the answer */
     bool deletes;              /* DELETE, UPDATE */
     bool written_before;       /* found done: what follows is what the catalog remembers of it */
     uint64_t written_rows, written_bytes, rejected;

@@ -374,7 +374,7 @@ run_session(Coordinator *coordinator, QuerySession *session, int64_t now)
 
     if (session->kind == SESSION_ANALYZE || session->kind == SESSION_SAMPLE)
         session->run = first_run(session->id);
-    else if (session->kind == SESSION_WRITE && session->returned != NULL)
+    else if (session->kind == SESSION_WRITE && (session->returned != NULL || session->analyzes))
         session->run = write_run(session->id);
     if (session->kind != SESSION_READ) {
         session->receiver = front_expect(coordinator->receiver, session->run, NULL, NULL);
@@ -454,12 +454,14 @@ explain_analyzed(Coordinator *coordinator, QuerySession *session, int64_t now)
 
     drop_rows(session);
     session->kind = SESSION_READ;
+    session->load = 0; /* of a write: it has ended */
+    session->row_count = -1;
     if (document_explain(session, coordinator->membership, coordinator->catalog, &error) != STATUS_OK) {
         fail_session(coordinator, session, &error);
         return;
     }
     session->run = session->id;
-    run_session(coordinator, session, now);
+    run_when_ready(coordinator, session, now);
 }
 
 /* The machines have done what they were to do. */
@@ -564,6 +566,8 @@ statement_committed(Coordinator *coordinator, QuerySession *session)
 
     if (session->error.code != STATUS_OK)
         fail_session(coordinator, session, &none);
+    else if (session->analyzes)
+        explain_analyzed(coordinator, session, clock_monotonic_us());
     else if (session->returned != NULL && !session->written_before)
         give_returned(coordinator, session, clock_monotonic_us());
     else

@@ -124,7 +124,7 @@ Status
 write_plan_into(QuerySession *session, Catalog *catalog, PlanNode *rows, WriteTarget target,
                 const PartitionSpec *spec, Error *error)
 {
-    if (session->load == 0) /* a load of files has begun already */
+    if (session->load == 0 && !session->only_explains) /* a load of files has begun already */
         TRY(catalog_begin_load(catalog, &session->load, error));
     if (spec->kind != PARTITION_NONE)
         rows = partition_rows(session->arena, rows, spec);
@@ -139,7 +139,8 @@ write_plan_change(QuerySession *session, Catalog *catalog, PlanNode *rows, Write
     /* A table whose bounds no load has set yet has no rows to change. */
     const bool has_bounds = spec->kind != PARTITION_RANGE || spec->bounds != NULL;
 
-    TRY(catalog_begin_load(catalog, &session->load, error));
+    if (!session->only_explains)
+        TRY(catalog_begin_load(catalog, &session->load, error));
     session->deletes = true;
     if (count > target.returned && spec->kind != PARTITION_NONE && has_bounds)
         rows = partition_rows(session->arena, rows, spec);

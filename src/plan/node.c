@@ -240,6 +240,15 @@ label_limit(const PlanNode *node, Buffer *out)
 }
 
 static void
+label_write(const PlanNode *node, Buffer *out)
+{
+    if (node->write.file.format != NULL)
+        buffer_append_format(out, "write %s", node->write.file.format);
+    else
+        buffer_append_format(out, "%s %s", node->write.deletes ? "change" : "write", node->write.table_name);
+}
+
+static void
 label_exchange(const PlanNode *node, Buffer *out)
 {
     static const char *const forms[] = {"hash", "gather", "by task", "broadcast", "range"};
@@ -301,7 +310,7 @@ plan_node_label(const PlanNode *node, Buffer *out)
     case PLAN_WINDOW: label_window(node, out); break;
     case PLAN_LIMIT: label_limit(node, out); break;
     case PLAN_EXCHANGE: label_exchange(node, out); break;
-    case PLAN_WRITE: buffer_append_format(out, "write %s", node->write.prefix); break;
+    case PLAN_WRITE: label_write(node, out); break;
     default: buffer_append_string(out, plan_node_type(node)); break;
     }
 }

@@ -129,6 +129,8 @@ typedef struct AstTarget {
     const AstExpr *expr;
     const char *name; /* AS name, or NULL */
     int32_t position;
+    uint32_t part; /* SET (a, b) = (SELECT …): which of the subquery's `part_count` columns, from 1; else 0 */
+    uint32_t part_count;
 } AstTarget;
 
 struct AstSelect;

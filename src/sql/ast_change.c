@@ -1,45 +1,50 @@
 /* DELETE and UPDATE of libpg_query's tree → AstStatement. */
 #include "sql/ast_read.h"
 
-/* (a, b) = ROW (x, y): each target has the whole source, and the number of its column. */
-static const AstExpr *
-read_assigned_part(AstReader *reader, const JsonNode *body)
+/* (a, b) = ROW (x, y), (a, b) = (SELECT …): each target has the whole source, and the number of its column.
+ */
+static void
+read_assigned_part(AstReader *reader, const JsonNode *body, const AstExpr *before, AstTarget *target)
 {
     const JsonNode *source = read_field(reader, body, "source");
     const int64_t number = json_integer(reader->json, read_field(reader, body, "colno"));
     const int64_t columns = json_integer(reader->json, read_field(reader, body, "ncolumns"));
     uint32_t count;
 
+    if (read_is(reader, source, "SubLink")) {
+        target->part = (uint32_t)number;
+        target->part_count = (uint32_t)columns;
+        target->expr = number == 1 ? read_expr(reader, source) : before;
+        return;
+    }
     if (!read_is(reader, source, "RowExpr")) {
-        const bool query = read_is(reader, source, "SubLink");
-        read_refuse(
-            reader, STATUS_NOT_SUPPORTED, read_position(reader, read_body(reader, source)),
-            query ? "not supported yet: UPDATE … SET (a, b) = (SELECT …)"
-                  : "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression");
-        return NULL;
+        read_refuse(reader, STATUS_NOT_SUPPORTED, read_position(reader, read_body(reader, source)),
+                    "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression");
+        return;
     }
     const JsonNode *row = read_body(reader, source);
     const AstExpr *const *values = read_exprs(reader, read_field(reader, row, "args"), &count);
-    if (count != columns || number < 1 || number > columns) {
+    if (count != columns || number < 1 || number > columns)
         read_refuse(reader, STATUS_SYNTAX, read_position(reader, row),
                     "number of columns does not match number of values");
-        return NULL;
-    }
-    return reader->status == STATUS_OK ? values[number - 1] : NULL;
+    else if (reader->status == STATUS_OK)
+        target->expr = values[number - 1];
 }
 
-static const AstExpr *
-read_assigned(AstReader *reader, const JsonNode *value)
+static void
+read_assigned(AstReader *reader, const JsonNode *value, const AstExpr *before, AstTarget *target)
 {
     if (read_is(reader, value, "MultiAssignRef"))
-        return read_assigned_part(reader, read_body(reader, value));
-    return read_expr(reader, value);
+        read_assigned_part(reader, read_body(reader, value), before, target);
+    else
+        target->expr = read_expr(reader, value);
 }
 
 static void
 read_assignments(AstReader *reader, const JsonNode *list, AstSelect *select)
 {
     AstTarget *targets = ARENA_ARRAY(reader->arena, AstTarget, json_count(reader->json, list) + 1);
+    const AstExpr *before = NULL;
 
     for (const JsonNode *node = json_first(reader->json, list); node != NULL && reader->status == STATUS_OK;
          node = json_next(reader->json, node)) {
@@ -47,7 +52,8 @@ read_assignments(AstReader *reader, const JsonNode *list, AstSelect *select)
         AstTarget *target = &targets[select->target_count++];
         target->name = read_text(reader, body, "name");
         target->position = read_position(reader, body);
-        target->expr = read_assigned(reader, read_field(reader, body, "val"));
+        read_assigned(reader, read_field(reader, body, "val"), before, target);
+        before = target->expr;
         if (read_field(reader, body, "indirection") != NULL)
             read_refuse(reader, STATUS_NOT_SUPPORTED, target->position,
                         "assignments to parts of a column are not supported");

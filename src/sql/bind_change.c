@@ -11,6 +11,7 @@ typedef struct Change {
     uint32_t row_id; /* column of the scope's node */
     Scope scope;
     SubqueryList subqueries;
+    Expr **parts; /* SET (a, b) = (SELECT …): the columns of the subquery that is assigned just now */
 } Change;
 
 /* One more column: no name refers to it, and * does not stand for it. */
@@ -200,6 +201,18 @@ bind_delete(Binder *binder, const AstStatement *ast, BoundStatement *statement)
 
 /* ---- UPDATE ---- */
 
+/* The columns of the subquery, once for all targets that they are assigned to. */
+static Status
+bind_set_part(Binder *binder, Change *change, const ExprPlace *place, const AstTarget *target, Expr **value)
+{
+    if (target->part == 1) {
+        change->parts = ARENA_ARRAY(binder->arena, Expr *, target->part_count);
+        TRY(bind_scalar_columns(binder, place, target->expr, target->part_count, change->parts));
+    }
+    *value = change->parts[target->part - 1];
+    return STATUS_OK;
+}
+
 static Status
 bind_set_item(Binder *binder, Change *change, const AstTarget *target, bool *set, Expr **values)
 {
@@ -215,7 +228,10 @@ bind_set_item(Binder *binder, Change *change, const AstTarget *target, bool *set
     set[column] = true;
     if (target->expr->kind == AST_DEFAULT)
         return bind_default(binder, &change->table->columns[column], &values[column]);
-    TRY(bind_expr(binder, &place, target->expr, &value));
+    if (target->part > 0)
+        TRY(bind_set_part(binder, change, &place, target, &value));
+    else
+        TRY(bind_expr(binder, &place, target->expr, &value));
     return bind_assignment(binder, &change->table->columns[column], value, &values[column]);
 }
 

@@ -11,6 +11,7 @@ SQL_TESTS = \
 	tests/sql/arrays_sets.slt \
 	tests/sql/arrays_tables.slt \
 	tests/sql/changes.slt \
+	tests/sql/changes_parts.slt \
 	tests/sql/changes_partitions.slt \
 	tests/sql/choice.slt \
 	tests/sql/comparison.slt \
