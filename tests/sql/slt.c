@@ -129,8 +129,14 @@ check_statement(const Runner *runner, const SltFile *file, const SltRecord *reco
 
     if (record->fails && outcome->failed && (runner->rewrite || is_expected(record, &outcome->refusal)))
         return true;
-    if (!record->fails && !outcome->failed)
-        return true;
+    if (!record->fails && !outcome->failed) {
+        if (!record->counted || runner->rewrite || record->affected == outcome->affected)
+            return true;
+        snprintf(what, sizeof what, "expected %lld rows, got %lld", (long long)record->affected,
+                 (long long)outcome->affected);
+        complain(file, record, what);
+        return false;
+    }
     snprintf(what, sizeof what, "expected %s%s at %d, got %s at %d: %s", record->fails ? "error " : "success",
              record->sqlstate, (int)record->position, outcome->failed ? outcome->refusal.sqlstate : "success",
              (int)outcome->refusal.position, outcome->message);
@@ -195,7 +201,7 @@ run_record(Runner *runner, const SltFile *file, const SltRecord *record, SltList
     size_t created_size;
 
     if (runner->psql != NULL)
-        slt_run_psql(runner->psql, record->sql, record->types, &outcome);
+        slt_run_psql(runner->psql, record->sql, record->types, record->counted, &outcome);
     else
         slt_run_runnel(runner->connection, record->sql, &outcome);
     if (runner->psql == NULL && !outcome.failed && find_created(record->sql, &created, &created_size))
@@ -212,6 +218,7 @@ run_record(Runner *runner, const SltFile *file, const SltRecord *record, SltList
             actual->at = calloc(1, sizeof *actual->at);
     } else {
         *refusal = outcome.refusal;
+        refusal->affected = outcome.affected;
         slt_list_free(&lines);
     }
     slt_outcome_free(&outcome);
@@ -250,6 +257,8 @@ run_file(Runner *runner, const char *path)
     }
     SltList *actual = calloc(file.count + 1, sizeof *actual);
     SltRefusal *refusals = calloc(file.count + 1, sizeof *refusals);
+    for (size_t i = 0; i < file.count; i++)
+        refusals[i].affected = -1; /* not run */
     const char *name = strrchr(path, '/');
     if (runner->output != NULL)
         fprintf(runner->output, "## %s\n", name != NULL ? name + 1 : path);

@@ -100,8 +100,14 @@ read_statement_head(const SltFile *file, SltRecord *record, char *rest)
     const char *at = strtok(NULL, " ");
     const char *position = strtok(NULL, " ");
 
+    if (outcome != NULL && strcmp(outcome, "count") == 0) {
+        record->counted = true;
+        record->affected =
+            sqlstate != NULL ? strtoll(sqlstate, NULL, 10) : -1; /* of a new record, to be rewritten */
+        return true;
+    }
     if (outcome == NULL || (strcmp(outcome, "ok") != 0 && strcmp(outcome, "error") != 0))
-        return wrong(file, record->header, "statement what? ok or error");
+        return wrong(file, record->header, "statement what? ok, count or error");
     record->fails = outcome[0] == 'e';
     if (sqlstate != NULL && (!record->fails || strlen(sqlstate) != 5))
         return wrong(file, record->header, "an error's SQLSTATE has five characters");
@@ -240,6 +246,10 @@ slt_file_write(const SltFile *file, const SltList *actual, const SltRefusal *ref
             if (record->located)
                 fprintf(out, " at %d", (int)refusals[i].position);
             fputc('\n', out);
+            line++;
+        }
+        if (record->counted && refusals[i].sqlstate[0] == '\0' && refusals[i].affected >= 0) {
+            fprintf(out, "statement count %lld\n", (long long)refusals[i].affected);
             line++;
         }
         if (!record->query || actual[i].at == NULL)

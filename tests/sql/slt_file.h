@@ -26,6 +26,8 @@ typedef struct SltRecord {
     bool query;       /* else a statement */
     bool fails;       /* statement error */
     char sqlstate[6]; /* "": any */
+    bool counted;     /* statement count N */
+    int64_t affected;
     bool located;     /* statement error … at N */
     int32_t position; /* 1-based character; 0: the oracle names none, any will do */
     char types[64];
@@ -51,14 +53,15 @@ typedef struct SltFile {
 bool slt_file_read(SltFile *file, const char *path);
 void slt_file_free(SltFile *file);
 
-/* What a statement that fails is refused with. */
+/* What a statement ended with. */
 typedef struct SltRefusal {
+    int64_t affected; /* rows, where it did not fail */
     char sqlstate[6]; /* "": it did not run, or did not fail */
     int32_t position; /* 0: none */
 } SltRefusal;
 
 /* The file's text; where actual[i].at is not NULL record i's expected block is that list instead, and where
- * refusals[i] has an SQLSTATE its expected error. */
+ * refusals[i] has an SQLSTATE its expected error, and the count that a statement is expected to have. */
 void slt_file_write(const SltFile *file, const SltList *actual, const SltRefusal *refusals, FILE *out);
 
 #endif

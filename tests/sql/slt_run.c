@@ -117,9 +117,9 @@ read_all(FILE *in)
 }
 
 static void
-become_psql(const char *command, const char *sql, bool terse, FILE *out, FILE *error)
+become_psql(const char *command, const char *sql, bool terse, bool quiet, FILE *out, FILE *error)
 {
-    char *const fixed[] = {"-X", "-q",
+    char *const fixed[] = {"-X", quiet ? "-q" : "-X",
                            "-A", "-t",
                            "-F", "\x1f",
                            "-R", "\x1e",
@@ -173,14 +173,14 @@ split_rows(char *text, const char *types, SltOutcome *outcome)
 
 /* Returns the exit status; rows and messages are malloc memory. */
 static int
-run_psql(const char *command, const char *sql, bool terse, char **rows, char **messages)
+run_psql(const char *command, const char *sql, bool terse, bool quiet, char **rows, char **messages)
 {
     FILE *out = tmpfile(), *error = tmpfile();
     int status = 0;
 
     const pid_t child = fork();
     if (child == 0)
-        become_psql(command, sql, terse, out, error);
+        become_psql(command, sql, terse, quiet, out, error);
     waitpid(child, &status, 0);
     *rows = read_all(out);
     *messages = read_all(error);
@@ -195,7 +195,7 @@ find_position(const char *command, const char *sql)
     char *rows, *messages;
     int32_t position = 0;
 
-    run_psql(command, sql, true, &rows, &messages);
+    run_psql(command, sql, true, true, &rows, &messages);
     for (const char *at = messages; (at = strstr(at, words)) != NULL; at += sizeof words - 1)
         position = (int32_t)strtol(at + sizeof words - 1, NULL, 10);
     free(rows);
@@ -204,12 +204,12 @@ find_position(const char *command, const char *sql)
 }
 
 void
-slt_run_psql(const char *command, const char *sql, const char *types, SltOutcome *outcome)
+slt_run_psql(const char *command, const char *sql, const char *types, bool counted, SltOutcome *outcome)
 {
     char *rows, *messages;
 
     *outcome = (SltOutcome){0};
-    const int status = run_psql(command, sql, false, &rows, &messages);
+    const int status = run_psql(command, sql, false, !counted, &rows, &messages);
     const char *found = strstr(messages, "ERROR:  ");
     if (found != NULL && strlen(found) > 15) {
         outcome->failed = true;
@@ -220,6 +220,9 @@ slt_run_psql(const char *command, const char *sql, const char *types, SltOutcome
     } else if (status != 0) {
         outcome->failed = true;
         snprintf(outcome->message, sizeof outcome->message, "psql: %.400s", messages);
+    } else if (counted) {
+        const char *number = strrchr(rows, ' '); /* "INSERT 0 3" */
+        outcome->affected = number != NULL ? strtoll(number, NULL, 10) : -1;
     } else {
         split_rows(rows, types, outcome);
     }

@@ -19,8 +19,9 @@ typedef struct SltOutcome {
 
 void slt_run_runnel(runnel_connection *connection, const char *sql, SltOutcome *outcome);
 
-/* `command` is psql with its options, separated by blanks. `types`: of the record, telling the booleans. */
-void slt_run_psql(const char *command, const char *sql, const char *types, SltOutcome *outcome);
+/* `command` is psql with its options, separated by blanks. `types`: of the record, telling the booleans.
+ * `counted`: of a statement, the rows that it says it affected. */
+void slt_run_psql(const char *command, const char *sql, const char *types, bool counted, SltOutcome *outcome);
 
 void slt_outcome_free(SltOutcome *outcome);
 
