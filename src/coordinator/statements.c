@@ -498,9 +498,10 @@ statement_ended(Coordinator *coordinator, const SchedulerAction *action)
         fail_session(coordinator, session, &error);
         return;
     }
+    const bool asked_for = session->kind == SESSION_ANALYZE || session->analyzes;
     if (!counts_are_complete(session))
         wait_for(coordinator, session, SESSION_WAITS_FOR_COUNTS,
-                 clock_monotonic_us() + (session->kind == SESSION_ANALYZE ? ANALYZE_COUNTS_US : COUNTS_US));
+                 clock_monotonic_us() + (asked_for ? ANALYZE_COUNTS_US : COUNTS_US));
     else
         finish_run(coordinator, session);
 }
