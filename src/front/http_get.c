@@ -85,6 +85,8 @@ http_get(HttpRequest *request, const char *path)
         return http_answer_problem(request, &error, 0);
     if (strncmp(path, "/query/", 7) == 0 && strcmp(path + 7 + strcspn(path + 7, "/"), "/result") == 0)
         return http_result_start(request, path);
+    if (http_page_has(path))
+        return http_page(request, path);
     if (strcmp(path, "/metrics") == 0)
         return http_metrics(request);
     return ask(request, "get", path);

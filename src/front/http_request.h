@@ -128,6 +128,10 @@ void http_upload_discard(HttpRequest *request);
 /* http_metrics.c: GET /metrics. */
 enum MHD_Result http_metrics(HttpRequest *request);
 
+/* http_page.c: the page's files. */
+bool http_page_has(const char *path);
+enum MHD_Result http_page(HttpRequest *request, const char *path);
+
 /* GET and DELETE. */
 enum MHD_Result http_get(HttpRequest *request, const char *path);
 enum MHD_Result http_delete(HttpRequest *request, const char *path);

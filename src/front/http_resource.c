@@ -18,6 +18,8 @@ static const struct {
 const char *
 http_resource_methods(const char *path)
 {
+    if (http_page_has(path))
+        return "GET, HEAD";
     for (size_t i = 0; i < sizeof resources / sizeof *resources; i++) {
         const size_t size = strlen(resources[i].path);
         const char *below = resources[i].below;

@@ -1,0 +1,3 @@
+# The page at /, in a browser where there is one.
+TESTS += tests/page/page
+EXTRA_DIST += tests/page/page tests/page/page.mjs
