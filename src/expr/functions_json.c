@@ -130,6 +130,7 @@ const Function functions_json[] = {
     F1("json_strip_nulls", TEXT, JSON, json_strip_nulls, "without the members of objects that are null"),
     F1("json_strip_nulls", JSON, JSON, json_strip_nulls, "without the members of objects that are null"),
     F1("jsonb_strip_nulls", JSONB, JSONB, json_strip_nulls, "without the members of objects that are null"),
+    F1("jsonb_key", JSONB, TEXT, jsonb_key, "a text that equal values share"),
     F1("jsonb_pretty", JSONB, TEXT, jsonb_pretty, "as text with a member a line"),
     F2("=", JSONB, JSONB, BOOL, jsonb_equal, "equal"),
     F2("<>", JSONB, JSONB, BOOL, jsonb_not_equal, "not equal"),

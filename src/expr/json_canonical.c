@@ -243,6 +243,35 @@ json_equal(JsonSlice a, JsonSlice b)
     }
 }
 
+void
+json_append_key(JsonSlice value, Buffer *out)
+{
+    const JsonKind kind = json_kind(value);
+    JsonWalk walk;
+    JsonSlice key;
+    JsonSlice member;
+    bool first = true;
+
+    if (kind == JSON_NUMBER)
+        value = without_zeros(value);
+    if (kind < JSON_ARRAY || memchr(value.data, '.', value.size) == NULL) {
+        buffer_append(out, value.data, value.size);
+        return;
+    }
+    buffer_append(out, value.data, 1);
+    json_walk_begin(&walk, value);
+    while (json_walk_next(&walk, &key, &member)) {
+        if (!first)
+            buffer_append_string(out, ", ");
+        first = false;
+        buffer_append(out, key.data, key.size);
+        if (walk.object)
+            buffer_append_string(out, ": ");
+        json_append_key(member, out);
+    }
+    buffer_append(out, value.data + value.size - 1, 1);
+}
+
 /* Whether the value is in the array. */
 static bool
 has_element(JsonSlice array, JsonSlice value)

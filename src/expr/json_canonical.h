@@ -17,6 +17,8 @@ Status json_canonical(const char *text, size_t size, Arena *arena, Buffer *out, 
 
 /* Of two canonical texts: equal as values, which differ at most in zeros at the end of fractions. */
 bool json_equal(JsonSlice a, JsonSlice b);
+/* Append the text that all canonical texts equal to this one have in common: without those zeros. */
+void json_append_key(JsonSlice value, Buffer *out);
 /* Whether the members and elements of `part` are all in `whole`, as jsonb's @> has it. */
 bool json_contains(JsonSlice whole, JsonSlice part);
 

@@ -46,5 +46,6 @@ Status kernel_jsonb_without(KernelCall *call);
 Status kernel_jsonb_without_element(KernelCall *call);
 Status kernel_json_strip_nulls(KernelCall *call);
 Status kernel_jsonb_pretty(KernelCall *call);
+Status kernel_jsonb_key(KernelCall *call);
 
 #endif

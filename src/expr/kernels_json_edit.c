@@ -1,5 +1,6 @@
 /* JSON made of JSON: put together, without some of its members, with line breaks. */
 #include "column/list_builder.h"
+#include "expr/json_canonical.h"
 #include "expr/json_kernel.h"
 #include "expr/json_scan.h"
 
@@ -247,3 +248,11 @@ make_jsonb_pretty(KernelCall *call, uint32_t row, Buffer *out)
     return STATUS_OK;
 }
 MAKER_KERNEL(jsonb_pretty)
+
+static Status
+make_jsonb_key(KernelCall *call, uint32_t row, Buffer *out)
+{
+    json_append_key(document(call, 0, row), out);
+    return STATUS_OK;
+}
+MAKER_KERNEL(jsonb_key)

@@ -375,6 +375,11 @@ const char *bind_type_name(Binder *binder, Type type); /* without modifiers, as 
  * told apart, and have an order. */
 bool bind_is_json_aggregate(const char *name);
 Status bind_json_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+/* Two jsonb values: compared by jsonb_key(), so that joins, IN and scans that know equality of text know it.
+ */
+bool bind_is_jsonb_equality(const char *name, uint32_t count, const Type *types);
+Status bind_jsonb_equality(Binder *binder, const char *name, int32_t position, Expr *const *operands,
+                           Expr **expr);
 Status bind_check_equality(Binder *binder, Type type, int32_t position);
 Status bind_check_order(Binder *binder, Type type, int32_t position);
 

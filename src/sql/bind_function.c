@@ -30,6 +30,8 @@ bind_resolved_call(Binder *binder, const char *name, int32_t position, uint32_t 
     TRY(bind_at(binder, function_resolve(name, count, types, &function, &result, binder->error), position));
     for (uint32_t i = 0; i < count; i++)
         TRY(bind_coerce(binder, arguments[i], types[i], CAST_IMPLICIT, &arguments[i]));
+    if (bind_is_jsonb_equality(name, count, types))
+        return bind_jsonb_equality(binder, name, position, arguments, expr);
     *expr = expr_call(binder->arena, function, result, count, arguments);
     (*expr)->position = position;
     bind_refine_digits(binder, *expr);

@@ -70,6 +70,28 @@ bind_json_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, 
     return bind_resolved_call(binder, aggregate->made, ast->position, 1, &values, expr);
 }
 
+bool
+bind_is_jsonb_equality(const char *name, uint32_t count, const Type *types)
+{
+    static const char *const names[] = {"=", "<>", "is_distinct_from", "is_not_distinct_from"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && count == 2; i++) {
+        if (types[0].id == TYPE_JSONB && types[1].id == TYPE_JSONB && strcmp(names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+Status
+bind_jsonb_equality(Binder *binder, const char *name, int32_t position, Expr *const *operands, Expr **expr)
+{
+    Expr *keys[2] = {operands[0], operands[1]};
+
+    for (int i = 0; i < 2; i++)
+        TRY(bind_resolved_call(binder, "jsonb_key", position, 1, &keys[i], &keys[i]));
+    return bind_resolved_call(binder, name, position, 2, keys, expr);
+}
+
 Status
 bind_check_equality(Binder *binder, Type type, int32_t position)
 {

@@ -139,7 +139,7 @@ bind_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
         !function_common_overflows(ast->count, types, type)) {
         for (uint32_t i = 0; i < ast->count; i++)
             TRY(bind_coerce(binder, operands[i], type, CAST_IMPLICIT, &operands[i]));
-        if (are_constants(ast->count - 1, operands + 1)) {
+        if (type.id != TYPE_JSONB && are_constants(ast->count - 1, operands + 1)) {
             *expr = expr_form(binder->arena, EXPR_IN, type_of(TYPE_BOOL), ast->count, operands);
             (*expr)->position = ast->position;
             return negate(binder, ast->flag, expr);
