@@ -131,6 +131,7 @@ typedef struct AstTarget {
     int32_t position;
     uint32_t part; /* SET (a, b) = (SELECT …): which of the subquery's `part_count` columns, from 1; else 0 */
     uint32_t part_count;
+    bool indirect; /* SET a.b, SET a[1]: a part of the column */
 } AstTarget;
 
 struct AstSelect;

@@ -54,9 +54,7 @@ read_assignments(AstReader *reader, const JsonNode *list, AstSelect *select)
         target->position = read_position(reader, body);
         read_assigned(reader, read_field(reader, body, "val"), before, target);
         before = target->expr;
-        if (read_field(reader, body, "indirection") != NULL)
-            read_refuse(reader, STATUS_NOT_SUPPORTED, target->position,
-                        "assignments to parts of a column are not supported");
+        target->indirect = read_field(reader, body, "indirection") != NULL;
     }
     select->targets = targets;
 }

@@ -222,6 +222,9 @@ bind_set_item(Binder *binder, Change *change, const AstTarget *target, bool *set
     Expr *value;
 
     TRY(bind_target_column(binder, change->table, &name, &column));
+    if (target->indirect)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, target->position,
+                            "assignments to parts of a column are not supported");
     if (set[column])
         return error_set_at(binder->error, STATUS_SYNTAX, target->position,
                             "multiple assignments to same column \"%s\"", target->name);
