@@ -151,6 +151,25 @@ expected_distinct(double domain, double rows)
     return domain * -expm1(-rows / domain);
 }
 
+/* Of all parts. Many small tablets have the same number of rows: for those that follow one another it is
+ * computed once. */
+static double
+expected_in_parts(const ColumnStatistics *const *parts, size_t count, double domain)
+{
+    uint64_t former = 0;
+    double term = 0;
+    double expected = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t present = parts[i]->rows - parts[i]->nulls;
+        if (present != former)
+            term = expected_distinct(domain, (double)present);
+        former = present;
+        expected += term;
+    }
+    return expected;
+}
+
 static double
 estimate_distinct(const ColumnStatistics *const *parts, size_t count, double largest, double sum, double rows)
 {
@@ -159,10 +178,7 @@ estimate_distinct(const ColumnStatistics *const *parts, size_t count, double lar
 
     for (int step = 0; step < 100 && high / low > 1.0001; step++) {
         const double domain = sqrt(low) * sqrt(high);
-        double expected = 0;
-        for (size_t i = 0; i < count; i++)
-            expected += expected_distinct(domain, (double)(parts[i]->rows - parts[i]->nulls));
-        if (expected < sum)
+        if (expected_in_parts(parts, count, domain) < sum)
             low = domain;
         else
             high = domain;
