@@ -60,6 +60,24 @@ RULE(rule_cat, 2, 3)
 RULE(rule_replace, 3, 1)
 RULE(rule_same_array, 1, 1)
 
+/* Arrays of one type, which is the result's, or literals of it. */
+static bool
+rule_choice(uint32_t argument_count, Type *arguments, Type *result)
+{
+    const Type *known = NULL;
+
+    for (uint32_t i = 0; i < argument_count; i++) {
+        if (arguments[i].nested != NULL)
+            known = &arguments[i];
+    }
+    if (known == NULL)
+        return false;
+    *result = *known;
+    for (uint32_t i = 0; i < argument_count; i++)
+        arguments[i] = *result;
+    return true;
+}
+
 static bool
 rule_element(uint32_t argument_count, Type *arguments, Type *result)
 {
@@ -193,6 +211,30 @@ const Function functions_array[] = {
      NULLS | FAILS,
      kernel_array_prepend,
      "an element more at the beginning"},
+    {"greatest",
+     1,
+     {TYPE_LIST},
+     TYPE_LIST,
+     rule_choice,
+     NULLS | FUNCTION_VARIADIC,
+     kernel_array_greatest,
+     "the largest of the arrays that are not NULL"},
+    {"least",
+     1,
+     {TYPE_LIST},
+     TYPE_LIST,
+     rule_choice,
+     NULLS | FUNCTION_VARIADIC,
+     kernel_array_least,
+     "the smallest of the arrays that are not NULL"},
+    {"nullif",
+     2,
+     {TYPE_LIST, TYPE_LIST},
+     TYPE_LIST,
+     rule_choice,
+     NULLS,
+     kernel_array_nullif,
+     "NULL where the two are equal, else the first"},
     {"array_cat",
      2,
      {TYPE_LIST, TYPE_LIST},

@@ -243,6 +243,54 @@ array_cat_row(KernelCall *call, uint32_t row, ListBuilder *out)
 }
 ARRAY_KERNEL(array_cat)
 
+/* The best argument, NULLs left out; NULL where all are. */
+static Status
+append_extreme(KernelCall *call, uint32_t row, int sign, ListBuilder *out)
+{
+    uint32_t best = call->argument_count;
+
+    for (uint32_t i = 0; i < call->argument_count; i++) {
+        const Vector *argument = &call->arguments[i];
+        if (!kernel_argument_is_null(argument, row) &&
+            (best == call->argument_count ||
+             vector_compare(argument, row, &call->arguments[best], row) * sign > 0))
+            best = i;
+    }
+    if (best < call->argument_count)
+        return append_all(call, best, row, out);
+    bits_clear(call->validity, row);
+    return STATUS_OK;
+}
+
+static Status
+array_greatest_row(KernelCall *call, uint32_t row, ListBuilder *out)
+{
+    return append_extreme(call, row, 1, out);
+}
+ARRAY_KERNEL(array_greatest)
+
+static Status
+array_least_row(KernelCall *call, uint32_t row, ListBuilder *out)
+{
+    return append_extreme(call, row, -1, out);
+}
+ARRAY_KERNEL(array_least)
+
+static Status
+array_nullif_row(KernelCall *call, uint32_t row, ListBuilder *out)
+{
+    const Vector *value = &call->arguments[0];
+    const Vector *other = &call->arguments[1];
+    const bool kept = !kernel_argument_is_null(value, row) &&
+                      (kernel_argument_is_null(other, row) || vector_compare(value, row, other, row) != 0);
+
+    if (kept)
+        return append_all(call, 0, row, out);
+    bits_clear(call->validity, row);
+    return STATUS_OK;
+}
+ARRAY_KERNEL(array_nullif)
+
 /* Whether an element is the value of the call's argument, NULLs being alike. */
 static bool
 is_value(const KernelCall *call, uint32_t element, uint32_t number, uint32_t row)

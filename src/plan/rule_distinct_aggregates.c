@@ -13,7 +13,7 @@ enum { BITMAP_BYTES_SMALL = 64 << 10, BITMAP_BYTES_MOST = 8 << 20 };
 static bool
 same_arguments(const PlanAggregateCall *a, const PlanAggregateCall *b)
 {
-    return a->argument_count == b->argument_count &&
+    return a->argument_count == b->argument_count && a->filter == b->filter &&
            memcmp(a->arguments, b->arguments, a->argument_count * sizeof *a->arguments) == 0;
 }
 
@@ -93,7 +93,7 @@ identity_project(Rewrite *rewrite, PlanNode *input, uint32_t room)
     return project;
 }
 
-/* The argument where the filter holds, else NULL, which aggregates skip. */
+/* The argument where the filter holds, else NULL, which most aggregates skip. */
 static uint32_t
 add_filtered(Rewrite *rewrite, PlanNode *project, uint32_t argument, uint32_t filter)
 {
@@ -107,6 +107,13 @@ add_filtered(Rewrite *rewrite, PlanNode *project, uint32_t argument, uint32_t fi
     return column;
 }
 
+/* A filter of these is a key of two_levels() instead. */
+static bool
+has_null_values(const Aggregate *aggregate)
+{
+    return strcmp(aggregate->name, "array_agg") == 0;
+}
+
 static void
 move_filters_into_arguments(Rewrite *rewrite, PlanNode *node)
 {
@@ -114,7 +121,7 @@ move_filters_into_arguments(Rewrite *rewrite, PlanNode *node)
 
     for (uint32_t i = 0; i < node->aggregate.call_count; i++) {
         PlanAggregateCall *call = &node->aggregate.calls[i];
-        if (!call->distinct || call->filter < 0)
+        if (!call->distinct || call->filter < 0 || has_null_values(call->aggregate))
             continue;
         if (project == NULL)
             project = identity_project(rewrite, node->children[0],
@@ -162,15 +169,18 @@ distinct_call(const PlanAggregate *aggregate)
     return NULL;
 }
 
-/* Group by keys and values first; calls that are no DISTINCT ones (and ignore duplicates) are computed there
- * and once more above. All DISTINCT calls have the same arguments. */
+/* Group by keys and values first, and by whether the filter holds; calls that are no DISTINCT ones (and
+ * ignore duplicates) are computed there and once more above. All DISTINCT calls have the same arguments and
+ * filter. */
 static PlanNode *
 two_levels(Rewrite *rewrite, PlanNode *outer)
 {
     PlanAggregate *aggregate = &outer->aggregate;
     const PlanAggregateCall *set = distinct_call(aggregate);
     PlanNode *input = outer->children[0];
-    const uint32_t keys = aggregate->key_count + set->argument_count;
+    const uint32_t values = aggregate->key_count + set->argument_count;
+    const int32_t filter = set->filter;
+    const uint32_t keys = values + (filter >= 0);
     PlanColumn *columns = ARENA_ARRAY(rewrite->arena, PlanColumn, keys + aggregate->call_count);
     PlanNode *inner = plan_node_new(rewrite->arena, PLAN_AGGREGATE, keys, columns, 1, &input);
 
@@ -178,8 +188,9 @@ two_levels(Rewrite *rewrite, PlanNode *outer)
     inner->aggregate.keys = ARENA_ARRAY(rewrite->arena, uint32_t, keys);
     inner->aggregate.calls = ARENA_ARRAY(rewrite->arena, PlanAggregateCall, aggregate->call_count);
     for (uint32_t i = 0; i < keys; i++) {
-        const uint32_t column =
-            i < aggregate->key_count ? aggregate->keys[i] : set->arguments[i - aggregate->key_count];
+        const uint32_t column = i < aggregate->key_count ? aggregate->keys[i]
+                                : i < values             ? set->arguments[i - aggregate->key_count]
+                                                         : (uint32_t)filter;
         inner->aggregate.keys[i] = column;
         columns[i] = input->columns[column];
     }
@@ -189,6 +200,7 @@ two_levels(Rewrite *rewrite, PlanNode *outer)
             for (uint32_t j = 0; j < call->argument_count; j++)
                 call->arguments[j] = aggregate->key_count + j;
             call->distinct = false;
+            call->filter = filter >= 0 ? (int32_t)values : -1;
             continue;
         }
         inner->aggregate.calls[inner->aggregate.call_count++] = *call;

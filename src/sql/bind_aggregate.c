@@ -232,34 +232,57 @@ bind_arguments(Binder *binder, const ExprPlace *inner, const AstExpr *ast, Bound
     return bind_ordering(binder, inner, ast, bound);
 }
 
-/* The nearest rows that an expression refers to: 0 for the place's own, UINT32_MAX for none. */
-static uint32_t
-nearest_level(const Expr *expr)
-{
-    uint32_t nearest = UINT32_MAX;
+/* What an aggregate's arguments refer to. */
+typedef struct Reach {
+    const SubqueryList *subqueries; /* of the place */
+    uint32_t nearest;               /* rows: 0 for the place's own, UINT32_MAX for none */
+    bool asks;                      /* a subquery that does not depend on the place's own rows */
+} Reach;
 
-    if (expr->kind == EXPR_COLUMN)
-        return 0;
+static void
+reach_level(Reach *reach, uint32_t level)
+{
+    reach->nearest = level < reach->nearest ? level : reach->nearest;
+}
+
+static void
+reach_expr(Reach *reach, const Expr *expr)
+{
+    const bool column = expr->kind == EXPR_COLUMN;
+    const BoundSubquery *subquery = column ? bind_find_subquery(reach->subqueries, expr->column) : NULL;
+
     if (expr->kind == EXPR_OUTER)
-        return expr->level;
-    for (uint32_t i = 0; i < expr->argument_count; i++) {
-        const uint32_t level = nearest_level(expr->arguments[i]);
-        nearest = level < nearest ? level : nearest;
-    }
-    return nearest;
+        reach_level(reach, expr->level);
+    if (column && subquery == NULL && !(expr->column >= RESULT_BASE && expr->column < SUBQUERY_BASE))
+        reach_level(reach, 0);
+    for (uint32_t i = 0; i < expr->argument_count; i++)
+        reach_expr(reach, expr->arguments[i]);
+    if (subquery == NULL)
+        return;
+    if (outer_plan_refers(subquery->plan, 1))
+        reach_level(reach, 0);
+    else if (outer_plan_refers(subquery->plan, 0))
+        reach_level(reach, 1);
+    if (subquery->condition != NULL)
+        reach_expr(reach, subquery->condition);
+    reach->asks = true;
 }
 
 /* An aggregate belongs to the nearest query whose rows it refers to. */
-static uint32_t
-aggregate_level(const BoundAggregate *bound)
+static Status
+find_level(Binder *binder, const ExprPlace *place, const BoundAggregate *bound, uint32_t *level)
 {
-    uint32_t nearest = bound->filter == NULL ? UINT32_MAX : nearest_level(bound->filter);
+    Reach reach = {.subqueries = place->subqueries, .nearest = UINT32_MAX};
 
-    for (uint32_t i = 0; i < bound->argument_count; i++) {
-        const uint32_t level = nearest_level(bound->arguments[i]);
-        nearest = level < nearest ? level : nearest;
-    }
-    return nearest == UINT32_MAX ? 0 : nearest;
+    for (uint32_t i = 0; i < bound->argument_count; i++)
+        reach_expr(&reach, bound->arguments[i]);
+    if (bound->filter != NULL)
+        reach_expr(&reach, bound->filter);
+    *level = reach.nearest == UINT32_MAX ? 0 : reach.nearest;
+    if (*level > 0 && reach.asks)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, bound->position,
+                            "not supported yet: aggregates of an outer query over subqueries");
+    return STATUS_OK;
 }
 
 typedef struct Lowering {
@@ -344,11 +367,12 @@ bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr 
                              .subqueries = place->subqueries,
                              .in_aggregate = true};
     BoundAggregate bound;
+    uint32_t level;
 
     if (place->in_aggregate)
         TRY(check_place(binder, place, ast));
     TRY(bind_aggregate_call(binder, &inner, ast, &bound));
-    const uint32_t level = aggregate_level(&bound);
+    TRY(find_level(binder, place, &bound, &level));
     const ExprPlace *owner = outer_place(binder, place, level);
     TRY(check_place(binder, owner, ast));
     lower_aggregate(binder, &bound, level);

@@ -142,18 +142,23 @@ lowest_field(int64_t fields)
     return fields & FIELD_MONTH ? "month" : "year";
 }
 
-/* '3' in INTERVAL '3' DAY counts days. */
+/* '3' in INTERVAL '3' DAY counts days, and '5' in INTERVAL '3 days 5' HOUR hours. */
 static Expr *
 add_unit(Binder *binder, const Expr *literal, int64_t fields)
 {
     const StringView *view = literal->value;
     const char *text = arena_copy_bytes(binder->arena, string_view_data(view), view->size);
 
-    while (isspace((unsigned char)*text))
-        text++;
-    const size_t sign = *text == '-' || *text == '+' ? 1 : 0;
-    const size_t number = strspn(text + sign, "0123456789.");
-    if (number > 0 && text[sign + number + strspn(text + sign + number, " ")] == '\0')
+    size_t end = strlen(text);
+    while (end > 0 && isspace((unsigned char)text[end - 1]))
+        end--;
+    size_t start = end;
+    while (start > 0 && (isdigit((unsigned char)text[start - 1]) || text[start - 1] == '.'))
+        start--;
+    const bool number = start < end;
+    if (start > 0 && (text[start - 1] == '-' || text[start - 1] == '+'))
+        start--;
+    if (number && (start == 0 || isspace((unsigned char)text[start - 1])))
         text = arena_format(binder->arena, "%s %s", text, lowest_field(fields));
     return bind_string(binder, text, strlen(text), literal->position);
 }

@@ -3,6 +3,24 @@
 
 #include <string.h>
 
+/* What a value is appended as is its cast to text: true, not the t that it is printed as. */
+static Status
+bind_spelled(Binder *binder, TypeId other, Expr **operand)
+{
+    if ((*operand)->type.id != TYPE_BOOL || (other != TYPE_TEXT && other != TYPE_UNKNOWN))
+        return STATUS_OK;
+    return bind_coerce(binder, *operand, type_of(TYPE_TEXT), CAST_EXPLICIT, operand);
+}
+
+static Status
+bind_concat(Binder *binder, Expr **operands)
+{
+    const TypeId first = operands[0]->type.id;
+
+    TRY(bind_spelled(binder, operands[1]->type.id, &operands[0]));
+    return bind_spelled(binder, first, &operands[1]);
+}
+
 Status
 bind_operator(Binder *binder, const char *name, int32_t position, uint32_t count, Expr *const *operands,
               Expr **expr)
@@ -14,6 +32,7 @@ bind_operator(Binder *binder, const char *name, int32_t position, uint32_t count
         TRY(bind_array_concat(binder, position, arguments, expr));
         if (*expr != NULL)
             return STATUS_OK;
+        TRY(bind_concat(binder, arguments));
     }
     if (count == 2)
         TRY(bind_blanks(binder, name, &arguments[0]));

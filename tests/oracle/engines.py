@@ -6,6 +6,7 @@ Only Python's own library is used."""
 import http.client
 import json
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -56,10 +57,27 @@ class Runnel:
 
 
 def as_text(value):
-    """A JSON value as PostgreSQL prints it."""
+    """A JSON value as PostgreSQL prints it; arrays are lists of such."""
     if isinstance(value, bool):
         return "t" if value else "f"
-    return value
+    return [as_text(v) for v in value] if isinstance(value, list) else value
+
+
+ELEMENT = re.compile(r'([{},])|"((?:[^"\\]|\\.)*)"|([^{},"]+)')
+
+
+def array_values(text):
+    """PostgreSQL's text of an array as a list, of lists where it has several dimensions."""
+    stack = [[]]
+    for mark, quoted, bare in ELEMENT.findall(text[text.index("{"):]):
+        if mark == "{":
+            stack.append([])
+        elif mark == "}":
+            inner = stack.pop()
+            stack[-1].append(inner)
+        elif mark != ",":
+            stack[-1].append(None if bare == "NULL" else bare or re.sub(r"\\(.)", r"\1", quoted))
+    return stack[0][0]
 
 
 class LocalRunnel(Runnel):
@@ -133,7 +151,10 @@ class PostgreSQL:
 
 TYPE_NAMES = {16: "boolean", 17: "bytea", 20: "bigint", 21: "smallint", 23: "integer", 25: "text", 700: "real",
               701: "double precision", 1042: "character", 1043: "character varying", 1082: "date", 1083: "time",
-              1114: "timestamp", 1184: "timestamptz", 1186: "interval", 1700: "numeric"}
+              1114: "timestamp", 1184: "timestamptz", 1186: "interval", 1700: "numeric",
+              1000: "boolean[]", 1005: "smallint[]", 1007: "integer[]", 1016: "bigint[]", 1009: "text[]", 1015: "text[]",
+              1021: "real[]", 1022: "double precision[]", 1231: "numeric[]", 1182: "date[]", 1115: "timestamp[]",
+              1185: "timestamptz[]", 1187: "interval[]", 114: "json", 3802: "jsonb"}
 
 
 def row_types(body):

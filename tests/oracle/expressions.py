@@ -6,7 +6,7 @@ from tables import OF_KIND
 
 LITERAL, END = "\x01", "\x02"
 LETTERS = {"i": "int", "n": "numeric", "f": "double", "s": "text", "b": "bool", "d": "date", "t": "timestamp", "z": "instant",
-           "v": "interval"}
+           "v": "interval", "a": "ints", "x": "texts"}
 ZONES = ["UTC", "Asia/Tokyo", "Europe/Berlin", "America/New_York", "+03:30"]
 
 
@@ -80,7 +80,8 @@ class Expressions:
             "CAST({s} AS INTEGER)", "position({s} IN {s})", "({d} - {d})", "ascii({s})", "sign({i})::int", "octet_length({s})",
             "({i} & {i})", "({i} | {i})", "({i} # {i})", "(~ {i})", "mod({i}, {i})", "char_length({s})",
             "gcd({i}, {i})", "bit_length({s})", "regexp_count({s}, 'a|ab')", "regexp_instr({s}, '[ab]')", "strpos({s}, 'a')",
-            "num_nulls({i}, {s}, {b})", "width_bucket({n}, 0, 100, 7)"])
+            "cardinality({a})", "array_length({a}, 1)", "({a})[{i}]", "array_position({a}, CAST({i} AS INTEGER))", "array_upper({x}, 1)",
+            "CAST({t} AS DATE) - DATE '2000-01-01'", "num_nulls({i}, {s}, {b})", "width_bucket({n}, 0, 100, 7)"])
 
     def numeric_expression(self, scope, depth):
         return self.pick(scope, depth, [
@@ -109,10 +110,10 @@ class Expressions:
             "to_char({d}, 'IYYY-IW-ID DDD WW CC')", "to_char({v}, 'YYYY MM DD HH24:MI:SS.MS')", "to_char({i}, 'S999G999MI')",
             "to_char({i}, 'FM999,990.0PR')", "to_char({n}, '999G990D99')", "to_char({n}, 'FM99999.99S')", "format('%s|%5s|%L', {s}, {i}, {s})",
             "quote_literal({s})", "quote_ident({s})", "regexp_substr({s}, '[a-c]+')", "regexp_replace({s}, '(a+)(b?)', '<\\2>', 'g')",
-            "normalize({s}, NFD)"])
+            "normalize({s}, NFD)", "array_to_string({x}, ',', '*')", "array_to_string({a}, '-')", "CAST({a} AS TEXT)", "CAST({x} AS TEXT)", "({x})[1]"])
 
     def bool_expression(self, scope, depth):
-        kind = self.random.choice(["int", "int", "numeric", "double", "text", "date", "timestamp", "instant", "interval", "bool"])
+        kind = self.random.choice(["int", "int", "numeric", "double", "text", "date", "timestamp", "instant", "interval", "bool", "ints", "texts"])
 
         def e():
             return self.expression(kind, scope, depth)
@@ -134,7 +135,7 @@ class Expressions:
             pattern = self.random.choice(["'a%'", "'%b'", "'_'", "'%'", "''", "'a\\%b'", "'%''%'", "'%日%'", "'a_%'"])
             return f"({self.expression('text', scope, depth)} {self.random.choice(['LIKE', 'NOT LIKE', 'ILIKE'])} {pattern})"
         return self.pick(scope, depth, ["({b} AND {b})", "({b} OR {b})", "(NOT {b})", "({b} IS TRUE)", "({b} IS NOT FALSE)",
-                                        "({b} IS UNKNOWN)", "({s} SIMILAR TO '%(a|b)_*')", "({s} ~ '^[a-m]+')", "({s} !~* 'B')", "starts_with({s}, 'a')",
+                                        "({b} IS UNKNOWN)", "({s} SIMILAR TO '%(a|b)_*')", "({s} ~ '^[a-m]+')", "({a} @> {a})", "({a} && {a})", "({x} <@ {x})", "({i} = ANY ({a}))", "({i} > ALL ({a}))", "({s} = ANY ({x}))", "({s} !~* 'B')", "starts_with({s}, 'a')",
                                         "(({d}, {d}) OVERLAPS ({d}, {v}))", "isfinite({t})", "({i} < {n})", "({i} = {f})", "({d} < {t})", "({n} >= {f})"])
 
     def date_expression(self, scope, depth):
@@ -151,6 +152,16 @@ class Expressions:
         return self.pick(scope, depth, ["({z} + {v})", "({z} - {v})", f"({{t}} AT TIME ZONE '{zone}')", f"({{d}} AT TIME ZONE '{zone}')",
                                         "date_trunc('day', {z})", "date_trunc('day', {z}, 'America/New_York')",
                                         "date_bin('15 minutes', {z}, TIMESTAMPTZ '2001-01-01 00:00:00+00')", "CAST({t} AS TIMESTAMPTZ)"])
+
+    def ints_expression(self, scope, depth):
+        return self.pick(scope, depth, ["({a} || {a})", "array_append({a}, CAST({i} AS INTEGER))", "(CAST({i} AS INTEGER) || {a})",
+                                        "array_remove({a}, CAST({i} AS INTEGER))", "ARRAY[CAST({i} AS INTEGER), length({s})]", "({a})[{i}:2]",
+                                        "array_replace({a}, 1, NULL)", "CAST({x} AS INTEGER[])", "({a})[2:]"])
+
+    def texts_expression(self, scope, depth):
+        return self.pick(scope, depth, ["({x} || {x})", "array_append({x}, {s})", "array_prepend({s}, {x})", "array_remove({x}, {s})",
+                                        "ARRAY[{s}, {s}]", "({x})[2:3]", "string_to_array({s}, 'a')", "string_to_array({s}, ' ', '12')",
+                                        "CAST({a} AS TEXT[])", "CAST(CAST({x} AS TEXT) AS TEXT[])", "array_cat({x}, {x})"])
 
     def interval_expression(self, scope, depth):
         return self.pick(scope, depth, ["({v} + {v})", "({v} - {v})", "(- {v})", "({v} * 2)", "({v} / 3)", "({t} - {t})",

@@ -18,6 +18,7 @@ class Generator(Tables, Expressions, Windows, Subqueries):
         self.random = random.Random(seed)
         self.tables = {}
         self.sizes = {}
+        self.types = {}
         self.room = ROOM
         self.subquery_share = 0
         self.aliases = 0
@@ -51,6 +52,11 @@ class Generator(Tables, Expressions, Windows, Subqueries):
     def join(self, scope, depth, first):
         """JOIN's text and its columns; `first`: what is to its left is the table of that alias alone."""
         alias = self.alias()
+        arrays = [c for c in scope if c.kind in ("ints", "texts")]
+        if arrays and self.random.random() < 0.3:
+            array = self.random.choice(arrays)
+            return (f" {self.random.choice(['CROSS JOIN', 'CROSS JOIN LATERAL'])} unnest({array.name}) AS {alias} (x0)",
+                    [Column(f"{alias}.x0", "int" if array.kind == "ints" else "text")])
         if depth < 2 and self.random.random() < 0.1:
             table, columns = self.lateral(alias, scope)
             return self.random.choice([f" CROSS JOIN {table}", f" LEFT JOIN {table} ON TRUE"]), columns
@@ -170,6 +176,24 @@ class Generator(Tables, Expressions, Windows, Subqueries):
                 f"SELECT b.c0, r.v, r.n + 1 FROM r JOIN {name} AS b ON b.{step.name} = r.k{self.random.choice(['', ' + 1'])} WHERE r.n < {deep}) "
                 + self.random.choice(["SELECT k AS x0, v AS x1, n AS x2 FROM r", "SELECT n AS x0, v AS x1, count(k) AS x2 FROM r GROUP BY n, v"]),
                 [Column("x0", "int"), Column("x1", value.kind), Column("x2", "int")])
+
+    def change(self):
+        """A statement that changes a table, and what it must leave behind; sums of rows stay near what they were."""
+        self.aliases, self.room, self.subquery_share = 0, 300, self.random.choice([0, 0, 0.1])
+        name = self.random.choice(list(self.tables))
+        scope = [Column(f"t.{c.name}", c.kind) for c in self.tables[name]]
+        form = self.random.random()
+        if form < 0.25:
+            return f"DELETE FROM {name} AS t WHERE {self.expression('bool', scope, 2)} AND {self.leaf('bool', scope)}{self.returning(scope)}"
+        if form < 0.4:
+            columns = ", ".join(c.name for c in scope)
+            return f"INSERT INTO {name} SELECT {columns} FROM {name} AS t WHERE {self.expression('bool', scope, 1)} {self.total_order(scope)} LIMIT 3"
+        sets = [f"c{i} = {self.expression(scope[i].kind, scope, 2)}"
+                for i in self.random.sample(range(len(scope)), self.random.choice([1, 1, 2]))]
+        return f"UPDATE {name} AS t SET {', '.join(sets)}{self.where(scope)}{self.returning(scope)}"
+
+    def returning(self, scope):
+        return self.random.choice(["", "", " RETURNING *", f" RETURNING {self.expression(self.kind(), scope, 1)} AS x0"])
 
     def query(self):
         """A query and whether the order of its rows is total."""

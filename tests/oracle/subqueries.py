@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 
-from tables import Column
+from tables import UNORDERED, Column
 
 
 class Subqueries:
@@ -39,6 +39,8 @@ class Subqueries:
                 return f"(SELECT count(*) FROM {source}{where})"
             if kind in ("int", "numeric") and form == 2:
                 return f"(SELECT {self.random.choice(['sum', 'avg'])}({self.leaf(kind, inner)})::{'bigint' if kind == 'int' else 'numeric(38,6)'} FROM {source}{where})"
+            if kind in ("ints", "texts"):
+                return f"(SELECT {self.expression(kind, inner + scope, 1)} FROM {source}{where} {self.total_order(inner)} LIMIT 1)"
             return f"(SELECT {self.random.choice(['min', 'max'])}({self.expression(kind, inner, 1)}) FROM {source}{where})"
 
     def subquery_condition(self, kind, operand, compare, scope):
@@ -64,8 +66,9 @@ class Subqueries:
             kinds = [self.kind() for _ in range(self.random.randint(1, 3))]
             form = self.random.randrange(3)
             if form == 0:
-                items = ", ".join(f"max({self.leaf(k, inner)}) AS x{i}" if k != "bool" else f"bool_or({self.leaf(k, inner)}) AS x{i}"
+                items = ", ".join(f"max({self.leaf(k, inner)}) AS x{i}" if k not in UNORDERED else f"bool_or({self.leaf('bool', inner)}) AS x{i}"
                                   for i, k in enumerate(kinds))
+                kinds = ["bool" if k in UNORDERED else k for k in kinds]
                 end = ""
             else:
                 items = ", ".join(f"{self.expression(k, inner + scope, 1)} AS x{i}" for i, k in enumerate(kinds))

@@ -1,11 +1,11 @@
 """Random tables and their data: types, the values that are worth meeting, and the shapes that a table can have."""
 
 TYPES = ["SMALLINT", "INTEGER", "BIGINT", "NUMERIC(10,2)", "NUMERIC(38,6)", "DOUBLE PRECISION", "TEXT", "TEXT", "BOOLEAN",
-         "DATE", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL"]
+         "DATE", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL", "INTEGER[]", "TEXT[]"]
 
 KINDS = {"SMALLINT": "int", "INTEGER": "int", "BIGINT": "int", "NUMERIC(10,2)": "numeric", "NUMERIC(38,6)": "numeric",
          "DOUBLE PRECISION": "double", "TEXT": "text", "BOOLEAN": "bool", "DATE": "date", "TIMESTAMP": "timestamp",
-         "TIMESTAMPTZ": "instant", "INTERVAL": "interval"}
+         "TIMESTAMPTZ": "instant", "INTERVAL": "interval", "INTEGER[]": "ints", "TEXT[]": "texts"}
 
 VALUES = {
     "SMALLINT": ["0", "1", "-1", "2", "3", "7", "32767", "-32768"],
@@ -29,6 +29,10 @@ VALUES = {
                     "TIMESTAMPTZ '-infinity'", "TIMESTAMPTZ '2023-07-15 12:00:00.123456+05:30'"],
     "INTERVAL": ["INTERVAL '1 day'", "INTERVAL '24 hours'", "INTERVAL '1 month'", "INTERVAL '30 days'", "INTERVAL '-1 hour'",
                  "INTERVAL '1 year 2 mons 3 days 04:05:06.5'", "INTERVAL '0'"],
+    "INTEGER[]": ["CAST('{}' AS INTEGER[])", "ARRAY[1]", "ARRAY[1, 2, 3]", "ARRAY[3, NULL, 1]", "ARRAY[-1, 2147483647]",
+                  "CAST('{NULL}' AS INTEGER[])", "CAST('{7,7,7,7,7,7,7}' AS INTEGER[])"],
+    "TEXT[]": ["CAST('{}' AS TEXT[])", "ARRAY['a']", "ARRAY['b', NULL, '']", "ARRAY['NULL', 'a,b', 'it''s']", "ARRAY['é', '{}', 'a b']",
+               "CAST('{NULL}' AS TEXT[])"],
 }
 
 # Values without extremes, of which sums and products rarely fail.
@@ -37,7 +41,10 @@ TAME = {"SMALLINT": VALUES["SMALLINT"][:6], "INTEGER": VALUES["INTEGER"][:6], "B
         "NUMERIC(38,6)": VALUES["NUMERIC(38,6)"][:4], "DOUBLE PRECISION": VALUES["DOUBLE PRECISION"][:6]}
 
 OF_KIND = {"int": "INTEGER", "numeric": "NUMERIC(10,2)", "double": "DOUBLE PRECISION", "text": "TEXT", "bool": "BOOLEAN",
-           "date": "DATE", "timestamp": "TIMESTAMP", "instant": "TIMESTAMPTZ", "interval": "INTERVAL"}
+           "date": "DATE", "timestamp": "TIMESTAMP", "instant": "TIMESTAMPTZ", "interval": "INTERVAL", "ints": "INTEGER[]", "texts": "TEXT[]"}
+
+# Kinds without min() and max().
+UNORDERED = ("bool", "ints", "texts")
 
 
 class Column:
@@ -62,6 +69,7 @@ class Tables:
             name = f"t{number}"
             types = ["INTEGER"] + [self.random.choice(TYPES) for _ in range(self.random.randint(2, 7))]
             self.tables[name] = [Column(f"c{i}", KINDS[t]) for i, t in enumerate(types)]
+            self.types[name] = types
             columns = ", ".join(f"c{i} {t}" for i, t in enumerate(types))
             statements.append(Statement(f"CREATE TABLE {name} ({columns})", self.partitions()))
             statements += [Statement(f"INSERT INTO {name} VALUES {rows}") for rows in self.loads(name, types)]

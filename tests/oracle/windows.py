@@ -17,8 +17,9 @@ class Windows:
             "bit_and({i})", "bit_or({i})", "bit_xor({i})", "regr_count({i}, {f})", "covar_pop({i}, {i})", "corr({i}, {i})", "regr_slope({i}, {i})",
             "percentile_cont(0.25) WITHIN GROUP (ORDER BY {i})", "percentile_disc(0.6) WITHIN GROUP (ORDER BY {M})",
             "percentile_disc(0.3) WITHIN GROUP (ORDER BY {n} DESC)", "mode() WITHIN GROUP (ORDER BY {i})",
-            "string_agg(DISTINCT CAST({i} AS TEXT), ',')"])
-        form = form.replace("{K}", "{" + self.random.choice("infsbdtzv") + "}")
+            "string_agg(DISTINCT CAST({i} AS TEXT), ',')", "array_agg(DISTINCT {i})",
+            "sum(DISTINCT {n})", "max(CAST({n} AS DOUBLE PRECISION))"])
+        form = form.replace("{K}", "{" + self.random.choice("infsbdtzvax") + "}")
         form = form.replace("{M}", "{" + self.random.choice("infsdtzv") + "}")
         text = self.pick(scope, 1, [form])
         if self.random.random() < 0.15:

@@ -51,6 +51,7 @@ SQL_TESTS = \
 	tests/sql/pruning.slt \
 	tests/sql/refused.slt \
 	tests/sql/returning.slt \
+	tests/sql/regress_choices.slt \
 	tests/sql/regress_pgdiff.slt \
 	tests/sql/random.slt \
 	tests/sql/regress_random.slt \
