@@ -9,7 +9,7 @@ export function ratios(best) {
   return {
     DuckDB: best.Runnel / best.DuckDB,
     chDB: best.Runnel / best.chDB,
-    better: best.Runnel / Math.min(best.DuckDB, best.chDB),
+    better: best.Runnel / Math.min(best.DuckDB ?? Infinity, best.chDB ?? Infinity),
   };
 }
 

@@ -22,6 +22,7 @@ Runnel, DuckDB and chDB over the same data: ${THREADS} threads each, hot, in tur
       --scale X        of tpch: the scale factor (default: 1)
       --runnel PATH    the program (default: build/runnel)
       --only IDS       queries, such as q3,q5
+      --peers NAMES    engines beside Runnel (default: DuckDB,chDB)
       --repeat N       measurements of each query (default: 5)
       --work DIR       where data files and databases are kept (default: bench/results/work)
       --reload         load the engines anew, and measure that
@@ -33,7 +34,7 @@ Runnel, DuckDB and chDB over the same data: ${THREADS} threads each, hot, in tur
 function options() {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: {
     rows: { type: 'string' }, scale: { type: 'string' }, runnel: { type: 'string', default: join(HERE, '..', 'build', 'runnel') },
-    only: { type: 'string' }, repeat: { type: 'string', default: '5' },
+    only: { type: 'string' }, peers: { type: 'string', default: 'DuckDB,chDB' }, repeat: { type: 'string', default: '5' },
     work: { type: 'string', default: join(HERE, 'results', 'work') }, reload: { type: 'boolean' },
     'reload-runnel': { type: 'boolean' }, 'no-latency': { type: 'boolean' }, help: { type: 'boolean' } } });
   if (values.help || positionals.length !== 1 || !Object.hasOwn(suites, positionals[0])) {
@@ -129,7 +130,8 @@ mkdirSync(folder, { recursive: true });
 generate(opts.runnel, opts.suite.generate(opts.size), tables, folder);
 
 const engines = [];
-for (const Engine of [Runnel, DuckDB, ChDB])
+const peers = [DuckDB, ChDB].filter((Engine) => opts.peers.split(',').includes(Engine.title));
+for (const Engine of [Runnel, ...peers])
   engines.push(await openEngine(Engine, folder, opts, tables, opts.reload || (Engine === Runnel && opts['reload-runnel'])));
 
 const wanted = opts.only?.split(',');
@@ -153,6 +155,6 @@ if (results.http) {
     `start to first answer: best ${results.firstAnswer.best.toFixed(1)} ms, median ${results.firstAnswer.median.toFixed(1)} ms\n`);
 }
 mkdirSync(join(HERE, 'results'), { recursive: true });
-if (!wanted)
+if (!wanted && peers.length === 2)
   writeFileSync(join(HERE, 'results', `${opts.name}-${opts.size}-${results.date.replaceAll(':', '')}.json`), `${JSON.stringify(results, null, 1)}\n`);
 process.exit(results.queries.some((query) => query.error) ? 1 : 0);

@@ -12,7 +12,8 @@ const TYPES = { bigint: 'Int64', text: 'String', timestamp: 'DateTime64(6)', dou
 const chdbType = (type) => TYPES[type.replace(/\(.*/, '')] ?? type;
 
 export class ChDB {
-  name = 'chDB';
+  static title = 'chDB';
+  name = ChDB.title;
 
   static async open(folder, threads) {
     const self = new ChDB();

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 const TYPES = { bigint: 'BIGINT', text: 'VARCHAR', timestamp: 'TIMESTAMP', double: 'DOUBLE' };
 
 export class DuckDB {
-  name = 'DuckDB';
+  static title = 'DuckDB';
+  name = DuckDB.title;
 
   static async open(folder, threads) {
     const self = new DuckDB();

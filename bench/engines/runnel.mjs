@@ -32,7 +32,8 @@ export class Runnel {
   }
 
   async load(table, file) {
-    const shape = table.columns.map(([name, type]) => `"${name}" ${TYPES[type] ?? type}`).join(', ');
+    // Queries name columns without quotes, which makes the names lower-case.
+    const shape = table.columns.map(([name, type]) => `"${name.toLowerCase()}" ${TYPES[type] ?? type}`).join(', ');
     await exec(this.program, ['sql', '-d', this.path, `CREATE TABLE ${table.name} (${shape})`]);
     const [command, ...rest] = [...this.prefix, this.program, 'load', table.name, file, '-d', this.path];
     await exec(command, rest);
