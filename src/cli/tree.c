@@ -54,7 +54,8 @@ command_tree(int argc, char **argv)
         case OPTION_VERSION: return command_version();
         default: return command_wrong_usage("tree");
         }
-    if (strcmp(format, "text") != 0 && strcmp(format, "dot") != 0 && strcmp(format, "json") != 0) {
+    if (strcmp(format, "text") != 0 && strcmp(format, "dot") != 0 && strcmp(format, "json") != 0 &&
+        strcmp(format, "svg") != 0) {
         fprintf(stderr, "runnel tree: '%s' is not a format\n", format);
         return command_wrong_usage("tree");
     }

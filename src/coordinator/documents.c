@@ -90,6 +90,7 @@ tree_counters(Arena *arena, const QuerySession *session, const Membership *membe
         const TreeInstance item = {.node =
                                        arena_copy_string(arena, node_name(membership, instance->executor)),
                                    .task = instance->ref.task,
+                                   .attempt = instance->ref.attempt,
                                    .rows_in = instance->count.rows_in,
                                    .rows_out = instance->count.rows_out,
                                    .bytes = instance->count.bytes,
@@ -103,12 +104,26 @@ tree_counters(Arena *arena, const QuerySession *session, const Membership *membe
     return counters;
 }
 
+/* Pictures are made when they are asked for. */
+static char *
+draw_tree(QuerySession *session, const Membership *membership)
+{
+    char *json = document_tree(session, membership, "json");
+    Buffer out = {0};
+    const bool drawn = json != NULL && tree_render_svg(json, &out);
+
+    free(json);
+    return drawn ? take_text(&out) : NULL;
+}
+
 char *
 document_tree(QuerySession *session, const Membership *membership, const char *format)
 {
     Buffer out = {0};
     char id[ID_TEXT_SIZE];
 
+    if (strcmp(format, "svg") == 0)
+        return draw_tree(session, membership);
     for (size_t i = 0; session->plan == NULL && i < SESSION_TREE_FORMATS; i++)
         if (strcmp(format, session_tree_format(i)) == 0 && session->trees[i] != NULL)
             return memory_copy(session->trees[i], strlen(session->trees[i]) + 1, 1);

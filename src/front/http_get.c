@@ -18,7 +18,7 @@ content_type_of(const char *path, const char *format, unsigned status)
 static Status
 check_arguments(HttpRequest *request, const char *path, Error *error)
 {
-    static const char *const formats[] = {"json", "dot", "text"};
+    static const char *const formats[] = {"json", "dot", "text", "svg"};
     static const char *const states[] = {"queued", "planning", "running", "done", "failed", "cancelled"};
     const char *format = http_argument(request, "format");
     const char *state = http_argument(request, "state");
@@ -28,7 +28,7 @@ check_arguments(HttpRequest *request, const char *path, Error *error)
     for (size_t i = 0; !ok && i < sizeof formats / sizeof *formats; i++)
         ok = strcmp(format, formats[i]) == 0;
     if (!ok)
-        return error_set(error, STATUS_INVALID_PARAMETER, "\"format\" must be json, dot or text");
+        return error_set(error, STATUS_INVALID_PARAMETER, "\"format\" must be json, dot, text or svg");
     ok = state == NULL;
     for (size_t i = 0; !ok && i < sizeof states / sizeof *states; i++)
         ok = strcmp(state, states[i]) == 0;

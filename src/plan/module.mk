@@ -63,6 +63,7 @@ libengine_la_SOURCES += \
 	src/plan/tree_dot.c \
 	src/plan/tree_json.c \
 	src/plan/tree_parts.h \
+	src/plan/tree_svg.c \
 	src/plan/tree_text.c \
 	src/plan/unnest.h \
 	src/plan/unnest_domain.c \

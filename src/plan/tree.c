@@ -209,10 +209,16 @@ tree_places(Arena *arena, const TreeQuery *query, const PlanNode *node, const St
     for (uint32_t i = 0; i < instance_count; i++) {
         TreePlace *place = place_of(*places, &count, instances[i].node != NULL ? instances[i].node : "?");
         place->tasks++;
-        place->rows_out += instances[i].rows_out;
-        place->time_ns += instances[i].time_ns;
-        if (node->kind == PLAN_SCAN && stage->leaf && instances[i].task < stage->task_count)
+        place->retried += instances[i].attempt > 0;
+#define X(name) place->total.name += instances[i].name;
+        TREE_COUNT_LIST(X)
+#undef X
+        if (!stage->leaf) {
+            append_partition((int32_t)instances[i].task, &place->partitions);
+        } else if (node->kind == PLAN_SCAN && instances[i].task < stage->task_count) {
+            place->tablets += stage->tasks[instances[i].task].tablet_count;
             add_partitions(place, &stage->tasks[instances[i].task]);
+        }
     }
     return count;
 }

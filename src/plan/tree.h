@@ -21,6 +21,7 @@
 typedef struct TreeInstance {
     const char *node; /* where it ran: "worker-2" */
     uint32_t task;
+    uint32_t attempt; /* > 0: it was run again */
 #define X(name) uint64_t name;
     TREE_COUNT_LIST(X)
 #undef X
@@ -48,6 +49,8 @@ typedef struct TreeQuery {
 void tree_render_json(const TreeQuery *query, Buffer *out);
 /* Graphviz. */
 void tree_render_dot(const TreeQuery *query, Buffer *out);
+/* A picture, of what tree_render_json() gave; false, with nothing appended, where that is not such a tree. */
+bool tree_render_svg(const char *json, Buffer *out);
 /* Box characters, a node a line; workers below what they scan, with their partitions. */
 void tree_render_text(const TreeQuery *query, Buffer *out);
 

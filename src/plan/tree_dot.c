@@ -76,7 +76,7 @@ append_places(Arena *arena, const TreeQuery *query, const PlanNode *node, const 
             tree_format_short(buffer_text(&places[i].partitions), LINE_MOST, out);
         }
         buffer_append_string(out, "\\n");
-        tree_format_count(places[i].rows_out, out);
+        tree_format_count(places[i].total.rows_out, out);
         buffer_append_format(out, " rows\"];\n    n%u_%u -> n%u [style=dashed];\n", node->id, i, node->id);
         buffer_destroy(&places[i].partitions);
     }

@@ -54,7 +54,7 @@ append_instance(const TreeInstance *instance, const PlanNode *node, const Stage 
 {
     buffer_append_string(out, "{\"node\":");
     tree_json_string(instance->node != NULL ? instance->node : "?", out);
-    buffer_append_format(out, ",\"task\":%u", instance->task);
+    buffer_append_format(out, ",\"task\":%u,\"attempt\":%u", instance->task, instance->attempt);
     tree_json_members(instance, out);
     if (node->kind == PLAN_SCAN && stage != NULL && stage->leaf && instance->task < stage->task_count) {
         Buffer partitions = {0};

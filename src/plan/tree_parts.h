@@ -24,9 +24,10 @@ void tree_format_bytes(uint64_t bytes, Buffer *out);  /* "3.4 MiB" */
 typedef struct TreePlace {
     const char *name;
     uint32_t tasks;
-    uint64_t rows_out;
-    uint64_t time_ns;
-    Buffer partitions;
+    uint32_t tablets;   /* of a scan */
+    uint32_t retried;   /* tasks whose first attempt is not the one that counts */
+    TreeInstance total; /* only its counters */
+    Buffer partitions;  /* that a scan's tasks read, or that tasks of reducers are */
 } TreePlace;
 
 /* Instances of a node put together by where they ran, in the order of their first task. The caller frees each

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { LABEL_MOST = 100, TASKS_SHOWN = 16 };
+enum { LABEL_MOST = 100, TASKS_SHOWN = 16, PARTITIONS_MOST = 40 };
 
 typedef struct TextTree {
     const TreeQuery *query;
@@ -28,12 +28,37 @@ deeper(const TextTree *tree, const char *indent, bool last)
 }
 
 static void
-append_work(uint64_t rows, uint64_t time_ns, Buffer *out)
+append_size(uint64_t bytes, const char *what, Buffer *out)
+{
+    if (bytes == 0)
+        return;
+    buffer_append_string(out, ", ");
+    tree_format_bytes(bytes, out);
+    buffer_append_string(out, what);
+}
+
+/* "1,000 → 600 rows, 1.5 ms, 2.0 KiB, 64.0 KiB memory": the first number only where it is another one. */
+static void
+append_work(const TreeInstance *work, Buffer *out)
 {
     buffer_append_string(out, "  ");
-    tree_format_count(rows, out);
-    buffer_append_string(out, rows == 1 ? " row, " : " rows, ");
-    tree_format_time(time_ns, out);
+    if (work->rows_in != work->rows_out && work->rows_in > 0) {
+        tree_format_count(work->rows_in, out);
+        buffer_append_string(out, " → ");
+    }
+    tree_format_count(work->rows_out, out);
+    buffer_append_string(out, work->rows_out == 1 ? " row, " : " rows, ");
+    tree_format_time(work->time_ns, out);
+    append_size(work->bytes, "", out);
+    append_size(work->memory_bytes, " memory", out);
+    append_size(work->spilled_bytes, " spilled", out);
+}
+
+static void
+append_retried(uint32_t retried, Buffer *out)
+{
+    if (retried > 0)
+        buffer_append_format(out, ", %u retried", retried);
 }
 
 static void
@@ -61,7 +86,11 @@ append_reducers(const TextTree *tree, const PlanNode *node)
     const uint32_t count =
         tree_places(tree->arena, tree->query, node, &tree->query->plan->stages[number], &places);
     for (uint32_t i = 0; i < count; i++) {
-        buffer_append_format(tree->out, "%s%s", i == 0 ? " on " : ", ", places[i].name);
+        buffer_append_format(tree->out, "%s%s (%s ", i == 0 ? " on " : ", ", places[i].name,
+                             places[i].tasks == 1 ? "partition" : "partitions");
+        tree_format_short(buffer_text(&places[i].partitions), PARTITIONS_MOST, tree->out);
+        append_retried(places[i].retried, tree->out);
+        buffer_append_char(tree->out, ')');
         buffer_destroy(&places[i].partitions);
     }
 }
@@ -83,8 +112,11 @@ append_node_line(const TextTree *tree, const PlanNode *node)
     }
     append_stage(tree, node);
     append_reducers(tree, node);
-    if (tree_counters_of(tree->query->counters, node->id, &instances, &total) > 0)
-        append_work(total.rows_out, total.time_ns, tree->out);
+    const uint32_t count = tree_counters_of(tree->query->counters, node->id, &instances, &total);
+    if (tree->stages[node->id] == STAGE_ROOT) /* who asked takes all rows and counts none */
+        total.rows_out = total.rows_in;
+    if (count > 0)
+        append_work(&total, tree->out);
     buffer_append_char(tree->out, '\n');
     buffer_destroy(&title);
     buffer_destroy(&predicate);
@@ -119,7 +151,11 @@ append_workers(const TextTree *tree, const TreePlace *places, uint32_t count, co
     for (uint32_t i = 0; i < count; i++) {
         append_leaf_line(tree, indent, !more && i + 1 == count, places[i].name,
                          buffer_text((Buffer *)&places[i].partitions));
-        append_work(places[i].rows_out, places[i].time_ns, tree->out);
+        buffer_append_format(tree->out, "  %u %s of %u %s", places[i].tasks,
+                             places[i].tasks == 1 ? "task" : "tasks", places[i].tablets,
+                             places[i].tablets == 1 ? "tablet" : "tablets");
+        append_retried(places[i].retried, tree->out);
+        append_work(&places[i].total, tree->out);
         buffer_append_char(tree->out, '\n');
     }
 }

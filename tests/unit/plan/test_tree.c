@@ -162,6 +162,37 @@ START_TEST(dot_is_well_formed)
 }
 END_TEST
 
+START_TEST(svg_escapes_its_texts)
+{
+    Tree tree;
+    Buffer json = {0};
+
+    set_up(&tree,
+           "SELECT event_type AS \"<i>&\" FROM events WHERE event_type <> '<b>&\"' AND user_id < 35000");
+    tree_render_json(&tree.query, &json);
+    ck_assert(tree_render_svg(buffer_text(&json), &tree.out));
+    const char *text = buffer_text(&tree.out);
+    ck_assert_int_eq(strncmp(text, "<svg xmlns=", 11), 0);
+    ck_assert_ptr_nonnull(strstr(text, "&lt;b&gt;&amp;"));
+    ck_assert_ptr_null(strstr(text, "<b>"));
+    ck_assert_ptr_null(strstr(text, "<i>"));
+    ck_assert_ptr_nonnull(strstr(text, "worker-1: "));
+    ck_assert_ptr_nonnull(strstr(text, "</svg>\n"));
+    buffer_destroy(&json);
+    tear_down(&tree);
+}
+END_TEST
+
+START_TEST(svg_of_no_tree_is_none)
+{
+    Buffer out = {0};
+
+    ck_assert(!tree_render_svg("", &out));
+    ck_assert(!tree_render_svg("{\"root\":3}", &out));
+    ck_assert_uint_eq(out.size, 0);
+}
+END_TEST
+
 START_TEST(explain_reads_like_postgresql)
 {
     Tree tree;
@@ -199,6 +230,8 @@ main(void)
     tcase_add_test(tree, text_goes_from_root_to_workers);
     tcase_add_test(tree, text_shows_tasks_before_anything_ran);
     tcase_add_test(tree, dot_is_well_formed);
+    tcase_add_test(tree, svg_escapes_its_texts);
+    tcase_add_test(tree, svg_of_no_tree_is_none);
     tcase_add_test(tree, explain_reads_like_postgresql);
     suite_add_tcase(suite, tree);
     SRunner *runner = srunner_create(suite);
