@@ -28,8 +28,7 @@ static const Role roles[] = {
     {ROLE_FRONT, "front", "Serve HTTP."},
 };
 
-/* Variables with the same beginning that are no options: the clients', the supervisor's, and those of the
- * project's tests, which start servers. */
+/* Variables with the same beginning that are no options, and that no warning is about. */
 static const char *const other_variables[] = {"RUNNEL_URL", OPTIONS_READY_VARIABLE, "RUNNEL_CORPORA",
                                               "RUNNEL_ORACLE"};
 
@@ -96,11 +95,11 @@ nearest_name(const char *name, ServeRole role, bool variables, Arena *arena)
 }
 
 static void
-print_unknown(ServeRole role, const char *place, const char *name, bool variable, Arena *arena)
+print_unknown(ServeRole role, const char *place, const char *name, Arena *arena)
 {
     const char *command = role_of(role)->name;
-    const char *nearest = nearest_name(name, role, variable, arena);
-    const bool elsewhere = !variable && option_find(name, ROLE_ANY) != NULL;
+    const char *nearest = nearest_name(name, role, false, arena);
+    const bool elsewhere = option_find(name, ROLE_ANY) != NULL;
 
     fprintf(stderr, "runnel %s: %s '%s'", command, place, name);
     if (elsewhere)
@@ -143,7 +142,7 @@ apply_line(ServeRole role, const char *path, int number, char *line, ServeOption
     const RoleOption *option = option_find(key, role);
     if (option == NULL || strcmp(key, "config") == 0) {
         snprintf(place, sizeof place, "%s:%d: unknown key", path, number);
-        print_unknown(role, place, key, false, options->arena);
+        print_unknown(role, place, key, options->arena);
         return false;
     }
     if (value == NULL && option->kind != KIND_SWITCH) {
@@ -195,6 +194,17 @@ find_variable(const char *variable, unsigned roles_wanted)
     return NULL;
 }
 
+/* An environment is not Runnel's alone: scripts and Kubernetes put names of theirs there. */
+static void
+warn_of_variable(ServeRole role, const char *variable, Arena *arena)
+{
+    const char *nearest = nearest_name(variable, role, true, arena);
+
+    if (nearest != NULL)
+        fprintf(stderr, "runnel %s: warning: unknown variable '%s'; did you mean '%s'?\n",
+                role_of(role)->name, variable, nearest);
+}
+
 /* One environment may serve several roles and commands: what is another one's is passed over. */
 static bool
 apply_variable(ServeRole role, const char *entry, ServeOptions *options)
@@ -212,8 +222,8 @@ apply_variable(ServeRole role, const char *entry, ServeOptions *options)
                               '\0') /* NAME= is how many tools say that it is not set */
         return true;
     if (option == NULL) {
-        print_unknown(role, "unknown variable", variable, true, options->arena);
-        return false;
+        warn_of_variable(role, variable, options->arena);
+        return true;
     }
     return option_set(option, entry + length + 1, role_of(role)->name, variable, options);
 }
@@ -256,7 +266,7 @@ print_unknown_argument(ServeRole role, const char *argument, Arena *arena)
 {
     const char *name = argument + strspn(argument, "-");
 
-    print_unknown(role, "unknown option", arena_copy_bytes(arena, name, strcspn(name, "=")), false, arena);
+    print_unknown(role, "unknown option", arena_copy_bytes(arena, name, strcspn(name, "=")), arena);
 }
 
 static int

@@ -185,8 +185,9 @@ START_TEST(test_variables)
     options_forget(&options);
     unsetenv("RUNNEL_WORKERS");
     unsetenv("RUNNEL_URL");
-    setenv("RUNNEL_HTPP", "x", 1);
-    expect_refused(ROLE_FRONT, NULL, NULL);
+    setenv("RUNNEL_HTPP", "x", 1); /* a warning */
+    ck_assert_int_eq(parse(ROLE_FRONT, NULL, NULL, &options), -1);
+    options_forget(&options);
     unsetenv("RUNNEL_HTPP");
     setenv("RUNNEL_THREADS", "many", 1);
     expect_refused(ROLE_FRONT, NULL, NULL);
