@@ -80,7 +80,7 @@ static Status
 next_piece(const char **at, const char *end, char small[4], JsonSlice *piece, Error *error)
 {
     const char *escape = memchr(*at, '\\', (size_t)(end - *at));
-    uint32_t c;
+    uint32_t c = 0;
 
     if (escape != *at || end - *at < 2) {
         *piece = (JsonSlice){*at, (size_t)((escape == NULL || escape == *at ? end : escape) - *at)};
