@@ -335,7 +335,28 @@ skip_space(const char *at, const char *end)
     return at;
 }
 
-/* A number: its unit is the word after it; before a clock, days; at the end, seconds. */
+static const char *
+skip_word(const char *at, const char *end)
+{
+    while (at < end && text_lower(*at) >= 'a' && text_lower(*at) <= 'z')
+        at++;
+    return at;
+}
+
+/* Of a number with nothing but a field behind it: before a clock or hours, days. */
+static Unit
+unit_before(const char *field, const char *end)
+{
+    const size_t size = field_size(field, end);
+    const char *word = skip_space(field + size, end);
+    const size_t length = (size_t)(skip_word(word, end) - word);
+
+    if (memchr(field, ':', size) != NULL)
+        return UNIT_DAY;
+    return length > 0 && find_unit(word, length) == UNIT_HOUR ? UNIT_DAY : UNIT_NONE;
+}
+
+/* A number: its unit is the word after it, or told by the field after it; at the end, seconds. */
 static bool
 add_number(Parts *parts, const char **at, const char *end)
 {
@@ -345,14 +366,12 @@ add_number(Parts *parts, const char **at, const char *end)
     if (!scan_amount(at, end, &amount, &parts->overflow))
         return false;
     const char *word = skip_space(*at, end);
-    const char *after = word;
-    while (after < end && text_lower(*after) >= 'a' && text_lower(*after) <= 'z')
-        after++;
+    const char *after = skip_word(word, end);
     if (after > word && !text_equals_word(word, (size_t)(after - word), "ago")) {
         unit = find_unit(word, (size_t)(after - word));
         *at = after;
-    } else if (word < end && memchr(word, ':', (size_t)(end - word)) != NULL) {
-        unit = UNIT_DAY;
+    } else if (after == word && word < end) {
+        unit = unit_before(word, end);
     }
     return unit != UNIT_NONE && add_amount(parts, amount, unit);
 }
