@@ -119,7 +119,7 @@ read_bytes(QuerySession *session, const char *text, const char **bytes, size_t *
 Status
 returned_read(QuerySession *session, const char *text, Error *error)
 {
-    const char *bytes;
+    const char *bytes = NULL;
     size_t size;
 
     TRY(read_bytes(session, text, &bytes, &size, error));
