@@ -1,5 +1,5 @@
 // Loads the same files into each engine, checks that answers agree, then measures in turn.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,22 @@ Runnel, DuckDB and chDB over the same data: ${THREADS} threads each, hot, in tur
       --help
 `;
 
+function refuse(message) {
+  process.stderr.write(`bench/run: ${message}\n`);
+  process.exit(2);
+}
+
+// The engines that a comma-separated list names, in any case of letters.
+function peersOf(names) {
+  const known = [DuckDB, ChDB];
+  const chosen = names.split(',').filter(Boolean).map((name) => {
+    const engine = known.find((Engine) => Engine.title.toLowerCase() === name.toLowerCase());
+    if (!engine) refuse(`--peers: '${name}' is none of ${known.map((Engine) => Engine.title).join(', ')}`);
+    return engine;
+  });
+  return known.filter((Engine) => chosen.includes(Engine));
+}
+
 function options() {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: {
     rows: { type: 'string' }, scale: { type: 'string' }, runnel: { type: 'string', default: join(HERE, '..', 'build', 'runnel') },
@@ -41,9 +57,12 @@ function options() {
     process.stdout.write(USAGE);
     process.exit(values.help ? 0 : 2);
   }
+  const peers = peersOf(values.peers);
+  const runnel = resolve(values.runnel);
+  if (!existsSync(runnel)) refuse(`there is no ${runnel}; --runnel names the program`);
   const suite = suites[positionals[0]];
   const size = Number(values.rows ?? values.scale ?? suite.size);
-  return { ...values, suite, name: positionals[0], size, repeat: Number(values.repeat), runnel: resolve(values.runnel) };
+  return { ...values, suite, name: positionals[0], size, repeat: Number(values.repeat), runnel, peers };
 }
 
 const milliseconds = (start) => Number(process.hrtime.bigint() - start) / 1e6;
@@ -130,8 +149,7 @@ mkdirSync(folder, { recursive: true });
 generate(opts.runnel, opts.suite.generate(opts.size), tables, folder);
 
 const engines = [];
-const peers = [DuckDB, ChDB].filter((Engine) => opts.peers.split(',').includes(Engine.title));
-for (const Engine of [Runnel, ...peers])
+for (const Engine of [Runnel, ...opts.peers])
   engines.push(await openEngine(Engine, folder, opts, tables, opts.reload || (Engine === Runnel && opts['reload-runnel'])));
 
 const wanted = opts.only?.split(',');
@@ -155,6 +173,6 @@ if (results.http) {
     `start to first answer: best ${results.firstAnswer.best.toFixed(1)} ms, median ${results.firstAnswer.median.toFixed(1)} ms\n`);
 }
 mkdirSync(join(HERE, 'results'), { recursive: true });
-if (!wanted && peers.length === 2)
+if (!wanted && opts.peers.length > 0)
   writeFileSync(join(HERE, 'results', `${opts.name}-${opts.size}-${results.date.replaceAll(':', '')}.json`), `${JSON.stringify(results, null, 1)}\n`);
 process.exit(results.queries.some((query) => query.error) ? 1 : 0);

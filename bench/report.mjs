@@ -47,7 +47,8 @@ ${queryTexts(result.queries)}
 
 // Sections by their headings: `suite, title`.
 function sections(text) {
-  return new Map(text.split(/^(?=## )/m).slice(1).map((part) => [part.slice(3, part.indexOf('\n')), part.trimEnd()]));
+  const parts = text.split(/^(?=## )/m).filter((part) => part.startsWith('## '));
+  return new Map(parts.map((part) => [part.slice(3, part.indexOf('\n')), part.trimEnd()]));
 }
 
 const PAGE = join(HERE, '..', 'docs', 'PERFORMANCE.md');
