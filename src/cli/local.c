@@ -26,7 +26,7 @@ serve(ServeOptions *options)
     HttpServer *server;
     Error error = {0};
 
-    HttpConfig http = {.listen = options->http, .insecure = options->insecure};
+    HttpConfig http = serve_http_config(options);
     if (http_check(&http, &error) != STATUS_OK)
         return serve_failed("local", &error);
     serve_block_signals();

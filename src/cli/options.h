@@ -25,7 +25,8 @@ typedef struct ServeOptions {
     const char *join, *bind, *advertise, *name, *http, *config;
     uint64_t workers, reducers, slots, threads, fan_in, memory_limit, cache_limit, scratch_limit;
     uint64_t forget_after, drain_timeout, result_expiry; /* seconds */
-    uint64_t result_limit;                               /* bytes */
+    uint64_t client_timeout;                             /* seconds */
+    uint64_t result_limit, upload_limit;                 /* bytes */
     uint64_t joins;                                      /* JoinDistribution */
     uint64_t log;                                        /* LogLevel */
     bool insecure, processes;

@@ -128,7 +128,7 @@ run_front(ServeRole role, ServeOptions *options)
                                  .memory_limit = options->memory_limit};
     if (!serve_check_bind(options_role_name(role), options, config.bind))
         return EXIT_USAGE;
-    HttpConfig http = {.listen = options->http, .insecure = options->insecure};
+    HttpConfig http = serve_http_config(options);
     if (http_check(&http, &error) != STATUS_OK)
         return serve_failed(options_role_name(role), &error);
     serve_block_signals();

@@ -87,3 +87,12 @@ serve_drain_us(const ServeOptions *options)
 {
     return options->drain_timeout == 0 ? 1 : (int64_t)options->drain_timeout * 1000000;
 }
+
+HttpConfig
+serve_http_config(const ServeOptions *options)
+{
+    return (HttpConfig){.listen = options->http,
+                        .insecure = options->insecure,
+                        .upload_max = options->upload_limit,
+                        .client_timeout_s = (uint32_t)options->client_timeout};
+}

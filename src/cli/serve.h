@@ -17,6 +17,9 @@ int serve_failed(const char *command, const Error *error);
 /* Endpoints that are not loopback or ipc need --insecure. False, with a message, where it is missing. */
 bool serve_check_bind(const char *command, const ServeOptions *options, const char *endpoint);
 
+/* How HTTP is served; the store is known when the engine runs. */
+HttpConfig serve_http_config(const ServeOptions *options);
+
 /* --drain-timeout; what was given as 0 is the shortest time that there is. */
 int64_t serve_drain_us(const ServeOptions *options);
 

@@ -1,6 +1,7 @@
 #include "coordinator/state.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "coordinator/detached.h"
 #include "coordinator/documents.h"
 #include "coordinator/history.h"
@@ -10,12 +11,12 @@
 #include <string.h>
 
 static cJSON *
-not_found(uint32_t *status, const char *what)
+not_found(uint32_t *status, Status code, const char *what)
 {
     Error error = {0};
 
     *status = 404;
-    error_set(&error, STATUS_UNDEFINED_OBJECT, "no such %s", what);
+    error_set(&error, code, "no such %s", what);
     cJSON *problem = document_problem(&error);
     cJSON_ReplaceItemInObjectCaseSensitive(problem, "status", cJSON_CreateNumber(404));
     return problem;
@@ -47,7 +48,7 @@ answer_table(Coordinator *coordinator, const char *name, uint32_t *status)
     const TableInfo *table;
 
     if (catalog_find_table(coordinator->catalog, NULL, name, &table, NULL) != STATUS_OK)
-        return not_found(status, "table");
+        return not_found(status, STATUS_UNDEFINED_TABLE, "table");
     cJSON *object = document_table(table);
     table_info_release(&table);
     return object;
@@ -70,28 +71,51 @@ is_listed(const QuerySession *session)
     return session->operation != FRONT_RESULT;
 }
 
+static int
+compare_newest_first(const void *a, const void *b)
+{
+    const QuerySession *first = *(QuerySession *const *)a;
+    const QuerySession *second = *(QuerySession *const *)b;
+
+    if (first->started_wall_us != second->started_wall_us)
+        return first->started_wall_us > second->started_wall_us ? -1 : 1;
+    return memcmp(&first->id, &second->id, sizeof first->id);
+}
+
+/* Those that run and those that have ended, by when they were submitted. malloc memory. */
+static QuerySession **
+sorted_sessions(Coordinator *coordinator, size_t *count)
+{
+    QuerySession **sorted = MEMORY_ARRAY(QuerySession *, coordinator->sessions.count + 1);
+
+    *count = 0;
+    for (size_t i = 0; i < coordinator->sessions.count; i++) {
+        QuerySession *session = map_value_at(&coordinator->sessions, i);
+        if (is_listed(session))
+            sorted[(*count)++] = session;
+    }
+    qsort(sorted, *count, sizeof(QuerySession *), compare_newest_first);
+    return sorted;
+}
+
 static cJSON *
 list_queries(Coordinator *coordinator, const cJSON *ask)
 {
     const cJSON *limit_item = cJSON_GetObjectItemCaseSensitive(ask, "limit");
     const char *state = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "state"));
-    const double limit = cJSON_IsNumber(limit_item) ? limit_item->valuedouble : 100;
+    double left = cJSON_IsNumber(limit_item) ? limit_item->valuedouble : 100;
     cJSON *list = cJSON_CreateArray();
+    size_t count;
+    QuerySession **sorted = sorted_sessions(coordinator, &count);
 
-    for (size_t i = coordinator->sessions.count; i > 0; i--) { /* running ones; newest are last */
-        QuerySession *session = map_value_at(&coordinator->sessions, i - 1);
-        refresh(coordinator, session);
-        if (session->state != SESSION_ENDED && is_listed(session) && cJSON_GetArraySize(list) < limit &&
-            (state == NULL || strcmp(state, document_state_name(session)) == 0))
-            cJSON_AddItemToArray(list, document_query(session));
+    for (size_t i = 0; i < count && left >= 1; i++) {
+        if (state != NULL && strcmp(state, document_state_name(sorted[i])) != 0)
+            continue;
+        refresh(coordinator, sorted[i]);
+        cJSON_AddItemToArray(list, document_query(sorted[i]));
+        left--;
     }
-    for (uint32_t i = coordinator->ended_count; i > 0; i--) {
-        const uint32_t at = (coordinator->ended_first + i - 1) % coordinator->config.history;
-        const QuerySession *session = map_get(&coordinator->sessions, &coordinator->ended[at]);
-        if (session != NULL && is_listed(session) && cJSON_GetArraySize(list) < limit &&
-            (state == NULL || strcmp(state, document_state_name(session)) == 0))
-            cJSON_AddItemToArray(list, document_query(session));
-    }
+    free(sorted);
     cJSON *object = cJSON_CreateObject();
     cJSON_AddItemToObject(object, "queries", list);
     return object;
@@ -122,7 +146,7 @@ answer_query(Coordinator *coordinator, const char *path, const cJSON *ask, uint3
     if (session != NULL)
         refresh(coordinator, session);
     if (session == NULL) {
-        object = not_found(status, "query");
+        object = not_found(status, STATUS_UNDEFINED_OBJECT, "query");
     } else if (strcmp(path + length, "/tree") == 0) {
         const char *format = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(ask, "format"));
         char *tree = session->state <= SESSION_PLANNING
@@ -130,7 +154,7 @@ answer_query(Coordinator *coordinator, const char *path, const cJSON *ask, uint3
                          : document_tree(session, coordinator->membership, format != NULL ? format : "json");
         if (tree != NULL)
             return tree;
-        object = not_found(status, "tree");
+        object = not_found(status, STATUS_UNDEFINED_OBJECT, "tree");
     } else {
         object = document_query(session);
     }
@@ -148,7 +172,7 @@ answer(Coordinator *coordinator, const cJSON *ask, int64_t now, uint32_t *status
 
     *status = 200;
     if (path == NULL)
-        object = not_found(status, "document");
+        object = not_found(status, STATUS_UNDEFINED_OBJECT, "document");
     else if (strcmp(path, "/health") == 0)
         object = document_health(coordinator->membership, coordinator->scheduler,
                                  catalog_epoch(coordinator->catalog), now, status);
@@ -163,7 +187,7 @@ answer(Coordinator *coordinator, const cJSON *ask, int64_t now, uint32_t *status
     else if (strncmp(path, "/query/", 7) == 0)
         text = answer_query(coordinator, path + 7, ask, status);
     else
-        object = not_found(status, "document");
+        object = not_found(status, STATUS_UNDEFINED_OBJECT, "document");
     if (text == NULL)
         text = cJSON_PrintUnformatted(object);
     cJSON_Delete(object);
@@ -195,20 +219,21 @@ answer_about(Coordinator *coordinator, Incarnation asker, uint64_t number, Query
     reply_text(coordinator, asker, number, status, text);
 }
 
-/* A statement that would run again after a restart is cancelled when that is written. */
+/* Answered when it has ended: a job may have it still. One that would run again after a restart is cancelled
+ * when that is written. */
 static void
 cancel(Coordinator *coordinator, const Message *message, const char *id, int64_t now)
 {
     QuerySession *session = find_session(coordinator, id);
-    const bool written = session != NULL && session->detached && session->state != SESSION_ENDED &&
-                         coordinator->config.keep_history;
+    const bool goes_on = session != NULL && session->state != SESSION_ENDED;
     uint32_t status = 200;
 
-    if (written)
-        history_await_end(coordinator, message->sender, message->number, session->id);
+    if (goes_on)
+        history_await_end(coordinator, message->sender, message->number, session->id,
+                          session->detached && coordinator->config.keep_history, now);
     statement_cancel(coordinator, session, now);
     nodes_settle(coordinator, now);
-    if (!written) {
+    if (!goes_on) {
         char *text = answer_query(coordinator, id, NULL, &status);
         reply_text(coordinator, message->sender, message->number, status, text);
     }

@@ -183,6 +183,8 @@ next_wait(const Coordinator *coordinator, int64_t now)
     if (coordinator->history.count > 0 && !coordinator->history.writing &&
         coordinator->history.next_write < deadline)
         deadline = coordinator->history.next_write;
+    if (history_ask_deadline(coordinator) < deadline)
+        deadline = history_ask_deadline(coordinator);
     if (coordinator->waiting > 0 && deadline > now + WAITING_US)
         deadline = now + WAITING_US;
     return deadline <= now ? 0 : deadline - now;
@@ -223,7 +225,7 @@ run_coordinator(void *argument)
         }
         sweep(coordinator, now);
         history_write(coordinator, now);
-        history_settle_asks(coordinator);
+        history_settle_asks(coordinator, now);
         const int64_t wait = next_wait(coordinator, clock_monotonic_us());
         expected += wait;
         if (!coordinator->stopping || coordinator->jobs > 0)

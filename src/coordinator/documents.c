@@ -6,8 +6,10 @@
 #include "coordinator/planning.h"
 #include "plan/tree.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static char *
 take_text(Buffer *buffer)
@@ -250,6 +252,21 @@ document_answer(const QuerySession *session)
 /* --- queries, nodes, tables
  * ---------------------------------------------------------------------------------------- */
 
+/* RFC 3339. */
+static void
+add_submitted_at(const QuerySession *session, cJSON *query)
+{
+    const time_t seconds = (time_t)(session->started_wall_us / 1000000);
+    struct tm parts;
+    char date[32];
+    char text[48];
+
+    gmtime_r(&seconds, &parts);
+    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(text, sizeof text, "%s.%06dZ", date, (int)(session->started_wall_us % 1000000));
+    cJSON_AddStringToObject(query, "submitted_at", text);
+}
+
 cJSON *
 document_query(const QuerySession *session)
 {
@@ -263,6 +280,7 @@ document_query(const QuerySession *session)
     cJSON_AddStringToObject(query, "id", id);
     cJSON_AddStringToObject(query, "sql", session->sql != NULL ? session->sql : "");
     cJSON_AddStringToObject(query, "state", document_state_name(session));
+    add_submitted_at(session, query);
     cJSON_AddNumberToObject(progress, "tasks_done", session->progress.tasks_done);
     cJSON_AddNumberToObject(progress, "tasks_total", session->progress.tasks_total);
     cJSON_AddNumberToObject(progress, "rows_scanned", (double)counts_rows_scanned(session));

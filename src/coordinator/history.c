@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WRITE_US = 500000, SQL_KEPT = 64 << 10, COMING_BACK_US = 3000000 };
+enum { WRITE_US = 500000, SQL_KEPT = 64 << 10, COMING_BACK_US = 3000000, AWAIT_END_US = 4000000 };
 
 /* ---- what is written ---- */
 
@@ -100,30 +100,56 @@ history_note(Coordinator *coordinator, QuerySession *session)
 }
 
 void
-history_await_end(Coordinator *coordinator, Incarnation asker, uint64_t number, QueryId query)
+history_await_end(Coordinator *coordinator, Incarnation asker, uint64_t number, QueryId query, bool durable,
+                  int64_t now)
 {
     History *history = &coordinator->history;
 
     MEMORY_GROW(history->asks, history->ask_count, history->ask_capacity);
-    history->asks[history->ask_count++] = (HistoryAsk){asker, number, query};
-    history->next_write = 0;
+    history->asks[history->ask_count++] = (HistoryAsk){asker, number, query, durable, now + AWAIT_END_US};
+    history->durable_asks += durable;
+    if (durable)
+        history->next_write = 0;
+}
+
+static bool
+is_settled(const Coordinator *coordinator, const HistoryAsk *ask)
+{
+    const QuerySession *session = map_get(&coordinator->sessions, &ask->query);
+
+    if (session == NULL)
+        return true;
+    return ask->durable ? session->noted > 0 && session->noted <= coordinator->history.written
+                        : session->state == SESSION_ENDED;
 }
 
 void
-history_settle_asks(Coordinator *coordinator)
+history_settle_asks(Coordinator *coordinator, int64_t now)
 {
     History *history = &coordinator->history;
     size_t left = 0;
 
     for (size_t i = 0; i < history->ask_count; i++) {
         const HistoryAsk ask = history->asks[i];
-        const QuerySession *session = map_get(&coordinator->sessions, &ask.query);
-        if (session != NULL && (session->noted == 0 || session->noted > history->written))
+        if (now < ask.until && !is_settled(coordinator, &ask)) {
             history->asks[left++] = ask;
-        else
-            answer_about(coordinator, ask.asker, ask.number, ask.query);
+            continue;
+        }
+        history->durable_asks -= ask.durable;
+        answer_about(coordinator, ask.asker, ask.number, ask.query);
     }
     history->ask_count = left;
+}
+
+int64_t
+history_ask_deadline(const Coordinator *coordinator)
+{
+    int64_t deadline = INT64_MAX;
+
+    for (size_t i = 0; i < coordinator->history.ask_count; i++)
+        if (coordinator->history.asks[i].until < deadline)
+            deadline = coordinator->history.asks[i].until;
+    return deadline;
 }
 
 /* ---- writing ---- */
@@ -168,7 +194,7 @@ history_write(Coordinator *coordinator, int64_t now)
 {
     History *history = &coordinator->history;
 
-    if (history->count == 0 || history->writing || (now < history->next_write && history->ask_count == 0))
+    if (history->count == 0 || history->writing || (now < history->next_write && history->durable_asks == 0))
         return;
     history->next_write = now + WRITE_US;
     history->writing = true;
@@ -195,7 +221,7 @@ history_finish(Coordinator *coordinator)
     if (batch.count > 0)
         write_batch(coordinator, &batch);
     coordinator->history.written = coordinator->history.noted;
-    history_settle_asks(coordinator);
+    history_settle_asks(coordinator, INT64_MAX);
     free(coordinator->history.asks);
 }
 

@@ -18,9 +18,13 @@ void history_entry_of_document(const QuerySession *session, char id[ID_TEXT_SIZE
 /* A session has ended, and is not settled yet: it will be written with others. */
 void history_note(Coordinator *coordinator, QuerySession *session);
 
-/* Call answer_about() for it when the statement's end is written, which is done as soon as it has ended. */
-void history_await_end(Coordinator *coordinator, Incarnation asker, uint64_t number, QueryId query);
-void history_settle_asks(Coordinator *coordinator);
+/* Call answer_about() for it when the statement has ended; where it is to be `durable`, when that is written,
+ * which is done then at once. */
+void history_await_end(Coordinator *coordinator, Incarnation asker, uint64_t number, QueryId query,
+                       bool durable, int64_t now);
+void history_settle_asks(Coordinator *coordinator, int64_t now);
+/* When one of them is to be answered whatever has become of it; INT64_MAX: there is none. */
+int64_t history_ask_deadline(const Coordinator *coordinator);
 
 /* Hand what was noted to a job, where it is time; `now` may be INT64_MAX. */
 void history_write(Coordinator *coordinator, int64_t now);

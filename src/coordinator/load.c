@@ -39,6 +39,33 @@ read_text(QuerySession *session, const cJSON *object, const char *key, const cha
     return STATUS_OK;
 }
 
+/* A wish that nobody grants is no wish: members that are unknown are errors. */
+static Status
+check_members(const cJSON *object, const char *name, const char *const *known, size_t count, Error *error)
+{
+    for (const cJSON *item = object->child; item != NULL; item = item->next) {
+        bool found = false;
+        for (size_t i = 0; i < count; i++)
+            found |= strcmp(item->string, known[i]) == 0;
+        if (!found)
+            return error_set(error, STATUS_INVALID_PARAMETER, "unknown member \"%s\" of \"%s\"", item->string,
+                             name);
+    }
+    return STATUS_OK;
+}
+
+static Status
+read_flag(const cJSON *object, const char *key, bool *given, bool *value, Error *error)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+
+    *given = item != NULL && !cJSON_IsNull(item);
+    if (*given && !cJSON_IsBool(item))
+        return error_set(error, STATUS_INVALID_PARAMETER, "\"%s\" must be true or false", key);
+    *value = cJSON_IsTrue(item);
+    return STATUS_OK;
+}
+
 static Status
 read_character(QuerySession *session, const cJSON *object, const char *key, char *character, Error *error)
 {
@@ -59,12 +86,14 @@ read_options(QuerySession *session, const cJSON *options, LoadRequest *request, 
         return STATUS_OK;
     if (!cJSON_IsObject(options))
         return error_set(error, STATUS_INVALID_PARAMETER, "\"options\" must be an object");
-    const cJSON *header = cJSON_GetObjectItemCaseSensitive(options, "header");
+    static const char *const known[] = {"header", "delimiter", "quote", "null", "order_by", "reject_limit"};
+    bool header;
+
+    TRY(check_members(options, "options", known, sizeof known / sizeof *known, error));
+    TRY(read_flag(options, "header", &request->header_given, &header, error));
+    if (request->header_given)
+        request->options.header = header;
     const cJSON *rejects = cJSON_GetObjectItemCaseSensitive(options, "reject_limit");
-    if (cJSON_IsBool(header)) {
-        request->header_given = true;
-        request->options.header = cJSON_IsTrue(header);
-    }
     if (rejects != NULL && !cJSON_IsNull(rejects)) {
         if (!cJSON_IsNumber(rejects) ||
             !(rejects->valuedouble >= 0 && rejects->valuedouble <= REJECT_LIMIT_MAX))
@@ -100,16 +129,19 @@ read_bounds(QuerySession *session, const cJSON *bounds, LoadRequest *request, Er
 static Status
 read_partition(QuerySession *session, const cJSON *partition, LoadRequest *request, Error *error)
 {
+    static const char *const known[] = {"by", "column", "partitions", "bounds"};
     const char *by = NULL;
 
     if (partition == NULL || cJSON_IsNull(partition))
         return STATUS_OK;
     if (!cJSON_IsObject(partition))
         return error_set(error, STATUS_INVALID_PARAMETER, "\"partition\" must be an object");
+    TRY(check_members(partition, "partition", known, sizeof known / sizeof *known, error));
     TRY(read_text(session, partition, "by", &by, error));
     TRY(read_text(session, partition, "column", &request->partition_column, error));
     const cJSON *count = cJSON_GetObjectItemCaseSensitive(partition, "partitions");
-    request->partitions = cJSON_IsNumber(count) ? (uint32_t)count->valuedouble : 0;
+    const bool possible = cJSON_IsNumber(count) && count->valuedouble >= 1 && count->valuedouble <= 65536;
+    request->partitions = possible ? (uint32_t)count->valuedouble : 0;
     TRY(read_bounds(session, cJSON_GetObjectItemCaseSensitive(partition, "bounds"), request, error));
     request->partition = by == NULL                 ? PARTITION_NONE
                          : strcmp(by, "hash") == 0  ? PARTITION_HASH
@@ -145,6 +177,7 @@ Status
 load_read_request(QuerySession *session, const cJSON *document, LoadRequest *request, Error *error)
 {
     const char *format = NULL;
+    bool given;
 
     memset(request, 0, sizeof *request);
     TRY(read_text(session, document, "table", &request->table, error));
@@ -155,7 +188,7 @@ load_read_request(QuerySession *session, const cJSON *document, LoadRequest *req
     if (request->source == NULL || *request->source == '\0')
         return error_set(error, STATUS_INVALID_PARAMETER, "\"source\" is missing");
     request->options.format = format;
-    request->create = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "create"));
+    TRY(read_flag(document, "create", &given, &request->create, error));
     TRY(read_options(session, cJSON_GetObjectItemCaseSensitive(document, "options"), request, error));
     TRY(read_key(session, cJSON_GetObjectItemCaseSensitive(document, "idempotency"), error));
     return read_partition(session, cJSON_GetObjectItemCaseSensitive(document, "partition"), request, error);

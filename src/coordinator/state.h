@@ -21,11 +21,13 @@ typedef struct HistoryBatch {
     size_t count;
 } HistoryBatch;
 
-/* Who waits for the end of a statement to be written, and asked what. */
+/* Who waits for the end of a statement, or for that to be written, and asked what. */
 typedef struct HistoryAsk {
     Incarnation asker;
     uint64_t number;
     QueryId query;
+    bool durable;
+    int64_t until; /* from then on it is answered as it is */
 } HistoryAsk;
 
 typedef struct History {
@@ -37,6 +39,7 @@ typedef struct History {
     uint64_t noted, written; /* statements that have ended, numbered from 1 */
     HistoryAsk *asks;
     size_t ask_count, ask_capacity;
+    size_t durable_asks; /* of those */
     HistoryBatch batch;
     PoolJob job;
 } History;

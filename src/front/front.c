@@ -246,6 +246,7 @@ run_front(void *argument)
         delivery_drain(front);
         if (member_on_tick(&front->actor.member, now))
             beat(front, now);
+        submission_expire(front, now);
         now = clock_monotonic_us();
         const int64_t wait = member_next_deadline(&front->actor.member) - now;
         if (!front->stopping)
@@ -258,6 +259,7 @@ run_front(void *argument)
         transport_send_control(front->actor.transport, &bye);
     drop_consumer(front, clock_monotonic_us());
     read_letters(front, clock_monotonic_us());
+    submission_expire(front, INT64_MAX);
     transport_destroy(&front->actor.transport);
     return NULL;
 }

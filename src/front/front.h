@@ -86,8 +86,20 @@ void front_query_close(FrontQuery **self);
 void front_process_usage(const Front *front, NodeUsage *usage);
 
 /* Ask the coordinator for a document: `document` is {"get": "/health" | "/tables" | "/query/ID" | …, …}
- * (README.md lists them). Blocks up to `timeout_us`. `*body` is malloc memory; *http_status as HTTP would
- * have it. */
+ * (README.md lists them). `wake` as with front_submit(): an answer is there, or `timeout_us` have passed.
+ * Made by front_question_new(), ended by front_question_close(), after which no `wake` is called or still
+ * running.
+ */
+typedef struct FrontQuestion FrontQuestion;
+FrontQuestion *front_question_new(Front *front, const char *document, int64_t timeout_us,
+                                  void (*wake)(void *context), void *context);
+/* False: there is no answer yet. Else *http_status is as HTTP would have it, `*body` malloc memory; or 0 and
+ * NULL where none came in time, with UNAVAILABLE as the error. Once a question. */
+bool front_question_take(FrontQuestion *question, uint32_t *http_status, char **body, size_t *size,
+                         Error *error);
+void front_question_close(FrontQuestion **self);
+
+/* The same for a thread that may wait. */
 Status front_ask(Front *front, const char *document, int64_t timeout_us, uint32_t *http_status, char **body,
                  size_t *size, Error *error);
 

@@ -4,17 +4,13 @@
 #include "base/memory.h"
 #include "front/http_request.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-enum { WATCH_MS = 50, CONNECTIONS_MAX = 4096, WATCHED_MAX = 4096 };
+enum { CONNECTIONS_MAX = 4096 };
 
 /* --- answers
  * ---------------------------------------------------------------------------------------------------------
@@ -82,97 +78,6 @@ answer_error(HttpRequest *request, unsigned http_status, Status code, const char
     return http_answer_problem(request, &error, http_status);
 }
 
-/* --- sleeping
- * ----------------------------------------------------------------------------------------------------------
- */
-
-bool
-http_suspend(HttpRequest *request)
-{
-    pthread_mutex_lock(&request->lock);
-    const bool sleep = !request->woken && !request->gone;
-    request->woken = false;
-    request->suspended = sleep;
-    if (sleep)
-        request->server->library->MHD_suspend_connection(request->connection);
-    pthread_mutex_unlock(&request->lock);
-    return sleep;
-}
-
-bool
-http_is_gone(HttpRequest *request)
-{
-    pthread_mutex_lock(&request->lock);
-    const bool gone = request->gone;
-    pthread_mutex_unlock(&request->lock);
-    return gone;
-}
-
-void
-http_wake(void *context)
-{
-    HttpRequest *request = context;
-
-    pthread_mutex_lock(&request->lock);
-    if (request->suspended) {
-        request->suspended = false;
-        request->server->library->MHD_resume_connection(request->connection);
-    } else {
-        request->woken = true;
-    }
-    pthread_mutex_unlock(&request->lock);
-}
-
-/* libmicrohttpd does not look at suspended connections: this thread sees when their clients go. */
-static void
-wake_gone(HttpServer *server)
-{
-    static struct pollfd polled[WATCHED_MAX];
-    static HttpRequest *watched[WATCHED_MAX];
-    nfds_t count = 0;
-
-    pthread_mutex_lock(&server->lock);
-    for (HttpRequest *request = server->requests; request != NULL && count < WATCHED_MAX;
-         request = request->next) {
-        if (request->step != REQUEST_QUERY && request->step != REQUEST_ANSWERED)
-            continue;
-        watched[count] = request;
-        polled[count++] = (struct pollfd){.fd = request->socket, .events = POLLRDHUP};
-    }
-    if (count > 0 && poll(polled, count, 0) > 0)
-        for (nfds_t i = 0; i < count; i++) {
-            HttpRequest *request = watched[i];
-            if ((polled[i].revents & (POLLRDHUP | POLLHUP | POLLERR)) == 0)
-                continue;
-            pthread_mutex_lock(&request->lock);
-            const bool known = request->gone;
-            request->gone = true;
-            pthread_mutex_unlock(&request->lock);
-            if (known)
-                continue;
-            if (request->query != NULL)
-                front_query_cancel(request->query);
-            http_wake(request);
-        }
-    pthread_mutex_unlock(&server->lock);
-}
-
-static void *
-run_watcher(void *argument)
-{
-    HttpServer *server = argument;
-
-    for (;;) {
-        pthread_mutex_lock(&server->lock);
-        const bool stopping = server->stopping;
-        pthread_mutex_unlock(&server->lock);
-        if (stopping)
-            return NULL;
-        wake_gone(server);
-        poll(NULL, 0, WATCH_MS);
-    }
-}
-
 /* --- requests
  * ----------------------------------------------------------------------------------------------------------
  */
@@ -190,6 +95,8 @@ request_new(HttpServer *server, struct MHD_Connection *connection)
     request->body.limit = HTTP_BODY_MAX + 1;
     pthread_mutex_init(&request->lock, NULL);
     pthread_mutex_lock(&server->lock);
+    request->number = ++server->request_count;
+    request->gone = server->stopping;
     request->next = server->requests;
     if (request->next != NULL)
         request->next->previous = request;
@@ -218,7 +125,9 @@ request_completed(void *context, struct MHD_Connection *connection, void **state
     if (request->next != NULL)
         request->next->previous = request->previous;
     pthread_mutex_unlock(&server->lock);
+    http_unwatch(request);
     http_upload_discard(request);
+    front_question_close(&request->question); /* no wake-up comes after this */
     if (request->query != NULL) {
         front_query_detach(request->query); /* no wake-up comes after this */
         front_query_close(&request->query);
@@ -243,13 +152,42 @@ http_argument(HttpRequest *request, const char *name)
                                                                  name);
 }
 
+/* Whether the body's media type is this one, whatever its parameters are. */
+static bool
+is_content(HttpRequest *request, const char *wanted)
+{
+    const char *type = http_header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
+    const size_t size = strlen(wanted);
+
+    return type != NULL && strncasecmp(type, wanted, size) == 0 && strcspn(type + size, "; \t") == 0;
+}
+
 static bool
 is_json_content(HttpRequest *request)
 {
-    const char *type = http_header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
+    return http_header(request, MHD_HTTP_HEADER_CONTENT_TYPE) == NULL ||
+           is_content(request, "application/json") ||
+           is_content(request, "application/x-www-form-urlencoded"); /* curl -d says so */
+}
 
-    return type == NULL || strncasecmp(type, "application/json", 16) == 0 ||
-           strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0; /* curl -d says so */
+/* A body that is not JSON where JSON is wanted, or a form where a file is. Text is let pass: browsers say so
+ * of strings. */
+static enum MHD_Result
+refuse_content(HttpRequest *request, const char *path, bool *refused)
+{
+    const bool load = strcmp(path, "/data/load") == 0;
+    Error error = {0};
+
+    *refused =
+        load ? is_content(request, "multipart/form-data")
+             : strcmp(path, "/query") == 0 && !is_json_content(request) && !is_content(request, "text/plain");
+    if (!*refused)
+        return MHD_YES;
+    error_set(&error, STATUS_NOT_SUPPORTED, load ? "a form is not taken as a file" : "the body must be JSON");
+    error_hint(&error, load
+                           ? "send the file as the body: curl -H 'Content-Type: text/csv' --data-binary @FILE"
+                           : "Content-Type: application/json");
+    return http_answer_problem(request, &error, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE);
 }
 
 /* Codings of the body that nobody here undoes. The answer goes out before the body is read: the connection
@@ -263,7 +201,7 @@ refuse_coding(HttpRequest *request, bool *refused)
     *refused = true;
     if (transfer != NULL && strcasecmp(transfer, "chunked") != 0) {
         request->close = true;
-        return answer_error(request, MHD_HTTP_NOT_IMPLEMENTED, STATUS_NOT_SUPPORTED,
+        return answer_error(request, MHD_HTTP_BAD_REQUEST, STATUS_NOT_SUPPORTED,
                             "the only transfer coding is \"chunked\"");
     }
     if (content != NULL && strcasecmp(content, "identity") != 0)
@@ -274,6 +212,16 @@ refuse_coding(HttpRequest *request, bool *refused)
     return MHD_YES;
 }
 
+static enum MHD_Result
+answer_too_large(HttpRequest *request)
+{
+    Error error = {0};
+
+    error_set(&error, STATUS_LIMIT_EXCEEDED, "the body is larger than %llu bytes",
+              (unsigned long long)request->body_max);
+    return http_answer_problem(request, &error, MHD_HTTP_CONTENT_TOO_LARGE);
+}
+
 /* Before the body: an upload is opened, a body that is announced as too large is refused. */
 static enum MHD_Result
 begin(HttpServer *server, struct MHD_Connection *connection, const char *path, const char *method,
@@ -281,31 +229,33 @@ begin(HttpServer *server, struct MHD_Connection *connection, const char *path, c
 {
     HttpRequest *request = request_new(server, connection);
     const char *length = http_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const bool post = strcmp(method, "POST") == 0;
+    const bool upload = post && strcmp(path, "/data/load") == 0 && !is_json_content(request);
+    Error error = {0};
     bool refused;
 
     *state = request;
-    const enum MHD_Result refusal = refuse_coding(request, &refused);
+    request->body_max = upload ? server->config.upload_max : HTTP_BODY_MAX;
+    enum MHD_Result refusal = refuse_coding(request, &refused);
+    if (!refused && post)
+        refusal = refuse_content(request, path, &refused);
     if (refused)
         return refusal;
-    if (strcmp(method, "POST") == 0 && strcmp(path, "/data/load") == 0 && !is_json_content(request)) {
-        Error error = {0};
-        if (!http_upload_begin(request, &error))
-            return http_answer_problem(request, &error, 0);
-        return MHD_YES;
-    }
-    if (length != NULL && strtoull(length, NULL, 10) > HTTP_BODY_MAX)
-        return answer_error(request, MHD_HTTP_CONTENT_TOO_LARGE, STATUS_LIMIT_EXCEEDED,
-                            "the body is larger than 8 MiB");
+    if (length != NULL && strtoull(length, NULL, 10) > request->body_max)
+        return answer_too_large(request);
+    if (upload && !http_upload_begin(request, &error))
+        return http_answer_problem(request, &error, 0);
     return MHD_YES;
 }
 
 static void
 take_body(HttpRequest *request, const char *bytes, size_t size)
 {
-    if (request->upload != NULL)
-        http_upload_write(request, bytes, size);
-    else if (request->body.size + size > HTTP_BODY_MAX)
+    request->body_size += size;
+    if (request->body_size > request->body_max)
         request->too_large = true;
+    else if (request->upload != NULL)
+        http_upload_write(request, bytes, size);
     else
         buffer_append(&request->body, bytes, size);
 }
@@ -327,8 +277,7 @@ static enum MHD_Result
 route(HttpRequest *request, const char *path, const char *method)
 {
     if (request->too_large)
-        return answer_error(request, MHD_HTTP_CONTENT_TOO_LARGE, STATUS_LIMIT_EXCEEDED,
-                            "the body is larger than 8 MiB");
+        return answer_too_large(request);
     if (request->upload != NULL)
         return http_upload_end(request);
     if (!http_resource_allows(path, method))
@@ -371,106 +320,13 @@ handle(void *context, struct MHD_Connection *connection, const char *target, con
     switch (atomic_load(&request->step)) {
     case REQUEST_BODY: return route(request, path, method);
     case REQUEST_QUERY: return http_query_continue(request);
+    case REQUEST_QUESTION: return http_ask_continue(request, path);
     default: return MHD_YES;
     }
 }
 
 /* --- start and stop
  * ------------------------------------------------------------------------------------------------------ */
-
-static Status
-parse_listen(const HttpConfig *config, struct sockaddr_storage *address, socklen_t *size, Error *error)
-{
-    char host[256];
-    const char *colon = strrchr(config->listen, ':');
-    const char *name = config->listen;
-    size_t length = colon != NULL ? (size_t)(colon - config->listen) : 0;
-
-    if (colon == NULL || length >= sizeof host || colon[1] == '\0' ||
-        strspn(colon + 1, "0123456789") != strlen(colon + 1) || strlen(colon + 1) > 5 ||
-        atoi(colon + 1) > UINT16_MAX)
-        return error_set(error, STATUS_CONFIGURATION,
-                         "--http takes HOST:PORT with a port up to 65535, not \"%s\"", config->listen);
-    if (length >= 2 && name[0] == '[' && name[length - 1] == ']') {
-        name++;
-        length -= 2;
-    }
-    memcpy(host, name, length);
-    host[length] = '\0';
-    if (strcmp(host, "*") == 0)
-        snprintf(host, sizeof host, "0.0.0.0");
-
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
-    struct addrinfo *found;
-    const int result = getaddrinfo(length > 0 ? host : "127.0.0.1", colon + 1, &hints, &found);
-    if (result != 0)
-        return error_set(error, STATUS_CONFIGURATION, "cannot resolve \"%s\": %s", config->listen,
-                         gai_strerror(result));
-    memcpy(address, found->ai_addr, found->ai_addrlen);
-    *size = found->ai_addrlen;
-    freeaddrinfo(found);
-    return STATUS_OK;
-}
-
-static bool
-is_loopback(const struct sockaddr_storage *address)
-{
-    if (address->ss_family == AF_INET)
-        return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
-    return address->ss_family == AF_INET6 &&
-           IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
-}
-
-static Status
-find_address(const HttpConfig *config, struct sockaddr_storage *address, socklen_t *size, Error *error)
-{
-    TRY(parse_listen(config, address, size, error));
-    if (config->insecure || is_loopback(address))
-        return STATUS_OK;
-    error_set(error, STATUS_CONFIGURATION, "%s is not a loopback address, and no security is configured",
-              config->listen);
-    return error_hint(error, "pass --insecure where the network can be trusted");
-}
-
-Status
-http_check(const HttpConfig *config, Error *error)
-{
-    struct sockaddr_storage address;
-    socklen_t size;
-
-    return find_address(config, &address, &size, error);
-}
-
-/* A listening socket of our own: so that the port is known, and an address in use is a clear error. */
-static Status
-open_socket(HttpServer *server, int *made, Error *error)
-{
-    struct sockaddr_storage address;
-    socklen_t size;
-    const int yes = 1;
-    char host[INET6_ADDRSTRLEN];
-    char port[16];
-
-    TRY(find_address(&server->config, &address, &size, error));
-    const int listener = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (listener < 0)
-        return error_set_errno(error, STATUS_IO, errno, "cannot open a socket");
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, 511) != 0) {
-        const int failure = errno;
-        close(listener);
-        return error_set_errno(error, failure == EADDRNOTAVAIL ? STATUS_CONFIGURATION : STATUS_IO, failure,
-                               "cannot listen on %s", server->config.listen);
-    }
-    size = sizeof address;
-    getsockname(listener, (struct sockaddr *)&address, &size);
-    getnameinfo((struct sockaddr *)&address, size, host, sizeof host, port, sizeof port,
-                NI_NUMERICHOST | NI_NUMERICSERV);
-    snprintf(server->url, sizeof server->url, strchr(host, ':') != NULL ? "http://[%s]:%s" : "http://%s:%s",
-             host, port);
-    *made = listener;
-    return STATUS_OK;
-}
 
 Status
 http_start(Front *front, const HttpConfig *config, HttpServer **made, Error *error)
@@ -483,20 +339,20 @@ http_start(Front *front, const HttpConfig *config, HttpServer **made, Error *err
     server->config = *config;
     pthread_mutex_init(&server->lock, NULL);
     TRY_GOTO(http_library_load(&server->library, error), failed);
-    TRY_GOTO(open_socket(server, &listener, error), failed);
+    TRY_GOTO(http_listen(server, &listener, error), failed);
     server->daemon = server->library->MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, handle, server,
         MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_NOTIFY_COMPLETED, request_completed, server,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, 120u,
-        MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+        config->client_timeout_s, MHD_OPTION_END);
     if (server->daemon == NULL) {
         close(listener);
         status = error_set(error, STATUS_IO, "cannot serve HTTP on %s", config->listen);
         goto failed;
     }
-    if (pthread_create(&server->watcher, NULL, run_watcher, server) != 0) {
+    status = http_watcher_start(server, error);
+    if (status != STATUS_OK) {
         server->library->MHD_stop_daemon(server->daemon);
-        status = error_set(error, STATUS_IO, "cannot start a thread");
         goto failed;
     }
     *made = server;
@@ -549,9 +405,9 @@ http_stop(HttpServer **self)
     pthread_mutex_lock(&server->lock);
     server->stopping = true;
     for (HttpRequest *request = server->requests; request != NULL; request = request->next)
-        http_wake(request);
+        http_let_go(request);
     pthread_mutex_unlock(&server->lock);
-    pthread_join(server->watcher, NULL);
+    http_watcher_stop(server);
     server->library->MHD_stop_daemon(server->daemon);
     if (listener >= 0)
         close(listener);

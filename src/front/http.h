@@ -8,9 +8,11 @@
 typedef struct HttpServer HttpServer;
 
 typedef struct HttpConfig {
-    const char *listen; /* "HOST:PORT"; port 0: a free one */
-    Store *store;       /* where uploads are staged; NULL: uploads are refused */
-    bool insecure;      /* allow addresses that are not loopback */
+    const char *listen;        /* "HOST:PORT"; port 0: a free one */
+    Store *store;              /* where uploads are staged; NULL: uploads are refused */
+    bool insecure;             /* allow addresses that are not loopback */
+    uint64_t upload_max;       /* bytes of one upload */
+    uint32_t client_timeout_s; /* a client that neither sends nor takes anything for so long is let go */
 } HttpConfig;
 
 /* CONFIGURATION for what http_start() would not take as an address: to know before anything is started. */

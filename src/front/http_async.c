@@ -8,40 +8,35 @@
 
 /* Once it is taken on an upload is not ours to remove. */
 static void
-hand_over(HttpRequest *request, const char *id)
+hand_over(HttpRequest *request)
 {
     request->upload_path[0] = '\0';
-    snprintf(request->location, sizeof request->location, "/query/%s", id);
+    snprintf(request->location, sizeof request->location, "/query/%s", request->started);
+}
+
+static enum MHD_Result
+answer_started(HttpRequest *request, const HttpAnswer *answer)
+{
+    const bool taken_on = answer->status > 0 && answer->status < 400;
+
+    if (answer->status == 0)
+        return http_answer_problem(request, answer->error, 0);
+    if (taken_on)
+        hand_over(request);
+    return http_answer(request, answer->status, taken_on ? "application/json" : "application/problem+json",
+                       answer->body, answer->size);
 }
 
 enum MHD_Result
-http_async_start(HttpRequest *request, FrontOperation operation, const char *document)
+http_async_start(HttpRequest *request, const char *path, FrontOperation operation, const char *document)
 {
     cJSON *start = cJSON_CreateObject();
-    uint32_t http_status = 0;
-    char *body = NULL;
-    size_t size = 0;
-    Error error = {0};
-    char id[ID_TEXT_SIZE];
 
-    incarnation_format(transport_draw_incarnation(), id);
-    cJSON_AddStringToObject(start, "start", id);
+    incarnation_format(transport_draw_incarnation(), request->started);
+    cJSON_AddStringToObject(start, "start", request->started);
     cJSON_AddNumberToObject(start, "operation", operation);
     cJSON_AddStringToObject(start, "document", document);
-    char *text = cJSON_PrintUnformatted(start);
-    cJSON_Delete(start);
-    const Status status =
-        front_ask(request->server->front, text, HTTP_ASK_TIMEOUT_US, &http_status, &body, &size, &error);
-    free(text);
-    if (status != STATUS_OK)
-        return http_answer_problem(request, &error, 0);
-    if (http_status < 400)
-        hand_over(request, id);
-    const enum MHD_Result result =
-        http_answer(request, http_status, http_status < 400 ? "application/json" : "application/problem+json",
-                    body, size);
-    free(body);
-    return result;
+    return http_ask(request, path, start, answer_started);
 }
 
 /* A number of rows; false: it is none. */

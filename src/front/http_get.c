@@ -40,40 +40,38 @@ check_arguments(HttpRequest *request, const char *path, Error *error)
 }
 
 static enum MHD_Result
+answer_document(HttpRequest *request, const HttpAnswer *answer)
+{
+    static const char unavailable[] =
+        "{\"status\":\"unavailable\",\"coordinator\":null,\"workers\":[],\"reducers\":[]}";
+    const bool health = strcmp(answer->path, "/health") == 0;
+
+    if (answer->status == 0 && health)
+        return http_answer(request, MHD_HTTP_SERVICE_UNAVAILABLE, "application/json", unavailable,
+                           sizeof unavailable - 1);
+    if (answer->status == 0)
+        return http_answer_problem(request, answer->error, 0);
+    const char *type = content_type_of(answer->path, http_argument(request, "format"),
+                                       health ? MHD_HTTP_OK : answer->status);
+    return http_answer(request, answer->status, type, answer->body, answer->size);
+}
+
+static enum MHD_Result
 ask(HttpRequest *request, const char *verb, const char *path)
 {
-    cJSON *document = cJSON_CreateObject();
+    cJSON *question = cJSON_CreateObject();
     const char *format = http_argument(request, "format");
     const char *state = http_argument(request, "state");
     const char *limit = http_argument(request, "limit");
-    uint32_t http_status = 0;
-    char *body = NULL;
-    size_t size = 0;
-    Error error = {0};
 
-    cJSON_AddStringToObject(document, verb, path);
+    cJSON_AddStringToObject(question, verb, path);
     if (format != NULL)
-        cJSON_AddStringToObject(document, "format", format);
+        cJSON_AddStringToObject(question, "format", format);
     if (state != NULL)
-        cJSON_AddStringToObject(document, "state", state);
+        cJSON_AddStringToObject(question, "state", state);
     if (limit != NULL)
-        cJSON_AddNumberToObject(document, "limit", strtod(limit, NULL));
-    char *text = cJSON_PrintUnformatted(document);
-    const Status status =
-        front_ask(request->server->front, text, HTTP_ASK_TIMEOUT_US, &http_status, &body, &size, &error);
-    free(text);
-    cJSON_Delete(document);
-    if (status != STATUS_OK && strcmp(path, "/health") == 0) {
-        static const char unavailable[] =
-            "{\"status\":\"unavailable\",\"coordinator\":null,\"workers\":[],\"reducers\":[]}";
-        return http_answer(request, 503, "application/json", unavailable, sizeof unavailable - 1);
-    }
-    if (status != STATUS_OK)
-        return http_answer_problem(request, &error, 0);
-    const char *type = content_type_of(path, format, strcmp(path, "/health") == 0 ? 200 : http_status);
-    const enum MHD_Result result = http_answer(request, http_status, type, body, size);
-    free(body);
-    return result;
+        cJSON_AddNumberToObject(question, "limit", strtod(limit, NULL));
+    return http_ask(request, path, question, answer_document);
 }
 
 enum MHD_Result
@@ -88,7 +86,7 @@ http_get(HttpRequest *request, const char *path)
     if (http_page_has(path))
         return http_page(request, path);
     if (strcmp(path, "/metrics") == 0)
-        return http_metrics(request);
+        return http_metrics(request, path);
     return ask(request, "get", path);
 }
 

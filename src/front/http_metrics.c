@@ -67,15 +67,9 @@ append_process(const Front *front, Buffer *out)
 }
 
 static void
-append_coordinator(Front *front, Buffer *out)
+append_coordinator(const HttpAnswer *answer, Buffer *out)
 {
-    static const char question[] = "{\"get\":\"/metrics\"}";
-    uint32_t status = 0;
-    char *body = NULL;
-    size_t size = 0;
-    const bool reached =
-        front_ask(front, question, HTTP_ASK_TIMEOUT_US, &status, &body, &size, NULL) == STATUS_OK &&
-        status == MHD_HTTP_OK;
+    const bool reached = answer->status == MHD_HTTP_OK;
 
     buffer_append_format(out,
                          "# HELP runnel_coordinator_up 1: the coordinator has answered this front.\n"
@@ -83,21 +77,29 @@ append_coordinator(Front *front, Buffer *out)
                          "runnel_coordinator_up %d\n",
                          reached);
     if (reached)
-        buffer_append(out, body, size);
-    free(body);
+        buffer_append(out, answer->body, answer->size);
 }
 
-enum MHD_Result
-http_metrics(HttpRequest *request)
+static enum MHD_Result
+answer_metrics(HttpRequest *request, const HttpAnswer *answer)
 {
     HttpServer *server = request->server;
     Buffer out = {0};
 
-    append_coordinator(server->front, &out);
+    append_coordinator(answer, &out);
     append_answers(server, &out);
     append_process(server->front, &out);
     const enum MHD_Result result =
         http_answer(request, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", out.data, out.size);
     buffer_destroy(&out);
     return result;
+}
+
+enum MHD_Result
+http_metrics(HttpRequest *request, const char *path)
+{
+    cJSON *question = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(question, "get", path);
+    return http_ask(request, path, question, answer_metrics);
 }

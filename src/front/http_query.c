@@ -115,6 +115,7 @@ http_submit(HttpRequest *request, FrontOperation operation, BodyFormat format, c
         front_submit(request->server->front, operation, document, size, NULL, http_wake, request);
     front_query_hold(request->query); /* until the status goes out */
     request->step = REQUEST_QUERY;
+    http_watch(request);
 }
 
 enum MHD_Result
@@ -135,7 +136,7 @@ http_query_start(HttpRequest *request)
     if (status != STATUS_OK)
         return http_answer_problem(request, &error, 0);
     if (async)
-        return http_async_start(request, FRONT_QUERY, text);
+        return http_async_start(request, "/query", FRONT_QUERY, text);
     http_submit(request, FRONT_QUERY, format, text, request->body.size);
     return http_query_continue(request);
 }
@@ -166,7 +167,7 @@ http_load_submit(HttpRequest *request, const cJSON *document)
     buffer_append_string(&request->body, text);
     free(text);
     if (is_async(document))
-        return http_async_start(request, FRONT_LOAD, buffer_text(&request->body));
+        return http_async_start(request, "/data/load", FRONT_LOAD, buffer_text(&request->body));
     http_submit(request, FRONT_LOAD, BODY_JSON, request->body.data, request->body.size);
     return http_query_continue(request);
 }

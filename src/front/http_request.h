@@ -13,7 +13,6 @@
 
 enum {
     HTTP_BODY_MAX = 8 << 20,      /* of a JSON request */
-    HTTP_UPLOAD_MAX = 1 << 30,    /* bytes of an uploaded file, times 64: see http_upload.c */
     HTTP_WHOLE_MAX = 1 << 20,     /* an answer up to this size waits for the query's end */
     HTTP_STREAM_STEP = 256 << 10, /* gathered before it is handed to a connection */
     HTTP_ASK_TIMEOUT_US = 5000000,
@@ -30,23 +29,39 @@ struct HttpServer {
 
     pthread_mutex_t lock; /* of the list of live requests */
     struct HttpRequest *requests;
-    pthread_t watcher; /* sees clients that go while their request is suspended */
+    uint64_t request_count; /* so far */
     bool stopping;
+
+    pthread_t watcher; /* sees clients that go while their request sleeps */
+    int watched;       /* epoll of their sockets */
 };
 
-typedef enum RequestStep { REQUEST_BODY, REQUEST_QUERY, REQUEST_ANSWERED } RequestStep;
+typedef enum RequestStep { REQUEST_BODY, REQUEST_QUERY, REQUEST_QUESTION, REQUEST_ANSWERED } RequestStep;
+
+/* What the coordinator has answered to what it was asked for a request, by http_ask(). `status` 0: nothing,
+ * which `error` says. */
+typedef struct HttpAnswer {
+    const char *path; /* of the request */
+    uint32_t status;
+    const char *body;
+    size_t size;
+    const Error *error;
+} HttpAnswer;
 
 typedef struct HttpRequest {
     struct HttpRequest *next, *previous;
+    uint64_t number; /* of all of this server's */
     HttpServer *server;
     struct MHD_Connection *connection;
     int socket;
-    _Atomic(RequestStep) step; /* the watcher looks at it: `query` is there before it says so */
-    Buffer body;               /* of the request */
-    bool too_large;            /* more came than is allowed */
-    bool close;                /* nothing can follow on this connection */
-    const char *allow;         /* for the answer: the resource's methods */
-    char location[64];         /* for the answer: where what was made is; "" for others */
+    _Atomic(RequestStep) step; /* http_stop() looks at it: `query` is there before it says so */
+    Buffer body;               /* of the request, but for uploads */
+    uint64_t body_size, body_max;
+    bool too_large; /* more came than is allowed */
+    bool watched;
+    bool close;        /* nothing can follow on this connection */
+    const char *allow; /* for the answer: the resource's methods */
+    char location[64]; /* for the answer: where what was made is; "" for others */
 
     /* An upload. */
     FILE *upload;
@@ -56,6 +71,11 @@ typedef struct HttpRequest {
     uint64_t upload_hash; /* of its content so far, where the request has an Idempotency-Key */
     bool upload_failed;
     Error upload_error;
+
+    /* What the coordinator is asked. */
+    FrontQuestion *question;
+    enum MHD_Result (*answered)(struct HttpRequest *request, const HttpAnswer *answer);
+    char started[ID_TEXT_SIZE]; /* the statement that is to be taken on */
 
     /* The query. */
     bool load;
@@ -87,11 +107,26 @@ enum MHD_Result http_respond(HttpRequest *request, unsigned status, struct MHD_R
 const char *http_header(HttpRequest *request, const char *name);
 const char *http_argument(HttpRequest *request, const char *name);
 
-/* Sleep until woken; false where that has happened already, or the client has gone, and the caller goes on.
- */
+/* http_sleep.c. Sleep until woken; false where that has happened already, or the client has gone, and the
+ * caller goes on. */
 bool http_suspend(HttpRequest *request);
 void http_wake(void *request);           /* any thread */
 bool http_is_gone(HttpRequest *request); /* the client is: nothing more will be sent */
+void http_let_go(HttpRequest *request);  /* as if it were; with the server's lock */
+/* From here to the end of the request, see when its client goes. */
+void http_watch(HttpRequest *request);
+void http_unwatch(HttpRequest *request);
+Status http_watcher_start(HttpServer *server, Error *error);
+void http_watcher_stop(HttpServer *server); /* `stopping` is set */
+
+/* http_listen.c. A listening socket of our own: so that the port is known, and an address in use is a clear
+ * error. */
+Status http_listen(HttpServer *server, int *made, Error *error);
+
+/* http_ask.c. Ask the coordinator (takes `question`) and sleep; `answered` answers the request then. */
+enum MHD_Result http_ask(HttpRequest *request, const char *path, cJSON *question,
+                         enum MHD_Result (*answered)(HttpRequest *request, const HttpAnswer *answer));
+enum MHD_Result http_ask_continue(HttpRequest *request, const char *path);
 
 /* POST /query, /data/load with a JSON body. */
 enum MHD_Result http_query_start(HttpRequest *request);
@@ -100,7 +135,8 @@ enum MHD_Result http_query_continue(HttpRequest *request);
 enum MHD_Result http_load_submit(HttpRequest *request, const cJSON *document);
 
 /* http_async.c: "async": true. Ask the coordinator to take the statement on, and answer 202. */
-enum MHD_Result http_async_start(HttpRequest *request, FrontOperation operation, const char *document);
+enum MHD_Result http_async_start(HttpRequest *request, const char *path, FrontOperation operation,
+                                 const char *document);
 /* GET /query/ID/result. */
 enum MHD_Result http_result_start(HttpRequest *request, const char *path);
 /* Submit what `request` is answered by. */
@@ -126,7 +162,7 @@ void http_upload_rename(const HttpRequest *request, Error *error);
 void http_upload_discard(HttpRequest *request);
 
 /* http_metrics.c: GET /metrics. */
-enum MHD_Result http_metrics(HttpRequest *request);
+enum MHD_Result http_metrics(HttpRequest *request, const char *path);
 
 /* http_page.c: the page's files. */
 bool http_page_has(const char *path);

@@ -208,21 +208,28 @@ load_document(HttpRequest *request, Error *error)
     return document;
 }
 
-enum MHD_Result
-http_upload_end(HttpRequest *request)
+/* What somebody waits for is durable when it is loaded; of what is only taken on the file must be. */
+static void
+close_upload(HttpRequest *request, bool durable)
 {
-    Error error = {0};
-
-    if (!request->upload_failed && (fflush(request->upload) != 0 || fsync(fileno(request->upload)) != 0)) {
+    if (!request->upload_failed &&
+        (fflush(request->upload) != 0 || (durable && fsync(fileno(request->upload)) != 0))) {
         request->upload_failed = true;
         error_set_errno(&request->upload_error, STATUS_IO, errno, "cannot stage the upload");
     }
     fclose(request->upload);
     request->upload = NULL;
-    if (request->upload_failed)
-        return http_answer_problem(request, &request->upload_error, 0);
+}
 
+enum MHD_Result
+http_upload_end(HttpRequest *request)
+{
+    Error error = {0};
     cJSON *document = load_document(request, &error);
+
+    close_upload(request, cJSON_HasObjectItem(document, "staged"));
+    if (request->upload_failed)
+        error_copy(&error, &request->upload_error);
     if (error.code == STATUS_OK)
         http_key_add(request, document, &error);
     const enum MHD_Result result = error.code == STATUS_OK ? http_load_submit(request, document)

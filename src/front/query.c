@@ -8,7 +8,7 @@
 #include <string.h>
 
 void
-front_post(Front *front, FrontLetterKind kind, FrontQuery *query, Question *question)
+front_post(Front *front, FrontLetterKind kind, FrontQuery *query, FrontQuestion *question)
 {
     FrontLetter *letter = MEMORY_NEW(FrontLetter);
 
@@ -231,30 +231,4 @@ front_query_close(FrontQuery **self)
     if (*self != NULL)
         front_post((*self)->front, FRONT_LETTER_CLOSE, *self, NULL);
     *self = NULL;
-}
-
-Status
-front_ask(Front *front, const char *document, int64_t timeout_us, uint32_t *http_status, char **body,
-          size_t *size, Error *error)
-{
-    const struct timespec until = actor_deadline(timeout_us);
-    Question *question = MEMORY_NEW(Question);
-
-    question->document = memory_copy(document, strlen(document) + 1, 1);
-    pthread_mutex_init(&question->lock, NULL);
-    pthread_cond_init(&question->changed, NULL);
-    front_post(front, FRONT_LETTER_ASK, NULL, question);
-    pthread_mutex_lock(&question->lock);
-    while (!question->answered && pthread_cond_timedwait(&question->changed, &question->lock, &until) == 0)
-        ;
-    const bool answered = question->answered;
-    question->abandoned = !answered;
-    *http_status = question->status;
-    *body = question->body;
-    *size = question->size;
-    pthread_mutex_unlock(&question->lock);
-    if (!answered)
-        return error_set(error, STATUS_UNAVAILABLE, "the coordinator does not answer");
-    free(question);
-    return STATUS_OK;
 }

@@ -65,24 +65,28 @@ typedef enum FrontLetterKind {
     FRONT_LETTER_STOP
 } FrontLetterKind;
 
-/* A waiting front_ask(). */
-typedef struct Question {
+struct FrontQuestion {
+    Front *front;
     uint64_t number;
-    char *document; /* until it is answered: it is sent again where the coordinator is another one */
-    pthread_mutex_t lock;
+    char *document;   /* until it is answered: it is sent again where the coordinator is another one */
+    int64_t deadline; /* monotonic: from then on nobody waits for the answer */
+
+    pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
+    void (*wake)(void *context);
+    void *wake_context;
     bool answered;
-    bool abandoned; /* the asker has gone: the I/O thread frees it */
-    uint32_t status;
+    bool abandoned;  /* the asker has gone: the I/O thread frees it */
+    uint32_t status; /* 0: there was no answer in time */
     char *body;
     size_t size;
-} Question;
+};
 
 typedef struct FrontLetter {
     Letter letter;
     FrontLetterKind kind;
     FrontQuery *query;
-    Question *question;
+    FrontQuestion *question;
     GivenCredit credit;
 } FrontLetter;
 
@@ -90,17 +94,19 @@ struct Front {
     Actor actor;
     Consumer *consumer;
     Map queries;   /* QueryId → FrontQuery */
-    Map questions; /* uint64_t → Question */
+    Map questions; /* uint64_t → FrontQuestion */
     uint64_t last_question;
-    uint64_t instance; /* of the consumer machine: counts incarnations */
+    int64_t next_expiry; /* when questions are looked at for those that are too old */
+    uint64_t instance;   /* of the consumer machine: counts incarnations */
     bool stopping;
 
     Incarnation incarnation; /* under the actor's lock */
 };
 
 /* query.c. A letter to the actor; any thread. */
-void front_post(Front *front, FrontLetterKind kind, FrontQuery *query, Question *question);
+void front_post(Front *front, FrontLetterKind kind, FrontQuery *query, FrontQuestion *question);
 void front_query_free(FrontQuery *query);
+void front_question_free(FrontQuestion *question);
 
 /* The rest belongs to the actor's thread. delivery.c: what reaches the client. */
 void delivery_drain(Front *front); /* what the consumer machine wants done */
@@ -118,7 +124,9 @@ void submission_cancel(Front *front, FrontQuery *query);
 void submission_repeat_late(Front *front, int64_t now);
 void submission_repeat_all(Front *front, int64_t now); /* the coordinator is another one */
 void submission_renew(Front *front, FrontQuery *query, int64_t now);
-void submission_ask(Front *front, Question *question);
+void submission_ask(Front *front, FrontQuestion *question);
 void submission_answered(Front *front, const Message *answer);
+/* Questions whose time is over; INT64_MAX: all. */
+void submission_expire(Front *front, int64_t now);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RESUBMIT_US = 1000000, ASK_AGAIN_US = 5000000 };
+enum { RESUBMIT_US = 1000000, ASK_AGAIN_US = 5000000, EXPIRY_US = 100000 };
 
 void
 submission_send(Front *front, FrontQuery *query, int64_t now)
@@ -72,7 +72,7 @@ static void
 ask_all_again(Front *front)
 {
     for (size_t i = 0; i < front->questions.count; i++) {
-        const Question *question = map_value_at(&front->questions, i);
+        const FrontQuestion *question = map_value_at(&front->questions, i);
         Message message = {.type = MESSAGE_ASK,
                            .number = question->number,
                            .payload = question->document,
@@ -119,7 +119,7 @@ submission_renew(Front *front, FrontQuery *query, int64_t now)
  */
 
 void
-submission_ask(Front *front, Question *question)
+submission_ask(Front *front, FrontQuestion *question)
 {
     Message message = {.type = MESSAGE_ASK,
                        .number = question->number = ++front->last_question,
@@ -130,27 +130,49 @@ submission_ask(Front *front, Question *question)
     transport_send_control(front->actor.transport, &message);
 }
 
-void
-submission_answered(Front *front, const Message *message)
+/* Gives up the question, which is nobody's any more where its asker has gone. `status` 0: no answer. */
+static void
+answer_question(FrontQuestion *question, uint32_t status, const char *body, size_t size)
 {
-    Question *question = map_remove(&front->questions, &message->number);
-
-    if (question == NULL)
-        return;
     pthread_mutex_lock(&question->lock);
     question->answered = true;
-    question->status = message->status;
-    question->size = message->payload_size;
-    question->body = memory_alloc_zero(1, message->payload_size + 1);
-    if (message->payload_size > 0)
-        memcpy(question->body, message->payload, message->payload_size);
+    question->status = status;
+    question->size = size;
+    if (status != 0)
+        question->body = memory_alloc_zero(1, size + 1);
+    if (size > 0)
+        memcpy(question->body, body, size);
     free(question->document);
     question->document = NULL;
     const bool abandoned = question->abandoned;
     pthread_cond_broadcast(&question->changed);
+    if (question->wake != NULL)
+        question->wake(question->wake_context);
     pthread_mutex_unlock(&question->lock);
-    if (abandoned) {
-        free(question->body);
-        free(question);
+    if (abandoned)
+        front_question_free(question);
+}
+
+void
+submission_answered(Front *front, const Message *message)
+{
+    FrontQuestion *question = map_remove(&front->questions, &message->number);
+
+    if (question != NULL)
+        answer_question(question, message->status, message->payload, message->payload_size);
+}
+
+void
+submission_expire(Front *front, int64_t now)
+{
+    if (now < front->next_expiry)
+        return;
+    front->next_expiry = now == INT64_MAX ? 0 : now + EXPIRY_US;
+    for (size_t i = front->questions.count; i > 0; i--) {
+        FrontQuestion *question = map_value_at(&front->questions, i - 1);
+        if (now < question->deadline)
+            continue;
+        map_remove(&front->questions, &question->number);
+        answer_question(question, 0, NULL, 0);
     }
 }
