@@ -423,6 +423,26 @@ row_builder_bytes(const RowBuilder *builder)
     return bytes;
 }
 
+static size_t
+column_size(const Column *column)
+{
+    size_t size = column->rows * column->width + column->heap.used;
+
+    for (uint32_t i = 0; i < column->child_count; i++)
+        size += column_size(&column->children[i]);
+    return size;
+}
+
+size_t
+row_builder_size(const RowBuilder *builder)
+{
+    size_t size = 0;
+
+    for (uint32_t i = 0; i < builder->column_count; i++)
+        size += column_size(&builder->columns[i]);
+    return size;
+}
+
 static void
 clear_column(Column *column)
 {

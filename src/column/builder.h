@@ -21,8 +21,9 @@ Status row_builder_append(RowBuilder *builder, const Batch *batch, const uint32_
 
 uint32_t row_builder_columns(const RowBuilder *builder);
 uint64_t row_builder_rows(const RowBuilder *builder);
-size_t row_builder_bytes(const RowBuilder *builder);
-void row_builder_clear(RowBuilder *builder); /* keeps memory for reuse */
+size_t row_builder_bytes(const RowBuilder *builder); /* of memory held, which a clear does not lessen */
+size_t row_builder_size(const RowBuilder *builder);  /* bytes that its rows take, without validity */
+void row_builder_clear(RowBuilder *builder);         /* keeps memory for reuse */
 
 /* A whole column as one FLAT vector of row_builder_rows() rows (more than BATCH_ROWS, perhaps). Valid until
  * the next append or clear. */

@@ -22,6 +22,7 @@ string_heap_destroy(StringHeap *heap)
     heap->first = NULL;
     heap->current = NULL;
     heap->bytes = 0;
+    heap->used = 0;
 }
 
 void
@@ -30,6 +31,7 @@ string_heap_clear(StringHeap *heap)
     for (StringPiece *piece = heap->first; piece != NULL; piece = piece->next)
         piece->used = 0;
     heap->current = heap->first;
+    heap->used = 0;
 }
 
 static StringPiece *
@@ -90,5 +92,6 @@ string_heap_room(StringHeap *heap, size_t size)
     }
     char *room = piece->bytes + piece->used;
     piece->used += size;
+    heap->used += size;
     return room;
 }

@@ -13,6 +13,7 @@ typedef struct StringHeap {
     StringPiece *first;
     StringPiece *current;
     size_t bytes; /* held from the system */
+    size_t used;  /* given out since the last clear */
 } StringHeap;
 
 void string_heap_destroy(StringHeap *heap);

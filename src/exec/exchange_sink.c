@@ -48,7 +48,7 @@ append(ExchangeSink *self, uint32_t partition, const Batch *batch, const uint32_
        Error *error)
 {
     TRY(row_builder_append(self->partitions[partition], batch, picks, count, error));
-    if (row_builder_bytes(self->partitions[partition]) >= self->chunk_bytes)
+    if (row_builder_size(self->partitions[partition]) >= self->chunk_bytes)
         return send_rows(self, partition, error);
     return STATUS_OK;
 }

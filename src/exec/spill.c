@@ -88,7 +88,7 @@ spill_append(Spill *spill, const Batch *batch, const uint32_t *picks, uint32_t p
 {
     TRY(row_builder_append(spill->rows, batch, picks, pick_count, error));
     spill->row_count += picks != NULL ? pick_count : batch->count;
-    return row_builder_bytes(spill->rows) >= spill->chunk_bytes ? write_chunk(spill, error) : STATUS_OK;
+    return row_builder_size(spill->rows) >= spill->chunk_bytes ? write_chunk(spill, error) : STATUS_OK;
 }
 
 Status

@@ -104,7 +104,10 @@ START_TEST(keeps_what_was_appended)
             ck_assert_int_eq(feed(builder, i, &random, &error), STATUS_OK);
         assert_holds_what_was_fed(builder);
         ck_assert_uint_eq(row_builder_bytes(builder), budget_used(&budget));
+        ck_assert_uint_gt(row_builder_size(builder), 0);
         row_builder_clear(builder);
+        ck_assert_uint_eq(row_builder_size(builder), 0);
+        ck_assert_uint_eq(row_builder_bytes(builder), budget_used(&budget));
         fed.rows = 0;
     }
     row_builder_destroy(&builder);

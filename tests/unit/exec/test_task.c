@@ -267,6 +267,21 @@ START_TEST(test_exchanges_keep_rows)
 }
 END_TEST
 
+/* Memory that a builder keeps from earlier chunks does not make later ones short. */
+START_TEST(test_chunks_are_full)
+{
+    enum { VALUES = 4000, CHUNK = 4096, ROW = sizeof(int64_t) + sizeof(StringView) };
+    World world;
+
+    world_init(&world, 16);
+    world.s.environment.chunk_bytes = CHUNK;
+    cut(&world, 0, values_node(&world, VALUES, 11), 1, EXCHANGE_FORM_HASH);
+    run_stage(&world, 0);
+    ck_assert_uint_le(world.sent_count, (size_t)VALUES * ROW / CHUNK + PARTITIONS);
+    world_destroy(&world);
+}
+END_TEST
+
 START_TEST(test_range_partitions)
 {
     static const int64_t bounds[PARTITIONS - 1] = {2, 5, 9};
@@ -504,6 +519,7 @@ main(void)
 
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, test_exchanges_keep_rows, 0, 4);
+    tcase_add_test(tcase, test_chunks_are_full);
     tcase_add_test(tcase, test_range_partitions);
     tcase_add_loop_test(tcase, test_broadcast_join, 0, 3);
     tcase_add_test(tcase, test_build_is_shared);
