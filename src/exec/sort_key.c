@@ -40,11 +40,11 @@ encoded_width(Layout layout)
 
 /* How many keys the prefix holds, the last one perhaps in part. */
 static void
-plan_prefix(SortOrder *order, uint32_t key_count)
+plan_prefix(SortOrder *order)
 {
     uint32_t used = 0;
 
-    for (uint32_t i = 0; i < key_count && used + 1 < PREFIX_BYTES; i++) {
+    for (uint32_t i = 0; i < order->count && used + 1 < PREFIX_BYTES; i++) {
         const uint32_t width = encoded_width(order->layouts[i]);
         if (width == 0)
             return;
@@ -76,7 +76,7 @@ sort_order_new(uint32_t key_count, const SortKey *keys, uint32_t column_count, c
             order->keys[order->count++] = (SortKey){.column = i};
     for (uint32_t i = 0; i < order->count; i++)
         order->layouts[i] = type_layout(columns[order->keys[i].column].type);
-    plan_prefix(order, key_count);
+    plan_prefix(order);
     return order;
 }
 
