@@ -82,6 +82,19 @@ end_as_given(FrontQuery *query)
     error_copy(&query->error, &error);
 }
 
+void
+delivery_give_up(FrontQuery *query, const Error *error)
+{
+    pthread_mutex_lock(&query->lock);
+    const bool goes_on = query->offered && !query->held && !query->all_given;
+    if (!query->ended && !goes_on) {
+        query->ended = true;
+        if (!query->all_given)
+            error_copy(&query->error, error);
+    }
+    wake_client(query);
+}
+
 bool
 delivery_take_back(FrontQuery *query)
 {

@@ -190,15 +190,33 @@ refuse_content(HttpRequest *request, const char *path, bool *refused)
     return http_answer_problem(request, &error, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE);
 }
 
-/* Codings of the body that nobody here undoes. The answer goes out before the body is read: the connection
- * closes. */
+/* RFC 9112, 3.2 and 6.3: no host is named; or two lengths are, and whoever stands between may believe the
+ * other. */
+static const char *
+ambiguity_of(HttpRequest *request, const char *version)
+{
+    if (strcmp(version, MHD_HTTP_VERSION_1_1) == 0 && http_header(request, MHD_HTTP_HEADER_HOST) == NULL)
+        return "the header \"Host\" is missing";
+    if (http_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL &&
+        http_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH) != NULL)
+        return "\"Content-Length\" and \"Transfer-Encoding\" exclude each other";
+    return NULL;
+}
+
+/* What cannot be read, or codings of the body that nobody here undoes. The answer goes out before the body is
+ * read: the connection closes. */
 static enum MHD_Result
-refuse_coding(HttpRequest *request, bool *refused)
+refuse_head(HttpRequest *request, const char *version, bool *refused)
 {
     const char *transfer = http_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
     const char *content = http_header(request, MHD_HTTP_HEADER_CONTENT_ENCODING);
+    const char *ambiguity = ambiguity_of(request, version);
 
     *refused = true;
+    if (ambiguity != NULL) {
+        request->close = true;
+        return answer_error(request, MHD_HTTP_BAD_REQUEST, STATUS_PROTOCOL, ambiguity);
+    }
     if (transfer != NULL && strcasecmp(transfer, "chunked") != 0) {
         request->close = true;
         return answer_error(request, MHD_HTTP_BAD_REQUEST, STATUS_NOT_SUPPORTED,
@@ -225,7 +243,7 @@ answer_too_large(HttpRequest *request)
 /* Before the body: an upload is opened, a body that is announced as too large is refused. */
 static enum MHD_Result
 begin(HttpServer *server, struct MHD_Connection *connection, const char *path, const char *method,
-      void **state)
+      const char *version, void **state)
 {
     HttpRequest *request = request_new(server, connection);
     const char *length = http_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -236,7 +254,7 @@ begin(HttpServer *server, struct MHD_Connection *connection, const char *path, c
 
     *state = request;
     request->body_max = upload ? server->config.upload_max : HTTP_BODY_MAX;
-    enum MHD_Result refusal = refuse_coding(request, &refused);
+    enum MHD_Result refusal = refuse_head(request, version, &refused);
     if (!refused && post)
         refusal = refuse_content(request, path, &refused);
     if (refused)
@@ -309,9 +327,8 @@ handle(void *context, struct MHD_Connection *connection, const char *target, con
     HttpRequest *request = *state;
     const char *path = path_of(target);
 
-    (void)version;
     if (request == NULL)
-        return begin(context, connection, path, method, state);
+        return begin(context, connection, path, method, version, state);
     if (*upload_size > 0) {
         take_body(request, upload, *upload_size);
         *upload_size = 0;
@@ -344,7 +361,7 @@ http_start(Front *front, const HttpConfig *config, HttpServer **made, Error *err
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, handle, server,
         MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_NOTIFY_COMPLETED, request_completed, server,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-        config->client_timeout_s, MHD_OPTION_END);
+        config->client_timeout_s, MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_END);
     if (server->daemon == NULL) {
         close(listener);
         status = error_set(error, STATUS_IO, "cannot serve HTTP on %s", config->listen);

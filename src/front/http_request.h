@@ -153,6 +153,9 @@ Status http_key_add(HttpRequest *request, cJSON *document, Error *error);
 const char *http_resource_methods(const char *path); /* NULL: no such resource */
 bool http_resource_allows(const char *path, const char *method);
 
+/* For libmicrohttpd: decode %XX in place, but for %00, which would hide what follows it. The new length. */
+size_t http_unescape(void *context, struct MHD_Connection *connection, char *text);
+
 /* POST /data/load with the data as body. */
 bool http_upload_begin(HttpRequest *request, Error *error);
 void http_upload_write(HttpRequest *request, const char *bytes, size_t size);

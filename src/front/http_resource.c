@@ -46,3 +46,30 @@ http_resource_allows(const char *path, const char *method)
     }
     return false;
 }
+
+static int
+digit_value(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+size_t
+http_unescape(void *context, struct MHD_Connection *connection, char *text)
+{
+    char *end = text;
+
+    (void)context;
+    (void)connection;
+    for (const char *at = text; *at != '\0'; at++) {
+        const int high = *at == '%' ? digit_value(at[1]) : -1;
+        const int low = high >= 0 ? digit_value(at[2]) : -1;
+        const bool encoded = low >= 0 && (high > 0 || low > 0);
+        *end++ = encoded ? (char)(high * 16 + low) : *at;
+        at += encoded ? 2 : 0;
+    }
+    *end = '\0';
+    return (size_t)(end - text);
+}

@@ -35,9 +35,10 @@ struct FrontQuery {
     bool acknowledged; /* the coordinator has answered: it is asked again more rarely */
     bool completed;    /* COMPLETE was sent */
     uint32_t completed_generation;
-    bool offered;     /* a chunk reached the client */
-    bool cancelled;   /* not wanted any more */
-    bool resubmitted; /* another coordinator may have it already */
+    bool offered;      /* a chunk reached the client */
+    bool cancelled;    /* not wanted any more */
+    bool resubmitted;  /* another coordinator may have it already */
+    int64_t submitted; /* when this front said so first; 0: not yet */
     int64_t next_submit;
     uint64_t rows_given;
 
@@ -113,6 +114,8 @@ void delivery_drain(Front *front); /* what the consumer machine wants done */
 void delivery_fail(FrontQuery *query, const Error *error);
 void delivery_end(FrontQuery *query, const Message *ended);
 bool delivery_is_ended(FrontQuery *query);
+/* Nobody is there to end it: it ends well where its rows are all given out, and goes on where some are. */
+void delivery_give_up(FrontQuery *query, const Error *error);
 /* The query starts over. False: it cannot, and has ended, well or not. */
 bool delivery_take_back(FrontQuery *query);
 void front_send_of_query(Front *front, MessageType type, const FrontQuery *query, uint32_t generation,
@@ -126,7 +129,8 @@ void submission_repeat_all(Front *front, int64_t now); /* the coordinator is ano
 void submission_renew(Front *front, FrontQuery *query, int64_t now);
 void submission_ask(Front *front, FrontQuestion *question);
 void submission_answered(Front *front, const Message *answer);
-/* Questions whose time is over; INT64_MAX: all. */
+/* Questions whose time is over, INT64_MAX: all; and without a coordinator for 30 s, queries that wait for
+ * one. */
 void submission_expire(Front *front, int64_t now);
 
 #endif

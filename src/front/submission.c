@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RESUBMIT_US = 1000000, ASK_AGAIN_US = 5000000, EXPIRY_US = 100000 };
+enum { RESUBMIT_US = 1000000, ASK_AGAIN_US = 5000000, EXPIRY_US = 100000, GIVE_UP_US = 30000000 };
 
 void
 submission_send(Front *front, FrontQuery *query, int64_t now)
@@ -18,6 +18,8 @@ submission_send(Front *front, FrontQuery *query, int64_t now)
                        .payload = query->document,
                        .payload_size = query->document_size};
 
+    if (query->submitted == 0)
+        query->submitted = now;
     query->next_submit = now + (query->acknowledged ? ASK_AGAIN_US : RESUBMIT_US);
     if (front->actor.member.joined)
         transport_send_control(front->actor.transport, &message);
@@ -46,6 +48,26 @@ submission_repeat_late(Front *front, int64_t now)
         if (query->completed)
             front_send_of_query(front, MESSAGE_COMPLETE, query, query->completed_generation, NULL);
         query->next_submit = now + (query->acknowledged ? ASK_AGAIN_US : RESUBMIT_US);
+    }
+}
+
+/* Nobody is there to run or to end what was submitted. */
+static void
+give_up(Front *front, int64_t now)
+{
+    const Member *member = &front->actor.member;
+
+    for (size_t i = 0; !member->joined && i < front->queries.count; i++) {
+        FrontQuery *query = map_value_at(&front->queries, i);
+        const int64_t since = query->submitted > member->last_heard ? query->submitted : member->last_heard;
+        Error error = {0};
+        if (query->expected || delivery_is_ended(query) || now - since < GIVE_UP_US)
+            continue;
+        error_set(&error, STATUS_UNAVAILABLE, "the coordinator has not answered for %d s",
+                  GIVE_UP_US / 1000000);
+        error_hint(&error, query->acknowledged ? "what the statement was to change may have been changed"
+                                               : "send the statement again");
+        delivery_give_up(query, &error);
     }
 }
 
@@ -168,6 +190,8 @@ submission_expire(Front *front, int64_t now)
     if (now < front->next_expiry)
         return;
     front->next_expiry = now == INT64_MAX ? 0 : now + EXPIRY_US;
+    if (now != INT64_MAX)
+        give_up(front, now);
     for (size_t i = front->questions.count; i > 0; i--) {
         FrontQuestion *question = map_value_at(&front->questions, i - 1);
         if (now < question->deadline)

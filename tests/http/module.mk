@@ -1,0 +1,9 @@
+# The REST interface from outside, in Python. `make check-http` runs the long forms.
+http_TESTS = tests/http/contract
+TESTS += $(http_TESTS)
+EXTRA_DIST += $(http_TESTS) tests/http/client.py tests/http/cluster.py tests/http/document.py
+
+check-http: runnel$(EXEEXT)
+	FULL=1 $(srcdir)/tests/http/contract
+
+.PHONY: check-http
