@@ -8,6 +8,7 @@ libengine_la_SOURCES += \
 	src/base/clock.c src/base/clock.h \
 	src/base/error.c src/base/error.h \
 	src/base/fifo.h \
+	src/base/find_bytes.c src/base/find_bytes.h \
 	src/base/hash.c src/base/hash.h \
 	src/base/kernels.h \
 	src/base/log.c src/base/log.h \
@@ -38,6 +39,11 @@ check_PROGRAMS += tests/unit/base/test_unpack
 tests_unit_base_test_unpack_SOURCES = tests/unit/base/test_unpack.c
 tests_unit_base_test_unpack_LDADD = $(TEST_LIBS)
 tests_unit_base_test_unpack_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+check_PROGRAMS += tests/unit/base/test_find_bytes
+tests_unit_base_test_find_bytes_SOURCES = tests/unit/base/test_find_bytes.c
+tests_unit_base_test_find_bytes_LDADD = $(TEST_LIBS)
+tests_unit_base_test_find_bytes_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 
 check_PROGRAMS += tests/unit/base/test_map
 tests_unit_base_test_map_SOURCES = tests/unit/base/test_map.c

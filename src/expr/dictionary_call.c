@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    ENTRIES_MAX = 65536, /* with more of them, rows seldom share entries: not worth the cache's memory */
+    ENTRIES_MAX = 1 << 17, /* with more of them, rows seldom share entries: not worth the cache's memory */
     ENTRIES_AT_ONCE = 4 * BATCH_ROWS /* small dictionaries are evaluated whole where nothing can fail */
 };
 

@@ -1,5 +1,7 @@
 /* What is asked of arrays: elements, sizes, comparisons with elements, and arrays as text. */
 #include "expr/array_kernel.h"
+
+#include "base/find_bytes.h"
 #include "expr/string_kernel.h"
 #include "expr/text.h"
 
@@ -324,7 +326,7 @@ string_to_array_row(KernelCall *call, uint32_t row, ListBuilder *out)
     const char *at = text.data;
     const char *end = text.data + text.size;
     while (separator.size > 0) {
-        const char *found = memmem(at, (size_t)(end - at), separator.data, separator.size);
+        const char *found = find_bytes(at, (size_t)(end - at), separator.data, separator.size);
         if (found == NULL)
             break;
         TRY(append_part(call, row, at, (size_t)(found - at), out));

@@ -2,13 +2,12 @@
  * left; the first and the last may be bound to the text's ends. A constant pattern is cut once. */
 #include "expr/kernels_string.h"
 
+#include "base/find_bytes.h"
 #include "expr/row_kernel.h"
 #include "expr/utf8.h"
 
 #include <string.h>
 #include <utf8proc.h>
-
-enum { SHORT_TEXT = 64 };
 
 /* Bytes to match; where `wild` says so, a byte 0 stands for any one character. */
 typedef struct Segment {
@@ -129,18 +128,6 @@ match_at_end(const Segment *segment, const char *text, size_t size, size_t least
         }
     }
     return true;
-}
-
-/* As memmem(), which takes longer to begin than short texts are long. `size` and `of_size` are not 0. */
-static const char *
-find_bytes(const char *text, size_t size, const char *of, size_t of_size)
-{
-    if (size > SHORT_TEXT)
-        return memmem(text, size, of, of_size);
-    for (const char *at = text, *end = text + size; (size_t)(end - at) >= of_size; at++)
-        if (at[0] == of[0] && at[of_size - 1] == of[of_size - 1] && memcmp(at, of, of_size) == 0)
-            return at;
-    return NULL;
 }
 
 static bool

@@ -1,6 +1,7 @@
 /* Functions of strings, a row at a time; results point into their arguments where they are parts of them. */
 #include "expr/kernels_string.h"
 
+#include "base/find_bytes.h"
 #include "expr/string_kernel.h"
 #include "expr/text.h"
 #include "expr/utf8.h"
@@ -280,7 +281,7 @@ ROW_KERNEL(rpad)
 static const char *
 find(Text text, Text part, size_t from)
 {
-    return from > text.size ? NULL : memmem(text.data + from, text.size - from, part.data, part.size);
+    return from > text.size ? NULL : find_bytes(text.data + from, text.size - from, part.data, part.size);
 }
 
 ROW(replace)
