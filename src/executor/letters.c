@@ -40,6 +40,16 @@ letters_on_finished(Executor *executor, Running *running, int64_t now)
 }
 
 void
+letters_note_undelivered(Executor *executor, QueryId id)
+{
+    LocalQuery *query = map_get(&executor->queries, &id);
+
+    if (query != NULL)
+        atomic_store_explicit(&query->undelivered, producer_undelivered(executor->producer, id),
+                              memory_order_relaxed);
+}
+
+void
 letters_on_chunk(Executor *executor, ChunkLetter *letter, int64_t now)
 {
     const bool kept =
@@ -50,5 +60,6 @@ letters_on_chunk(Executor *executor, ChunkLetter *letter, int64_t now)
 
     if (!kept)
         chunk_release(letter->chunk);
+    letters_note_undelivered(executor, letter->query);
     free(letter);
 }

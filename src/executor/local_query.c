@@ -12,6 +12,7 @@ local_query_new(Process *process, QueryId id, const void *plan, size_t size, Loc
     Status status;
 
     atomic_init(&query->references, 1);
+    atomic_init(&query->undelivered, 0);
     query->id = id;
     query->arena = arena_new(NULL);
     budget_init(&query->budget, &process->memory, process->memory.limit);

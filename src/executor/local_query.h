@@ -17,6 +17,7 @@ typedef struct LocalQuery {
     Budget budget;
     Budget sending; /* part of it: chunks that tasks are making */
     QueryShared *shared;
+    _Atomic(uint64_t) undelivered; /* bytes that consumers have not taken yet, as the actor knows it */
 } LocalQuery;
 
 /* One reference, the caller's. PROTOCOL where the bytes are no plan. */

@@ -109,7 +109,10 @@ messages_handle(Executor *executor, Received *received, int64_t now)
         transport_set_peer(executor->actor.transport, message->sender, message->endpoint);
         consumer_on_sync(executor->consumer, now, message->sender, &message->sync);
         break;
-    case MESSAGE_GRANT: producer_on_grant(executor->producer, now, message->sender, &message->grant); break;
+    case MESSAGE_GRANT:
+        producer_on_grant(executor->producer, now, message->sender, &message->grant);
+        letters_note_undelivered(executor, message->grant.query);
+        break;
     default: break;
     }
 }

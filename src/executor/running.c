@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { SLICE_US = 5000 };
+enum { SLICE_US = 5000, WAITING_ROWS_MAX = 8 << 20 };
 
 static Running *
 running_of(PoolJob *job)
@@ -12,21 +12,40 @@ running_of(PoolJob *job)
     return (Running *)((char *)job - offsetof(Running, job));
 }
 
-/* A chunk may outlive its query (kept, or on the wire): it is charged to the process from here on, or goes to
- * the disk where the process has no room for more of them. What came before it is sent before it. */
 static Status
-keep_chunk(Running *running, Slab *slab, Chunk **chunk, Error *error)
+spill_chunk(const Running *running, Slab **slab, Chunk **chunk, Error *error)
 {
     ScratchSpan span;
 
+    TRY(scratch_write(running->process->scratch, (*slab)->data, (*slab)->size, &span, error));
+    slab_release(slab);
+    *chunk = chunk_from_span(&span);
+    return STATUS_OK;
+}
+
+/* Rows of the result, of which many wait for their client already: it reads slowly, or not at all. */
+static bool
+is_client_behind(const Running *running, uint32_t exchange)
+{
+    return exchange == running->query->plan->root_exchange &&
+           atomic_load_explicit(&running->query->undelivered, memory_order_relaxed) > WAITING_ROWS_MAX;
+}
+
+/* A chunk may outlive its query (kept, or on the wire): it is charged to the process from here on, or goes to
+ * the disk where the process has no room for more of them, or its client does not take what is there. What
+ * came before it is sent before it. */
+static Status
+keep_chunk(Running *running, uint32_t exchange, Slab *slab, Chunk **chunk, Error *error)
+{
+    if (is_client_behind(running, exchange) && spill_chunk(running, &slab, chunk, NULL) == STATUS_OK)
+        return STATUS_OK;
     if (!process_is_pressed(running->process) && slab_move(slab, &running->process->outgoing)) {
         *chunk = chunk_from_slab(slab);
         return STATUS_OK;
     }
-    const Status status = scratch_write(running->process->scratch, slab->data, slab->size, &span, error);
-    slab_release(&slab);
-    if (status == STATUS_OK)
-        *chunk = chunk_from_span(&span);
+    const Status status = spill_chunk(running, &slab, chunk, error);
+    if (status != STATUS_OK)
+        slab_release(&slab);
     return status;
 }
 
@@ -36,7 +55,7 @@ send_chunk(void *context, uint32_t exchange, uint32_t partition, Slab *slab, uin
     Running *running = context;
     Chunk *chunk = NULL;
 
-    TRY(keep_chunk(running, slab, &chunk, error));
+    TRY(keep_chunk(running, exchange, slab, &chunk, error));
     ChunkLetter *letter = MEMORY_NEW(ChunkLetter);
     *letter = (ChunkLetter){.base.kind = LETTER_CHUNK,
                             .instance = running->instance,

@@ -45,6 +45,8 @@ void actions_free_chunks(Executor *executor, int64_t now); /* before the machine
 /* letters.c: what running attempts say. */
 void letters_on_chunk(Executor *executor, ChunkLetter *letter, int64_t now);
 void letters_on_finished(Executor *executor, Running *running, int64_t now);
+/* Tell the query's tasks how much of what they wrote has not been taken. */
+void letters_note_undelivered(Executor *executor, QueryId id);
 
 /* messages.c: what other processes say of queries. */
 void messages_handle(Executor *executor, Received *received, int64_t now);
