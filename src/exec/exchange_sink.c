@@ -136,12 +136,33 @@ find_range(const Vector *bounds, uint32_t count, const Vector *column, uint32_t 
     return low;
 }
 
+/* The same for values that need no comparison of their type's. */
+static uint32_t
+find_integer_range(const int64_t *bounds, uint32_t count, int64_t value)
+{
+    uint32_t low = 0;
+
+    while (count > 0) {
+        const uint32_t half = (count + 1) / 2;
+        low += bounds[low + half - 1] <= value ? half : 0;
+        count -= half;
+    }
+    return low;
+}
+
 static void
 find_range_targets(ExchangeSink *self, const Batch *batch)
 {
     const Vector *column = &batch->columns[self->plan->keys[0]];
     const Vector bounds = vector_flat(column->type, self->plan->bounds, NULL);
 
+    if (column->layout == LAYOUT_I64 && vector_has_no_nulls(column)) {
+        const int64_t *values = vector_values(column);
+        for (uint32_t i = 0; i < batch->count; i++)
+            self->targets[i] = find_integer_range(self->plan->bounds, self->partition_count - 1,
+                                                  values[vector_index(column, batch_row(batch, i))]);
+        return;
+    }
     for (uint32_t i = 0; i < batch->count; i++)
         self->targets[i] = find_range(&bounds, self->partition_count - 1, column, batch_row(batch, i));
 }
