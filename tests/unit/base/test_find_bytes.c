@@ -30,12 +30,12 @@ random_text(Random *random, size_t size)
 
 START_TEST(finds_what_a_plain_loop_finds)
 {
-    enum { TEXT_MAX = 100, TIMES = 30 };
+    enum { TEXT_MAX = 300, TIMES = 20, OF_MAX = 20 };
     Random random = {(uint64_t)_i};
 
     for (size_t size = 0; size <= TEXT_MAX; size++) {
         for (int i = 0; i < TIMES; i++) {
-            const size_t of_size = random_below(&random, size < 12 ? size + 2 : 12);
+            const size_t of_size = random_below(&random, size < OF_MAX ? size + 2 : OF_MAX);
             char *text = random_text(&random, size);
             char *of = random_text(&random, of_size);
             ck_assert_ptr_eq(find_bytes(text, size, of, of_size), find_plainly(text, size, of, of_size));
@@ -50,7 +50,7 @@ START_TEST(finds_a_text_in_itself)
 {
     Random random = {7};
 
-    for (size_t size = 0; size <= 80; size++) {
+    for (size_t size = 0; size <= 200; size++) {
         char *text = random_text(&random, size);
         ck_assert_ptr_eq(find_bytes(text, size, text, size), text);
         ck_assert(size == 0 || find_bytes(text, size - 1, text, size) == NULL);
