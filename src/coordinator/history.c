@@ -280,7 +280,8 @@ restore_ended(Coordinator *coordinator, QuerySession *session, const HistoryEntr
     const cJSON *summary = cJSON_GetObjectItemCaseSensitive(record, "summary");
 
     session->state = SESSION_ENDED;
-    session->keeps_rows = entry->expires_us > 0;
+    /* That rows were kept is known after they have expired, too. */
+    session->keeps_rows = entry->expires_us > 0 || cJSON_HasObjectItem(summary, "columns");
     session->detached = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(record, "detached"));
     restore_error(session, query);
     restore_trees(session, entry->trees);

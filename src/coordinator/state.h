@@ -44,6 +44,8 @@ typedef struct History {
     PoolJob job;
 } History;
 
+enum { ENDED_READS_MAX = 64 };
+
 struct Coordinator {
     Process *process;
     CoordinatorConfig config;
@@ -58,6 +60,8 @@ struct Coordinator {
     Metrics metrics;
     QueryId *ended; /* ring of the history, oldest first */
     uint32_t ended_first, ended_count;
+    QueryId ended_reads[ENDED_READS_MAX]; /* ring of results that were read: they are no part of it */
+    uint64_t ended_read_count;            /* so far */
     History history;
     QueryId rejects_of; /* the load whose rejected rows are kept */
     Front *receiver;    /* takes the rows of writes; made at the first one */

@@ -54,16 +54,35 @@ statement_of_run(Coordinator *coordinator, QueryId run)
 /* --- the history
  * --------------------------------------------------------------------------------------------------- */
 
+static void
+forget(Coordinator *coordinator, QueryId id)
+{
+    QuerySession *session = map_remove(&coordinator->sessions, &id);
+
+    if (session != NULL)
+        session_destroy(session);
+}
+
+/* Known for a while, as its front may ask again; but however often a result is read, no statement is
+ * forgotten for it. */
+static void
+remember_read(Coordinator *coordinator, QueryId id)
+{
+    QueryId *place = &coordinator->ended_reads[coordinator->ended_read_count % ENDED_READS_MAX];
+
+    if (coordinator->ended_read_count >= ENDED_READS_MAX)
+        forget(coordinator, *place);
+    *place = id;
+    coordinator->ended_read_count++;
+}
+
 void
 statement_remember(Coordinator *coordinator, QueryId id)
 {
     const uint32_t capacity = coordinator->config.history;
 
     if (coordinator->ended_count == capacity) {
-        QuerySession *oldest =
-            map_remove(&coordinator->sessions, &coordinator->ended[coordinator->ended_first]);
-        if (oldest != NULL)
-            session_destroy(oldest);
+        forget(coordinator, coordinator->ended[coordinator->ended_first]);
         coordinator->ended_first = (coordinator->ended_first + 1) % capacity;
         coordinator->ended_count--;
     }
@@ -136,7 +155,10 @@ end_session(Coordinator *coordinator, QuerySession *session)
     if (session->staged != NULL) /* one unlink: no job for that */
         store_remove(coordinator->process->store, session->staged, NULL);
     session_settle(session);
-    statement_remember(coordinator, session->id);
+    if (session->operation == FRONT_RESULT)
+        remember_read(coordinator, session->id);
+    else
+        statement_remember(coordinator, session->id);
 }
 
 static void

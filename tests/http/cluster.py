@@ -95,6 +95,7 @@ class Cluster:
         return self
 
     def coordinate(self, bind="tcp://127.0.0.1:0", *options):
+        """The coordinator; at `endpoint` again for one that comes back."""
         self.endpoint = self.start("coordinator", "coordinator", "--data", self.data, "--bind", bind, *options).wait_ready()
         return self
 
@@ -104,11 +105,14 @@ class Cluster:
             for i in range(count):
                 self.start(f"{role}-{i + 1}", role, "--join", self.endpoint, "--data", self.data, "--scratch", os.path.join(self.folder, f"scratch-{role}-{i + 1}"),
                            "--name", f"{role}-{i + 1}", "--slots", "2", "--threads", "2")
-        self.front = self.start("front", "front", "--join", self.endpoint, "--data", self.data, "--http", "127.0.0.1:0", "--name", "front", *front)
+        self.front = self.add_front("front", *front)
         for node in self.nodes.values():
             node.wait_ready()
         self.url = self.front.wait_ready()
         return self
+
+    def add_front(self, name, *options):
+        return self.start(name, "front", "--join", self.endpoint, "--data", self.data, "--http", "127.0.0.1:0", "--name", name, *options)
 
     def run(self, *arguments):
         """A command of the program, which must succeed; what it prints."""

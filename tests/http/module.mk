@@ -1,5 +1,5 @@
 # The REST interface from outside, in Python. `make check-http` runs the long forms.
-http_TESTS = tests/http/contract tests/http/crowd
+http_TESTS = tests/http/contract tests/http/crowd tests/http/documentation tests/http/restart
 TESTS += $(http_TESTS)
 EXTRA_DIST += $(http_TESTS) tests/http/client.py tests/http/cluster.py tests/http/document.py
 
