@@ -357,25 +357,26 @@ http_start(Front *front, const HttpConfig *config, HttpServer **made, Error *err
     pthread_mutex_init(&server->lock, NULL);
     TRY_GOTO(http_library_load(&server->library, error), failed);
     TRY_GOTO(http_listen(server, &listener, error), failed);
+    TRY_GOTO(http_watcher_start(server, error), failed);
     server->daemon = server->library->MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, handle, server,
         MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_NOTIFY_COMPLETED, request_completed, server,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
         config->client_timeout_s, MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_END);
     if (server->daemon == NULL) {
-        close(listener);
+        pthread_mutex_lock(&server->lock);
+        server->stopping = true;
+        pthread_mutex_unlock(&server->lock);
+        http_watcher_stop(server);
         status = error_set(error, STATUS_IO, "cannot serve HTTP on %s", config->listen);
-        goto failed;
-    }
-    status = http_watcher_start(server, error);
-    if (status != STATUS_OK) {
-        server->library->MHD_stop_daemon(server->daemon);
         goto failed;
     }
     *made = server;
     return STATUS_OK;
 
 failed:
+    if (listener >= 0)
+        close(listener);
     pthread_mutex_destroy(&server->lock);
     free(server);
     return status;
@@ -424,8 +425,8 @@ http_stop(HttpServer **self)
     for (HttpRequest *request = server->requests; request != NULL; request = request->next)
         http_let_go(request);
     pthread_mutex_unlock(&server->lock);
-    http_watcher_stop(server);
     server->library->MHD_stop_daemon(server->daemon);
+    http_watcher_stop(server); /* after the daemon, whose thread adds to what is watched */
     if (listener >= 0)
         close(listener);
     pthread_mutex_destroy(&server->lock);
