@@ -54,7 +54,7 @@ typedef struct HttpRequest {
     HttpServer *server;
     struct MHD_Connection *connection;
     int socket;
-    _Atomic(RequestStep) step; /* http_stop() looks at it: `query` is there before it says so */
+    _Atomic(RequestStep) step; /* other threads look at it: `query` is there before it says so */
     Buffer body;               /* of the request, but for uploads */
     uint64_t body_size, body_max;
     bool too_large; /* more came than is allowed */

@@ -56,7 +56,7 @@ http_let_go(HttpRequest *request)
     pthread_mutex_unlock(&request->lock);
     if (known)
         return;
-    if (request->query != NULL)
+    if (request->step != REQUEST_BODY && request->query != NULL)
         front_query_cancel(request->query);
     http_wake(request);
 }
