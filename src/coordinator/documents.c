@@ -55,8 +55,9 @@ static cJSON *
 stats_object(const QuerySession *session)
 {
     cJSON *stats = cJSON_CreateObject();
-    const uint64_t total = session->plan != NULL ? session->plan->tablets_total : 0;
-    const uint64_t pruned = session->plan != NULL ? session->plan->tablets_pruned : 0;
+    const StagedPlan *plan = session->state > SESSION_PLANNING ? session->plan : NULL; /* else a job's */
+    const uint64_t total = plan != NULL ? plan->tablets_total : 0;
+    const uint64_t pruned = plan != NULL ? plan->tablets_pruned : 0;
 
     cJSON_AddNumberToObject(stats, "elapsed_ms", (double)session->elapsed_us / 1000);
     cJSON_AddNumberToObject(stats, "rows_scanned", (double)counts_rows_scanned(session));
@@ -297,7 +298,7 @@ document_query(const QuerySession *session)
         kept = cJSON_GetObjectItemCaseSensitive(summary, "stats");
     cJSON_AddItemToObject(query, "stats", kept != NULL ? cJSON_Duplicate(kept, true) : stats_object(session));
     cJSON_Delete(summary);
-    if (session->error.code != STATUS_OK)
+    if (session->state == SESSION_ENDED && session->error.code != STATUS_OK)
         cJSON_AddItemToObject(query, "error", document_problem(&session->error));
     else
         cJSON_AddNullToObject(query, "error");
