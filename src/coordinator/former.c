@@ -34,6 +34,7 @@ former_describe(const QuerySession *session, uint32_t tablets)
         query_id_format(session->id, id);
         cJSON_AddStringToObject(answer, "id", id);
         cJSON_AddStringToObject(answer, "request", session->request);
+        cJSON_AddNumberToObject(answer, "elapsed_us", (double)session->told_us);
     }
     if (session->returned != NULL) {
         char *rows = returned_describe(session->returned);
@@ -75,6 +76,7 @@ take_answer(QuerySession *session, uint64_t rows, const char *text, Error *error
         session->written_bytes = number_of(answer, "bytes");
         session->rejected = number_of(answer, "rejected");
     }
+    session->told_us = (int64_t)number_of(answer, "elapsed_us");
     if (id != NULL)
         snprintf(session->first_id, sizeof session->first_id, "%s", id);
     if (rejects != NULL)

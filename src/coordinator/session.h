@@ -109,6 +109,7 @@ typedef struct QuerySession {
     const char *key;             /* what it is recorded as; NULL: the query's id */
     const char *request;         /* with a key: tells what was asked for under it */
     char first_id[ID_TEXT_SIZE]; /* found done: the query that did it; "" where that is this one */
+    int64_t told_us;             /* with a key: the time that is told, and told again; 0: elapsed_us */
     FrontQuery *receiver;
     uint64_t load;
     const TableDefinition *create;

@@ -146,7 +146,8 @@ end_session(Coordinator *coordinator, QuerySession *session)
 {
     scheduler_progress(coordinator->scheduler, session->run, &session->progress);
     session->state = SESSION_ENDED;
-    session->elapsed_us = clock_monotonic_us() - session->submitted_us;
+    session->elapsed_us =
+        session->told_us > 0 ? session->told_us : clock_monotonic_us() - session->submitted_us;
     session->summary = document_summary(session, coordinator->membership);
     metrics_note_end(&coordinator->metrics, session);
     send_ended(coordinator, session);

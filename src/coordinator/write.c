@@ -1,5 +1,6 @@
 #include "coordinator/write.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "column/codec.h"
 #include "coordinator/export.h"
@@ -276,6 +277,9 @@ commit_tablets(QuerySession *session, Catalog *catalog, const TabletList *list, 
 {
     CommitResult result;
     char id[ID_TEXT_SIZE];
+
+    if (session->key != NULL)
+        session->told_us = clock_monotonic_us() - session->submitted_us;
     char *answer = former_describe(session, list->count);
 
     /* The order of a table's tablets does not depend on which task was faster. */
