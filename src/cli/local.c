@@ -21,6 +21,7 @@ serve(ServeOptions *options)
                                  .keep_history = true,
                                  .result_expiry_us = (int64_t)options->result_expiry * 1000000,
                                  .result_bytes_max = options->result_limit,
+                                 .compact_at = (uint32_t)options->compact_at,
                                  .drain_timeout_us = serve_drain_us(options)};
     Engine *engine;
     HttpServer *server;

@@ -66,6 +66,8 @@ const RoleOption option_table[] = {
      .most = 1000000000, .help = "seconds that rows of asynchronous queries are kept"},
     {"result-limit", CATALOG_OWNERS, COUNT("N", result_limit), .fallback = "1073741824", .least = 1,
      .most = INT64_MAX, .help = "bytes of one such result"},
+    {"compact-at", CATALOG_OWNERS, COUNT("N", compact_at), .fallback = "16", .least = 1, .most = 1024,
+     .help = "small tablets of a partition that become one; 1: never"},
     {"memory-limit", EVERY_ROLE, COUNT("N", memory_limit), .least = BYTES_LEAST, .most = INT64_MAX,
      .help = "bytes for queries (default: 60 % of the machine's)"},
     {"cache-limit", CATALOG_OWNERS | EXECUTORS, COUNT("N", cache_limit), .least = BYTES_LEAST,

@@ -26,9 +26,10 @@ typedef struct ServeOptions {
     uint64_t workers, reducers, slots, threads, fan_in, memory_limit, cache_limit, scratch_limit;
     uint64_t forget_after, drain_timeout, result_expiry; /* seconds */
     uint64_t client_timeout;                             /* seconds */
-    uint64_t result_limit, upload_limit;                 /* bytes */
-    uint64_t joins;                                      /* JoinDistribution */
-    uint64_t log;                                        /* LogLevel */
+    uint64_t compact_at;
+    uint64_t result_limit, upload_limit; /* bytes */
+    uint64_t joins;                      /* JoinDistribution */
+    uint64_t log;                        /* LogLevel */
     bool insecure, processes;
     Arena *arena; /* of the texts that were made for them */
 } ServeOptions;

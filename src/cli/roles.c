@@ -27,7 +27,8 @@ run_coordinator(ServeRole role, ServeOptions *options)
                                  .forget_after_us = (int64_t)options->forget_after * 1000000,
                                  .keep_history = true,
                                  .result_expiry_us = (int64_t)options->result_expiry * 1000000,
-                                 .result_bytes_max = options->result_limit};
+                                 .result_bytes_max = options->result_limit,
+                                 .compact_at = (uint32_t)options->compact_at};
     if (!serve_check_bind(options_role_name(role), options, options->bind))
         return EXIT_USAGE;
     serve_block_signals();

@@ -133,6 +133,8 @@ read_letters(Coordinator *coordinator, int64_t now)
         case COORDINATOR_SWEPT:
             coordinator->jobs--;
             coordinator->sweeping = false;
+            for (uint32_t i = 0; i < coordinator->found_count; i++)
+                compacting_want(coordinator, coordinator->found_tables[i]);
             break;
         case COORDINATOR_STOP: coordinator->stopping = true; break;
         }
@@ -150,6 +152,8 @@ run_sweep(PoolJob *job)
     sweep_garbage(coordinator->catalog, coordinator->process->store, coordinator->process->cache);
     if (coordinator->sweep_strays)
         sweep_strays(coordinator->catalog, coordinator->process->store);
+    coordinator->found_count = compaction_find_tables(coordinator->catalog, coordinator->config.compact_at,
+                                                      coordinator->found_tables, COMPACTION_TABLES_MAX);
     coordinator_post(coordinator, COORDINATOR_SWEPT, none);
 }
 
@@ -185,6 +189,8 @@ next_wait(const Coordinator *coordinator, int64_t now)
         deadline = coordinator->history.next_write;
     if (history_ask_deadline(coordinator) < deadline)
         deadline = history_ask_deadline(coordinator);
+    if (compacting_deadline(coordinator) < deadline)
+        deadline = compacting_deadline(coordinator);
     if (coordinator->waiting > 0 && deadline > now + WAITING_US)
         deadline = now + WAITING_US;
     return deadline <= now ? 0 : deadline - now;
@@ -223,6 +229,7 @@ run_coordinator(void *argument)
             statement_settle_waiting(coordinator, now);
             nodes_settle(coordinator, now);
         }
+        compacting_settle(coordinator, now);
         sweep(coordinator, now);
         history_write(coordinator, now);
         history_settle_asks(coordinator, now);
@@ -325,6 +332,8 @@ coordinator_start(Process *process, const CoordinatorConfig *config, Coordinator
         coordinator->config.result_expiry_us = RESULT_EXPIRY_US;
     if (coordinator->config.result_bytes_max == 0)
         coordinator->config.result_bytes_max = RESULT_BYTES_MAX;
+    if (coordinator->config.compact_at == 0)
+        coordinator->config.compact_at = COMPACT_AT;
     coordinator->ended = MEMORY_ARRAY(QueryId, coordinator->config.history);
     map_init(&coordinator->sessions, sizeof(QueryId));
     metrics_init(&coordinator->metrics);

@@ -23,6 +23,7 @@ typedef struct CoordinatorConfig {
     bool keep_history;         /* beyond this process's life */
     int64_t result_expiry_us;  /* of kept rows; 0: a day */
     uint64_t result_bytes_max; /* of one result; 0: 1 GiB */
+    uint32_t compact_at;       /* so many small tablets of a partition become one; 0: 16, 1: never */
 } CoordinatorConfig;
 
 /* Opens the catalog (UNAVAILABLE, naming the owner, where another process has it), binds, starts the thread.
@@ -37,6 +38,8 @@ Status coordinator_set_contact(Coordinator *coordinator, const char *contact, Er
 /* Wait until so many workers and reducers are ready. */
 Status coordinator_wait_ready(Coordinator *coordinator, uint32_t workers, uint32_t reducers,
                               int64_t timeout_us, Error *error);
+/* Wait, so long at most, until tablets that are to be put together are. */
+void coordinator_settle(Coordinator *coordinator, int64_t timeout_us);
 void coordinator_stop(Coordinator **self);
 
 #endif

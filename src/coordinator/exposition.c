@@ -79,6 +79,19 @@ append_durations(const Metrics *metrics, Buffer *out)
 }
 
 static void
+append_compactions(const Compaction *compaction, Buffer *out)
+{
+    begin_family("runnel_compactions_total", "counter",
+                 "Times that small tablets were put together, by how it ended.", out);
+    buffer_append_format(out,
+                         "runnel_compactions_total{state=\"done\"} %llu\n"
+                         "runnel_compactions_total{state=\"failed\"} %llu\n",
+                         (unsigned long long)compaction->done, (unsigned long long)compaction->failed);
+    append_single("runnel_compacted_tablets_total", "counter", "Tablets that larger ones have replaced.",
+                  compaction->tablets, out);
+}
+
+static void
 append_statements(Coordinator *coordinator, Buffer *out)
 {
     const Metrics *metrics = &coordinator->metrics;
@@ -103,6 +116,7 @@ append_statements(Coordinator *coordinator, Buffer *out)
     append_single("runnel_task_retries_total", "counter",
                   "Attempts of ended statements' tasks beyond the first, backups included.", metrics->retries,
                   out);
+    append_compactions(&coordinator->compaction, out);
 }
 
 /* --- nodes

@@ -1,6 +1,7 @@
 # Files of src/coordinator; tests of it in tests/unit/coordinator and tests/cluster.
 libengine_la_SOURCES += \
 	src/coordinator/answers.c \
+	src/coordinator/compacting.c src/coordinator/compaction.c src/coordinator/compaction.h \
 	src/coordinator/coordinator.c src/coordinator/coordinator.h \
 	src/coordinator/counts.c src/coordinator/counts.h \
 	src/coordinator/detached.c src/coordinator/detached.h \
@@ -28,6 +29,10 @@ libengine_la_SOURCES += \
 	src/coordinator/write.c src/coordinator/write.h
 EXTRA_DIST += src/coordinator/README.md
 
+check_PROGRAMS += tests/unit/coordinator/test_compaction
+tests_unit_coordinator_test_compaction_SOURCES = tests/unit/coordinator/test_compaction.c
+tests_unit_coordinator_test_compaction_LDADD = $(TEST_LIBS)
+tests_unit_coordinator_test_compaction_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 check_PROGRAMS += tests/unit/coordinator/test_counts
 tests_unit_coordinator_test_counts_SOURCES = tests/unit/coordinator/test_counts.c
 tests_unit_coordinator_test_counts_LDADD = $(TEST_LIBS)

@@ -34,9 +34,10 @@ typedef enum SessionKind {
 
 typedef enum SessionWait {
     SESSION_WAITS_NOT,
-    SESSION_WAITS_FOR_NODES, /* submitted again: to be planned when they are back */
-    SESSION_WAITS_FOR_ROOT,  /* planned: who takes its rows is joining */
-    SESSION_WAITS_FOR_COUNTS /* run: what tasks have done is on its way */
+    SESSION_WAITS_FOR_NODES,      /* submitted again: to be planned when they are back */
+    SESSION_WAITS_FOR_ROOT,       /* planned: who takes its rows is joining */
+    SESSION_WAITS_FOR_COMPACTION, /* to be planned when tablets do not merge */
+    SESSION_WAITS_FOR_COUNTS      /* run: what tasks have done is on its way */
 } SessionWait;
 
 enum { SESSION_TREE_FORMATS = 3 };
@@ -68,7 +69,14 @@ typedef struct QuerySession {
     bool detached;     /* nobody waits for it */
     Incarnation asker; /* who is told that it was taken on, and as the answer to what; or none */
     uint64_t asked;
-    bool keeps_rows; /* in a table of the schema "results" */
+    bool changes; /* its text may be that of a DELETE or an UPDATE: it is never planned while tablets merge */
+    uint64_t compacts; /* a compaction (compaction.h): the table; 0: it is a statement */
+    uint32_t merged_count;
+    const MergedTablet *merged;
+    int32_t merged_partition;
+    bool compaction_due; /* of a write: its table has tablets to put together now. The job of the commit sets
+                            it */
+    bool keeps_rows;     /* in a table of the schema "results" */
     uint32_t kept_column_count;
     const PlanColumn *kept_columns; /* as they were named */
     QueryId result_of;              /* FRONT_RESULT: whose rows it reads, and which of them */

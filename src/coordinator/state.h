@@ -4,6 +4,7 @@
 #define RUNNEL_COORDINATOR_STATE_H
 
 #include "base/map.h"
+#include "coordinator/compaction.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/metrics.h"
 #include "coordinator/session.h"
@@ -73,6 +74,9 @@ struct Coordinator {
     bool sweeping;
     bool sweep_strays;    /* of this sweep */
     int64_t strays_swept; /* nodes that became ready before are done with */
+    Compaction compaction;
+    uint64_t found_tables[COMPACTION_TABLES_MAX]; /* by the sweep: to be compacted */
+    uint32_t found_count;
     bool stopping;
 
     pthread_t thread;
@@ -80,6 +84,7 @@ struct Coordinator {
     pthread_cond_t changed;
     uint32_t ready_workers;
     uint32_t ready_reducers;
+    bool compacts; /* or is about to */
 };
 
 /* A letter to the actor's own mailbox; any thread. */
@@ -87,6 +92,8 @@ void coordinator_post(Coordinator *coordinator, SessionLetterKind kind, QueryId 
 
 /* statements.c: from SUBMIT to ENDED. */
 void statement_submit(Coordinator *coordinator, const Message *message, int64_t now);
+/* It is planned: at once, or when what it has to wait for is over. */
+void statement_begin(Coordinator *coordinator, QuerySession *session);
 void statement_planned(Coordinator *coordinator, QuerySession *session, int64_t now);
 /* A detached one is durable, or could not be made so. */
 void statement_recorded(Coordinator *coordinator, QuerySession *session);
@@ -99,6 +106,14 @@ void statement_settle_waiting(Coordinator *coordinator, int64_t now);
 void statement_ended(Coordinator *coordinator, const SchedulerAction *action);
 void statement_cancel(Coordinator *coordinator, QuerySession *session, int64_t now); /* NULL-safe */
 QuerySession *statement_of_run(Coordinator *coordinator, QueryId run);
+
+/* compacting.c: when tablets are put together. */
+void compacting_want(Coordinator *coordinator, uint64_t table_id);
+void compacting_settle(Coordinator *coordinator, int64_t now);
+int64_t compacting_deadline(const Coordinator *coordinator);
+void compacting_ended(Coordinator *coordinator, const QuerySession *session);
+/* Whether the text may be that of a statement that deletes rows by number. */
+bool compacting_may_change(const char *document);
 
 /* nodes.c: what the machines want done. */
 void nodes_settle(Coordinator *coordinator, int64_t now);

@@ -63,8 +63,8 @@ forget(Coordinator *coordinator, QueryId id)
         session_destroy(session);
 }
 
-/* Known for a while, as its front may ask again; but however often a result is read, no statement is
- * forgotten for it. */
+/* Known for a while, as its front may ask again; but however often a result is read, or tablets are
+ * compacted, no statement is forgotten for it. */
 static void
 remember_read(Coordinator *coordinator, QueryId id)
 {
@@ -149,14 +149,18 @@ end_session(Coordinator *coordinator, QuerySession *session)
     session->elapsed_us =
         session->told_us > 0 ? session->told_us : clock_monotonic_us() - session->submitted_us;
     session->summary = document_summary(session, coordinator->membership);
-    metrics_note_end(&coordinator->metrics, session);
+    if (session->compacts != 0)
+        compacting_ended(coordinator, session);
+    else
+        metrics_note_end(&coordinator->metrics, session);
     send_ended(coordinator, session);
     keep_rejects_of(coordinator, session);
-    history_note(coordinator, session);
+    if (session->compacts == 0)
+        history_note(coordinator, session);
     if (session->staged != NULL) /* one unlink: no job for that */
         store_remove(coordinator->process->store, session->staged, NULL);
     session_settle(session);
-    if (session->operation == FRONT_RESULT)
+    if (session->operation == FRONT_RESULT || session->compacts != 0)
         remember_read(coordinator, session->id);
     else
         statement_remember(coordinator, session->id);
@@ -186,7 +190,10 @@ run_planning(PoolJob *job)
     QuerySession *session = session_of(job);
     Coordinator *coordinator = session->coordinator;
 
-    planning_plan(session, coordinator->catalog, coordinator->process->store);
+    if (session->compacts != 0)
+        compaction_plan(session, coordinator->catalog, coordinator->config.compact_at, &session->error);
+    else
+        planning_plan(session, coordinator->catalog, coordinator->process->store);
     coordinator_post(coordinator, SESSION_PLANNED, session->id);
 }
 
@@ -196,7 +203,11 @@ run_commit(PoolJob *job)
     QuerySession *session = session_of(job);
     Coordinator *coordinator = session->coordinator;
 
-    write_commit(session, coordinator->catalog, coordinator->process->store, &session->error);
+    const Status status =
+        write_commit(session, coordinator->catalog, coordinator->process->store, &session->error);
+    session->compaction_due =
+        status == STATUS_OK && session->compacts == 0 && session->table_id != 0 &&
+        compaction_is_due(coordinator->catalog, session->table_id, coordinator->config.compact_at);
     coordinator_post(coordinator, SESSION_COMMITTED, session->id);
 }
 
@@ -268,6 +279,24 @@ plan_session(Coordinator *coordinator, QuerySession *session)
 }
 
 static void
+wait_for(Coordinator *coordinator, QuerySession *session, SessionWait what, int64_t until)
+{
+    session->waits_for = what;
+    session->waits_until = until;
+    coordinator->waiting++;
+}
+
+void
+statement_begin(Coordinator *coordinator, QuerySession *session)
+{
+    session->changes = session->compacts == 0 && compacting_may_change(session->document);
+    if (session->changes && coordinator->compaction.holds)
+        wait_for(coordinator, session, SESSION_WAITS_FOR_COMPACTION, INT64_MAX);
+    else
+        plan_session(coordinator, session);
+}
+
+static void
 fail_cancelled(Coordinator *coordinator, QuerySession *session)
 {
     Error error = {0};
@@ -286,15 +315,7 @@ statement_recorded(Coordinator *coordinator, QuerySession *session)
     else if (session->cancelled)
         fail_cancelled(coordinator, session);
     else
-        plan_session(coordinator, session);
-}
-
-static void
-wait_for(Coordinator *coordinator, QuerySession *session, SessionWait what, int64_t until)
-{
-    session->waits_for = what;
-    session->waits_until = until;
-    coordinator->waiting++;
+        statement_begin(coordinator, session);
 }
 
 void
@@ -344,7 +365,7 @@ statement_submit(Coordinator *coordinator, const Message *message, int64_t now)
         return;
     }
     if (message->number == 0) {
-        plan_session(coordinator, session);
+        statement_begin(coordinator, session);
         return;
     }
     wait_for(coordinator, session, SESSION_WAITS_FOR_NODES, now + COMING_BACK_US);
@@ -541,6 +562,7 @@ is_wait_over(const Coordinator *coordinator, const QuerySession *session, int64_
     switch (session->waits_for) {
     case SESSION_WAITS_FOR_ROOT: return is_root_ready(coordinator, session);
     case SESSION_WAITS_FOR_COUNTS: return counts_are_complete(session);
+    case SESSION_WAITS_FOR_COMPACTION: return !coordinator->compaction.holds;
     default: return are_nodes_back(coordinator, now);
     }
 }
@@ -557,8 +579,8 @@ statement_settle_waiting(Coordinator *coordinator, int64_t now)
         coordinator->waiting--;
         if (session->cancelled)
             fail_cancelled(coordinator, session);
-        else if (what == SESSION_WAITS_FOR_NODES)
-            plan_session(coordinator, session);
+        else if (what == SESSION_WAITS_FOR_NODES || what == SESSION_WAITS_FOR_COMPACTION)
+            statement_begin(coordinator, session);
         else if (what == SESSION_WAITS_FOR_COUNTS)
             finish_run(coordinator, session);
         else
@@ -588,6 +610,8 @@ statement_committed(Coordinator *coordinator, QuerySession *session)
 {
     Error none = {0};
 
+    if (session->compaction_due)
+        compacting_want(coordinator, session->table_id);
     if (session->error.code != STATUS_OK)
         fail_session(coordinator, session, &none);
     else if (session->analyzes)

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "column/codec.h"
+#include "coordinator/compaction.h"
 #include "coordinator/export.h"
 #include "coordinator/former.h"
 #include "coordinator/planning.h"
@@ -285,18 +286,20 @@ commit_tablets(QuerySession *session, Catalog *catalog, const TabletList *list, 
     /* The order of a table's tablets does not depend on which task was faster. */
     if (list->count > 0)
         qsort(list->tablets, list->count, sizeof *list->tablets, compare_paths);
-    const CommitRequest request = {.load = session->load,
-                                   .epoch = catalog_epoch(catalog),
-                                   .query_id = former_name(session, id),
-                                   .answer = answer,
-                                   .create = session->create,
-                                   .table_id = session->table_id,
-                                   .shape = session->table_shape,
-                                   .replace = session->replace,
-                                   .range_bounds = session->range_bounds,
-                                   .tablet_count = list->count,
-                                   .tablets = list->tablets,
-                                   .deletions = session->deletes ? &list->deletions : NULL};
+    CommitRequest request = {.load = session->load,
+                             .epoch = catalog_epoch(catalog),
+                             .query_id = former_name(session, id),
+                             .answer = answer,
+                             .create = session->create,
+                             .table_id = session->table_id,
+                             .shape = session->table_shape,
+                             .replace = session->replace,
+                             .range_bounds = session->range_bounds,
+                             .tablet_count = list->count,
+                             .tablets = list->tablets,
+                             .deletions = session->deletes ? &list->deletions : NULL};
+    if (session->compacts != 0)
+        compaction_complete_request(session, &request, list->tablets);
     const Status status = catalog_commit(catalog, &request, &result, error);
     session->row_count = (int64_t)(result.repeated || session->deletes ? result.rows : session->written_rows);
     session->written_tablets = list->count;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-enum { JOIN_TIMEOUT_US = 15000000, DRAIN_TIMEOUT_US = 60000000 };
+enum { JOIN_TIMEOUT_US = 15000000, DRAIN_TIMEOUT_US = 60000000, COMPACT_TIMEOUT_US = 2000000 };
 
 /* Where all roles are threads of this process none of them goes alone: a heartbeat that is late tells of a
  * busy machine. */
@@ -42,7 +42,8 @@ start_coordinator(Engine *engine, const EngineConfig *config, Error *error)
                                            .forget_after_us = config->forget_after_us,
                                            .keep_history = config->keep_history,
                                            .result_expiry_us = config->result_expiry_us,
-                                           .result_bytes_max = config->result_bytes_max};
+                                           .result_bytes_max = config->result_bytes_max,
+                                           .compact_at = config->compact_at};
 
     return coordinator_start(&engine->process, &coordinator, &engine->coordinator, error);
 }
@@ -150,6 +151,9 @@ engine_close(Engine **self, bool drain)
 
     if (engine == NULL)
         return;
+    /* Tablets that short lives leave are put together in the life that has made one too many. */
+    if (engine->coordinator != NULL && engine->executor_count > 0)
+        coordinator_settle(engine->coordinator, COMPACT_TIMEOUT_US);
     front_stop(&engine->front);
     for (uint32_t i = 0; i < engine->executor_count; i++)
         executor_stop(&engine->executors[i], drain && engine->coordinator == NULL);

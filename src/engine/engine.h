@@ -33,6 +33,7 @@ typedef struct EngineConfig {
     bool keep_history;         /* the coordinator's: beyond this process */
     int64_t result_expiry_us;  /* of kept results; 0: a day */
     uint64_t result_bytes_max; /* 0: 1 GiB */
+    uint32_t compact_at;       /* small tablets of a partition that become one; 0: 16, 1: never */
     int64_t drain_timeout_us;  /* 0: one minute */
 } EngineConfig;
 

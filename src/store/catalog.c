@@ -184,6 +184,15 @@ catalog_find_table(Catalog *catalog, const char *schema, const char *name, const
                      schema != NULL ? schema : "", schema != NULL ? "." : "", name);
 }
 
+bool
+catalog_find_table_id(Catalog *catalog, uint64_t id, const TableInfo **table)
+{
+    const TableImage *image = snapshots_find_id(&catalog->snapshots, id);
+
+    *table = image != NULL ? &image->info : NULL;
+    return image != NULL;
+}
+
 Status
 catalog_list_tables(Catalog *catalog, const TableInfo ***tables, size_t *count, Error *error)
 {

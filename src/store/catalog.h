@@ -97,6 +97,8 @@ Status catalog_read_contact(const char *directory, char *contact, size_t size, b
 /* A pinned snapshot; UNDEFINED_TABLE ("relation \"x\" does not exist"). `schema` NULL: "public". */
 Status catalog_find_table(Catalog *catalog, const char *schema, const char *name, const TableInfo **table,
                           Error *error);
+/* The same by its id; false: it is there no more. */
+bool catalog_find_table_id(Catalog *catalog, uint64_t id, const TableInfo **table);
 const TableInfo *table_info_reference(const TableInfo *table);
 void table_info_release(const TableInfo **self);
 
@@ -188,6 +190,12 @@ typedef struct NewTablet {
     const ColumnStatistics *columns; /* by table ordinal */
 } NewTablet;
 
+/* One of the tablets that a compaction has put together, as it has read it. */
+typedef struct MergedTablet {
+    uint64_t id;
+    uint64_t deleted;
+} MergedTablet;
+
 /* Where a write goes. With `create` the table is made in the same transaction (CTAS, load --create); with
  * `replace` the table's former tablets are dropped (TRUNCATE, rewrite). `range_bounds`: for a RANGE table
  * without bounds yet. */
@@ -205,6 +213,10 @@ typedef struct CommitRequest {
     const NewTablet *tablets;
     const struct DeletionSet
         *deletions; /* rows to delete, or NULL: SERIALIZATION where one is gone already */
+    /* Tablets that the new ones take the place of, in the order of their snapshot: SERIALIZATION where one of
+     * them is gone, or has lost rows since. */
+    uint32_t merged_count;
+    const MergedTablet *merged;
 } CommitRequest;
 
 typedef struct CommitResult {
@@ -240,8 +252,8 @@ typedef struct CatalogGarbage {
 Status catalog_next_garbage(Catalog *catalog, uint64_t after, CatalogGarbage *garbage, bool *found,
                             Error *error);
 
-/* It has been removed from the store. */
-Status catalog_forget_garbage(Catalog *catalog, uint64_t id, Error *error);
+/* They have been removed from the store. */
+Status catalog_forget_garbage(Catalog *catalog, const uint64_t *ids, size_t count, Error *error);
 
 /* Whether a file is a tablet of a table, or garbage in its own right: then the sweep of its load leaves it
  * alone. */

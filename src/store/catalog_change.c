@@ -24,9 +24,8 @@ store_deletions(Database *database, const TabletInfo *info, Error *error)
     return database_run(database, statement, error);
 }
 
-/* Nothing of the tablet is left. */
-static Status
-retire_tablet(Database *database, uint64_t tablet, uint64_t version, Error *error)
+Status
+catalog_retire_tablet(Database *database, uint64_t tablet, uint64_t version, Error *error)
 {
     sqlite3_stmt *statement = database_statement(database, CATALOG_RETIRE_TABLET);
 
@@ -59,7 +58,7 @@ change_tablet(Database *database, const TableInfo *shape, const Deletions *added
         status = lost_to_another(shape, error);
     info.deleted = deletion_set_rows(&set);
     if (status == STATUS_OK && info.deleted == info.rows) {
-        status = retire_tablet(database, info.id, shape->version, error);
+        status = catalog_retire_tablet(database, info.id, shape->version, error);
     } else if (status == STATUS_OK) {
         deletions_encode(&set.items[0], 0, info.rows, &bytes);
         info.deletions = bytes.data;

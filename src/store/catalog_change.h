@@ -15,4 +15,7 @@ Status catalog_keep_tablets(Database *database, const TableImage *base, const Ta
                             const struct DeletionSet *deletions, TabletImage **kept, uint32_t *count,
                             Error *error);
 
+/* Within a transaction: the tablet is no part of its table from `version` on, and garbage. */
+Status catalog_retire_tablet(Database *database, uint64_t tablet, uint64_t version, Error *error);
+
 #endif

@@ -238,17 +238,11 @@ insert_tablet(Commit *commit, const NewTablet *tablet, uint64_t *id, Error *erro
     return status;
 }
 
-/* Former tablets first (shared with the snapshot before, where no row of them goes), then the new ones. */
 static Status
-list_tablets(Commit *commit, Error *error)
+add_tablets(Commit *commit, Error *error)
 {
     const CommitRequest *request = commit->request;
-    const uint32_t kept = commit->base != NULL && !request->replace ? commit->base->info.tablet_count : 0;
 
-    commit->tablets = ARENA_ARRAY(commit->arena, TabletImage *, (size_t)kept + request->tablet_count);
-    if (kept > 0 || request->deletions != NULL)
-        TRY(catalog_keep_tablets(&commit->catalog->database, commit->base, &commit->shape, request->deletions,
-                                 commit->tablets, &commit->tablet_count, error));
     for (uint32_t i = 0; i < request->tablet_count; i++) {
         const NewTablet *tablet = &request->tablets[i];
         TabletInfo info = {.path = tablet->path,
@@ -260,6 +254,67 @@ list_tablets(Commit *commit, Error *error)
         commit->tablets[commit->tablet_count++] = tablet_image_new(&info, commit->shape.column_count);
         commit->rows += tablet->rows;
     }
+    return STATUS_OK;
+}
+
+/* The new tablets stand where the first of the merged ones stood, after a restart, too. */
+static Status
+add_in_place(Commit *commit, uint64_t place, Error *error)
+{
+    Database *database = &commit->catalog->database;
+    const uint32_t first = commit->tablet_count;
+
+    TRY(add_tablets(commit, error));
+    for (uint32_t i = first; i < commit->tablet_count; i++) {
+        sqlite3_stmt *statement = database_statement(database, CATALOG_PLACE_TABLET);
+        sqlite3_bind_int64(statement, 1, (sqlite3_int64)commit->tablets[i]->info.id);
+        sqlite3_bind_int64(statement, 2, (sqlite3_int64)place);
+        TRY(database_run(database, statement, error));
+    }
+    return STATUS_OK;
+}
+
+/* Rows that were deleted meanwhile would come back. */
+static Status
+merge_tablets(Commit *commit, Error *error)
+{
+    const CommitRequest *request = commit->request;
+    const TableInfo *base = &commit->base->info;
+    uint32_t found = 0;
+
+    for (uint32_t i = 0; i < base->tablet_count; i++) {
+        const TabletInfo *info = &base->tablets[i];
+        const MergedTablet *next = found < request->merged_count ? &request->merged[found] : NULL;
+        if (next == NULL || next->id != info->id) {
+            commit->tablets[commit->tablet_count++] = tablet_image_reference(commit->base->tablets[i]);
+            continue;
+        }
+        if (next->deleted != info->deleted)
+            break;
+        if (found++ == 0)
+            TRY(add_in_place(commit, info->id, error));
+        TRY(catalog_retire_tablet(&commit->catalog->database, info->id, commit->shape.version, error));
+    }
+    if (found == request->merged_count)
+        return STATUS_OK;
+    return error_set(error, STATUS_SERIALIZATION, "tablets of \"%s\" have changed while they were compacted",
+                     base->name);
+}
+
+/* Former tablets first (shared with the snapshot before, where no row of them goes), then the new ones. */
+static Status
+list_tablets(Commit *commit, Error *error)
+{
+    const CommitRequest *request = commit->request;
+    const uint32_t kept = commit->base != NULL && !request->replace ? commit->base->info.tablet_count : 0;
+
+    commit->tablets = ARENA_ARRAY(commit->arena, TabletImage *, (size_t)kept + request->tablet_count);
+    if (request->merged_count > 0)
+        return merge_tablets(commit, error);
+    if (kept > 0 || request->deletions != NULL)
+        TRY(catalog_keep_tablets(&commit->catalog->database, commit->base, &commit->shape, request->deletions,
+                                 commit->tablets, &commit->tablet_count, error));
+    TRY(add_tablets(commit, error));
     if (request->deletions != NULL)
         commit->rows = deletion_set_rows(request->deletions);
     return STATUS_OK;

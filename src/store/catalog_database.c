@@ -51,6 +51,9 @@ static const char *const migrations[] = {
     "ALTER TABLE tables ADD COLUMN next_column INTEGER NOT NULL DEFAULT 0;",
 
     "ALTER TABLE columns ADD COLUMN default_text TEXT;",
+
+    "/* where a tablet stands among its table's; NULL: as its id says */"
+    "ALTER TABLE tablets ADD COLUMN place INTEGER;",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof migrations[0] };

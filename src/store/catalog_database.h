@@ -19,7 +19,7 @@
     X(LIST_COLUMNS, "SELECT id, name, type, not_null, default_text FROM columns WHERE table_id = ?1 "        \
                     "ORDER BY ordinal")                                                                      \
     X(LIST_TABLETS, "SELECT id, path, rows, bytes, partition, statistics, deleted, deletions FROM tablets "  \
-                    "WHERE table_id = ?1 ORDER BY id")                                                       \
+                    "WHERE table_id = ?1 ORDER BY coalesce(place, id), id")                                  \
     X(ADD_TABLE, "INSERT INTO tables (version, schema, name, partition_kind, partition_column, "             \
                  "partition_count, bounds, order_columns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")          \
     X(ADD_COLUMN, "INSERT INTO columns (table_id, ordinal, id, name, type, not_null, default_text) "         \
@@ -41,6 +41,8 @@
     X(DROP_TABLET, "DELETE FROM tablets WHERE id = ?1")                                                      \
     X(ADD_TABLET, "INSERT INTO tablets (table_id, load, path, rows, bytes, partition, statistics) "          \
                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                     \
+    X(PLACE_TABLET, "UPDATE tablets SET place = (SELECT coalesce(place, id) FROM tablets WHERE id = ?2) "    \
+                    "WHERE id = ?1")                                                                         \
     X(ADD_LOAD, "INSERT INTO loads (epoch, state) VALUES (?1, 0)")                                           \
     X(GET_LOAD, "SELECT state FROM loads WHERE id = ?1")                                                     \
     X(SET_LOAD, "UPDATE loads SET state = ?2 WHERE id = ?1")                                                 \

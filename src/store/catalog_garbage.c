@@ -48,13 +48,31 @@ catalog_next_garbage(Catalog *catalog, uint64_t after, CatalogGarbage *garbage, 
     return status;
 }
 
-Status
-catalog_forget_garbage(Catalog *catalog, uint64_t id, Error *error)
+static Status
+drop_garbage(Database *database, const uint64_t *ids, size_t count, Error *error)
 {
+    for (size_t i = 0; i < count; i++) {
+        sqlite3_stmt *statement = database_statement(database, CATALOG_DROP_GARBAGE);
+        sqlite3_bind_int64(statement, 1, (sqlite3_int64)ids[i]);
+        TRY(database_run(database, statement, error));
+    }
+    return STATUS_OK;
+}
+
+Status
+catalog_forget_garbage(Catalog *catalog, const uint64_t *ids, size_t count, Error *error)
+{
+    Database *database = &catalog->database;
+
     pthread_mutex_lock(&catalog->write_lock);
-    sqlite3_stmt *statement = database_statement(&catalog->database, CATALOG_DROP_GARBAGE);
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)id);
-    const Status status = database_run(&catalog->database, statement, error);
+    Status status = database_begin(database, error);
+    if (status == STATUS_OK) {
+        status = drop_garbage(database, ids, count, error);
+        if (status == STATUS_OK)
+            status = database_commit(database, error);
+        else
+            database_rollback(database);
+    }
     pthread_mutex_unlock(&catalog->write_lock);
     return status;
 }

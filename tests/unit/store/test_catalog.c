@@ -351,6 +351,102 @@ START_TEST(deletes_rows)
 }
 END_TEST
 
+/* Files that may be removed. */
+static int
+count_files(Catalog *catalog)
+{
+    CatalogGarbage garbage = {0};
+    bool found = true;
+    int count = 0;
+
+    for (uint64_t after = 0; found; after = garbage.id) {
+        ck_assert_int_eq(catalog_next_garbage(catalog, after, &garbage, &found, NULL), STATUS_OK);
+        count += found && garbage.path[0] != '\0';
+    }
+    return count;
+}
+
+/* One tablet of 100 rows in the place of others, as they were in `read`. */
+static Status
+merge_tablets(Catalog *catalog, const TableInfo *read, uint32_t first, uint32_t count, uint64_t load)
+{
+    ColumnStatistics columns[3];
+    MergedTablet merged[8];
+    CommitResult result;
+    char path[64];
+
+    tablet_statistics(columns, 100, 0);
+    snprintf(path, sizeof path, "tables/events-1/%llu-0-0", (unsigned long long)load);
+    for (uint32_t i = 0; i < count; i++)
+        merged[i] = (MergedTablet){read->tablets[first + i].id, read->tablets[first + i].deleted};
+    const NewTablet tablet = {.path = path, .rows = 100, .bytes = 4096, .partition = -1, .columns = columns};
+    const CommitRequest request = {.load = load,
+                                   .epoch = catalog_epoch(catalog),
+                                   .table_id = read->id,
+                                   .shape = read->shape,
+                                   .tablet_count = 1,
+                                   .tablets = &tablet,
+                                   .merged_count = count,
+                                   .merged = merged};
+    return catalog_commit(catalog, &request, &result, NULL);
+}
+
+/* Tablets 1 and 2 of five are one, in their place, also after a restart; old snapshots have them still. */
+START_TEST(puts_tablets_together)
+{
+    Catalog *catalog = open_catalog();
+    CommitResult result;
+    uint64_t load;
+
+    create_events(catalog, "events");
+    const TableInfo *before = find(catalog, "events");
+    const uint64_t id = before->id;
+    table_info_release(&before);
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(commit_one(catalog, id, NULL, 100 * i, false, &result, NULL), STATUS_OK);
+    before = find(catalog, "events");
+    ck_assert_int_eq(commit_one(catalog, id, NULL, 400, false, &result, NULL), STATUS_OK);
+    ck_assert_int_eq(catalog_begin_load(catalog, &load, NULL), STATUS_OK);
+    ck_assert_int_eq(merge_tablets(catalog, before, 1, 2, load), STATUS_OK);
+    check_events(catalog, 400);
+    ck_assert_uint_eq(before->tablet_count, 4);
+    ck_assert_int_eq(count_files(catalog), 0); /* `before` may read them */
+    const TableInfo *after = find(catalog, "events");
+    const uint64_t last = after->tablets[3].id;
+    ck_assert_uint_eq(after->tablets[0].id, before->tablets[0].id);
+    ck_assert_uint_gt(after->tablets[1].id, last);
+    ck_assert_uint_eq(after->tablets[2].id, before->tablets[3].id);
+
+    /* What is no longer there cannot be merged again, nor deleted from; nor what has lost rows since. */
+    ck_assert_int_eq(catalog_begin_load(catalog, &load, NULL), STATUS_OK);
+    ck_assert_int_eq(merge_tablets(catalog, before, 0, 2, load), STATUS_SERIALIZATION);
+    ck_assert_int_eq(delete_rows(catalog, id, before->tablets[1].id, 0, 1, NULL), STATUS_SERIALIZATION);
+    ck_assert_int_eq(delete_rows(catalog, id, after->tablets[0].id, 0, 1, NULL), STATUS_OK);
+    ck_assert_int_eq(merge_tablets(catalog, after, 0, 2, load), STATUS_SERIALIZATION);
+    table_info_release(&before);
+    table_info_release(&after);
+    ck_assert_int_eq(count_files(catalog), 2);
+
+    catalog_close(&catalog);
+    catalog = open_catalog();
+    after = find(catalog, "events");
+    ck_assert_uint_eq(after->tablet_count, 4);
+    ck_assert_uint_gt(after->tablets[1].id, last);
+    ck_assert_uint_eq(after->tablets[3].id, last);
+    /* What stands in a place hands it on. */
+    ck_assert_int_eq(catalog_begin_load(catalog, &load, NULL), STATUS_OK);
+    ck_assert_int_eq(merge_tablets(catalog, after, 1, 2, load), STATUS_OK);
+    table_info_release(&after);
+    catalog_close(&catalog);
+    catalog = open_catalog();
+    after = find(catalog, "events");
+    ck_assert_uint_eq(after->tablet_count, 3);
+    ck_assert_uint_eq(after->tablets[2].id, last);
+    table_info_release(&after);
+    catalog_close(&catalog);
+}
+END_TEST
+
 START_TEST(remembers_what_a_query_has_done)
 {
     Catalog *catalog = open_catalog();
@@ -467,7 +563,7 @@ START_TEST(sweeps_only_what_nobody_reads)
     table_info_release(&table);
     ck_assert_int_eq(count_garbage(catalog, &garbage), 1);
     ck_assert_str_eq(garbage.path, path);
-    ck_assert_int_eq(catalog_forget_garbage(catalog, garbage.id, NULL), STATUS_OK);
+    ck_assert_int_eq(catalog_forget_garbage(catalog, &garbage.id, 1, NULL), STATUS_OK);
     ck_assert_int_eq(catalog_owns_file(catalog, path, &owned, NULL), STATUS_OK);
     ck_assert(!owned);
 
@@ -880,6 +976,7 @@ main(void)
     tcase_add_test(cases, a_query_commits_once);
     tcase_add_test(cases, refuses_stale_commits);
     tcase_add_test(cases, deletes_rows);
+    tcase_add_test(cases, puts_tablets_together);
     tcase_add_test(cases, remembers_what_a_query_has_done);
     tcase_add_test(cases, creates_with_bounds_in_one_commit);
     tcase_add_test(cases, sweeps_only_what_nobody_reads);
