@@ -45,7 +45,7 @@ filter_new(OperatorContext *context, const PlanNode *node, Operator **made, Erro
     operator_init(&self->base, &filter_class, context, node->id);
     const Status status =
         program_new((const Expr *const *)node->filter.conjuncts, node->filter.conjunct_count,
-                    context->session, context->budget, &self->program, error);
+                    context->session, context->values, &self->program, error);
     if (status != STATUS_OK) {
         destroy(&self->base);
         return status;

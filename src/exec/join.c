@@ -8,6 +8,7 @@
 
 #include "base/bits.h"
 #include "exec/gather.h"
+#include "exec/join_passes.h"
 #include "exec/join_spill.h"
 #include "plan/walk.h"
 
@@ -108,6 +109,26 @@ existence_only(const Join *self)
     return self->residual == NULL && (self->plan->kind == JOIN_SEMI || self->plan->kind == JOIN_ANTI);
 }
 
+/* What is known of the batch's rows before they are probed: nothing, but for passes before this one. */
+static void
+recall_rows(Join *self, uint32_t count)
+{
+    memset(self->matched, 0, sizeof self->matched);
+    if (self->plan->kind == JOIN_MARK)
+        memset(self->unknown, 0, sizeof self->unknown);
+    if (self->passes != NULL)
+        join_passes_recall(self->passes, self, count);
+}
+
+static void
+note_existence(Join *self, const Batch *batch)
+{
+    const JoinBuild *build = self->input->build;
+
+    for (uint32_t i = 0; i < batch->count; i++)
+        self->matched[i] |= build->key_count > 0 ? self->groups[i] != GROUP_NONE : build->row_count > 0;
+}
+
 Status
 join_probe_batch(Join *self, const Batch *batch, bool *enough, Error *error)
 {
@@ -121,19 +142,22 @@ join_probe_batch(Join *self, const Batch *batch, bool *enough, Error *error)
         join_build_find(build, self->keys, batch, self->groups);
     if (unique && (kind == JOIN_INNER || kind == JOIN_RIGHT))
         return push_unique_matched(self, batch, enough, error);
-    if (unique && plan_keeps_left(kind))
+    if (unique && plan_keeps_left(kind) && self->passes == NULL)
         return push_unique_all(self, batch, enough, error);
 
-    memset(self->matched, 0, sizeof self->matched);
+    recall_rows(self, batch->count);
     if (kind == JOIN_MARK)
-        return join_push_marks(self, batch, enough, error);
-    if (existence_only(self)) {
-        for (uint32_t i = 0; i < batch->count; i++)
-            self->matched[i] = build->key_count > 0 ? self->groups[i] != GROUP_NONE : build->row_count > 0;
-    } else {
+        TRY(join_mark_rows(self, batch, error));
+    else if (existence_only(self))
+        note_existence(self, batch);
+    else
         TRY(join_push_pairs(self, batch, enough, error));
-    }
-    return *enough ? STATUS_OK : emit_unpaired(self, batch, enough, error);
+    if (self->passes != NULL)
+        join_passes_note(self->passes, self, batch->count);
+    if (*enough || (self->passes != NULL && !self->passes->last))
+        return STATUS_OK;
+    return kind == JOIN_MARK ? join_emit_marks(self, batch, enough, error)
+                             : emit_unpaired(self, batch, enough, error);
 }
 
 static Status
@@ -171,7 +195,7 @@ destroy(Operator *base)
     free(self->output);
     free(self->nulls);
     join_forget_seen(self);
-    join_spill_destroy(&self->spill);
+    join_spill_destroy(&self->spill, self->base.context->in_hand);
     free(self);
 }
 
@@ -212,7 +236,7 @@ prepare(Join *self, const PlanNode *node, Error *error)
         return STATUS_OK;
     expr_visit_columns(self->plan->residual, need_column, self->needed);
     const Expr *residual = self->plan->residual;
-    return program_new(&residual, 1, context->session, context->budget, &self->residual, error);
+    return program_new(&residual, 1, context->session, context->values, &self->residual, error);
 }
 
 static Status

@@ -356,7 +356,7 @@ static Status
 push(Operator *base, const Batch *batch, bool *enough, Error *error)
 {
     JoinBuild *build = ((BuildSink *)base)->input->build;
-    const bool spills = join_can_spill(base, build);
+    const bool spills = join_can_spill(base);
     Error refused = {0};
 
     (void)enough;
@@ -385,7 +385,7 @@ finish(Operator *base, bool *done, Error *error)
     }
     const Status status = join_build_complete(build, done, &refused);
     operator_note_memory(base, join_build_bytes(build));
-    if (status == STATUS_OUT_OF_MEMORY && join_can_spill(base, build))
+    if (status == STATUS_OUT_OF_MEMORY && join_can_spill(base))
         return join_build_spill(base, build, error);
     return status == STATUS_OK ? STATUS_OK : error_copy(error, &refused);
 }

@@ -63,7 +63,7 @@ mark_equal(Join *self, const Batch *batch, Error *error)
         uint32_t to;
         join_candidates(self, i, &from, &to);
         if (self->residual == NULL)
-            self->matched[i] = from < to;
+            self->matched[i] |= from < to;
         for (; self->residual != NULL && from < to && !self->matched[i]; from++)
             TRY(join_add_pair(self, batch, i, build->rows != NULL ? build->rows[from] : from, flush_equal,
                               &enough, error));
@@ -121,9 +121,10 @@ mark_unknown(Join *self, const Batch *batch, uint32_t i, Error *error)
     return STATUS_OK;
 }
 
-static Status
-emit_marks(Join *self, const Batch *batch, bool *enough, Error *error)
+Status
+join_emit_marks(Join *self, const Batch *batch, bool *enough, Error *error)
 {
+    arena_reset(self->arena);
     uint8_t *values = arena_alloc_zero(self->arena, batch->rows);
     uint64_t *validity = arena_alloc_zero(self->arena, bits_words(batch->rows) * sizeof(uint64_t));
 
@@ -141,17 +142,14 @@ emit_marks(Join *self, const Batch *batch, bool *enough, Error *error)
 }
 
 Status
-join_push_marks(Join *self, const Batch *batch, bool *enough, Error *error)
+join_mark_rows(Join *self, const Batch *batch, Error *error)
 {
     bool more = false;
 
-    memset(self->unknown, 0, sizeof self->unknown);
     self->pair_count = 0;
     TRY(mark_equal(self, batch, error));
     for (uint32_t i = 0; self->plan->key_count > 0 && i < batch->count; i++)
         if (!self->matched[i] && !self->unknown[i])
             TRY(mark_unknown(self, batch, i, error));
-    TRY(flush_unknown(self, batch, &more, error));
-    arena_reset(self->arena);
-    return emit_marks(self, batch, enough, error);
+    return flush_unknown(self, batch, &more, error);
 }

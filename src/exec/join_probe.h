@@ -7,6 +7,7 @@
 #include "expr/program.h"
 
 typedef struct JoinSpill JoinSpill;
+typedef struct JoinPasses JoinPasses;
 
 typedef struct Join {
     Operator base;
@@ -15,6 +16,7 @@ typedef struct Join {
     const JoinInput *input;       /* what is probed: the whole, or the part of it that is loaded */
     const JoinInput *whole_input; /* of all right rows */
     JoinSpill *spill;             /* NULL: the build is in memory */
+    JoinPasses *passes;           /* of the part that is loaded; NULL: `input` has all of its rows */
     uint32_t left_count;
     uint32_t right_count;
     Program *residual; /* NULL: none */
@@ -59,8 +61,10 @@ void join_candidates(const Join *self, uint32_t i, uint32_t *from, uint32_t *to)
 /* The columns that are needed of the pairs, into `joined`. */
 Status join_gather_pairs(Join *self, const Batch *batch, Error *error);
 
-/* join_mark.c: the batch's rows, each with its mark. */
-Status join_push_marks(Join *self, const Batch *batch, bool *enough, Error *error);
+/* join_mark.c: set `matched` and `unknown` where the build's rows make them so; emit the batch's rows, each
+ * with its mark. */
+Status join_mark_rows(Join *self, const Batch *batch, Error *error);
+Status join_emit_marks(Join *self, const Batch *batch, bool *enough, Error *error);
 
 /* join_unmatched.c: what RIGHT and FULL know of the build's rows. */
 Status join_see(Join *self, const uint32_t *rows, uint32_t count, Error *error); /* GROUP_NONE: none */

@@ -11,7 +11,8 @@ allocate_seen(Join *self, Error *error)
 {
     const size_t bytes = (bits_words(self->input->build->row_count) + 1) * sizeof(uint64_t);
 
-    if (!budget_charge(self->base.context->budget, bytes))
+    /* a bit for each row that memory was granted for */
+    if (!budget_charge(self->base.context->in_hand, bytes))
         return error_set_memory(error);
     self->seen_bytes = bytes;
     self->seen = calloc(1, bytes);
@@ -47,7 +48,7 @@ emit_unseen(Join *self, uint32_t count, bool *enough, Error *error)
 void
 join_forget_seen(Join *self)
 {
-    budget_release(self->base.context->budget, self->seen_bytes);
+    budget_release(self->base.context->in_hand, self->seen_bytes);
     free(self->seen);
     self->seen = NULL;
     self->seen_bytes = 0;

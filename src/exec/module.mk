@@ -16,6 +16,7 @@ libengine_la_SOURCES += \
 	src/exec/join_build.c src/exec/join_build.h \
 	src/exec/join_filter.h \
 	src/exec/join_mark.c \
+	src/exec/join_passes.c src/exec/join_passes.h \
 	src/exec/join_pairs.c \
 	src/exec/join_probe.h \
 	src/exec/join_spill.c src/exec/join_spill.h \

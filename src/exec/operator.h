@@ -26,6 +26,7 @@ typedef struct OperatorContext {
     const TaskEnvironment *environment;
     Budget *budget;  /* the task's, for what grows with its input: refused where memory is out */
     Budget *in_hand; /* the task's, for a batch or a chunk in hand: bounded, and never refused */
+    Budget *values;  /* the task's, for what expressions make of a batch: refused only where it is large */
     uint32_t stage;
     uint32_t task;
     uint32_t attempt;

@@ -58,7 +58,7 @@ compile(Project *self, Expr ***sets, Error *error)
     if (self->programs == NULL || self->columns == NULL)
         return error_set_memory(error);
     for (uint32_t i = 0; i < self->set_count; i++)
-        TRY(program_new((const Expr *const *)sets[i], self->column_count, context->session, context->budget,
+        TRY(program_new((const Expr *const *)sets[i], self->column_count, context->session, context->values,
                         &self->programs[i], error));
     return STATUS_OK;
 }

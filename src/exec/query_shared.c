@@ -1,5 +1,7 @@
 #include "exec/query_shared.h"
 
+#include "exec/spill.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -12,7 +14,7 @@ typedef struct SharedBuild {
 } SharedBuild;
 
 struct QueryShared {
-    Budget *budget;
+    Budget budget; /* of the builds */
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     SharedBuild *builds;
@@ -27,7 +29,7 @@ query_shared_new(Budget *budget)
 
     if (self == NULL)
         return NULL;
-    self->budget = budget;
+    budget_init_floor(&self->budget, budget, SPILL_FLOOR_BYTES);
     pthread_mutex_init(&self->mutex, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -110,7 +112,7 @@ query_shared_claim(QueryShared *shared, const PlanNode *node, int64_t wait_us, S
     } else if (entry->build != NULL) {
         *state = SHARED_BUSY;
     } else {
-        entry->build = join_build_new(node, shared->budget);
+        entry->build = join_build_new(node, &shared->budget);
         *state = SHARED_CLAIMED;
         *build = entry->build;
         if (entry->build == NULL)

@@ -429,7 +429,7 @@ compile_conjunct(Scan *self, uint32_t index, Error *error)
     if (conjunct->columns == NULL)
         return error_set_memory(error);
     expr_visit_columns(self->plan->filters[index], note_column, conjunct);
-    return program_new(&filter, 1, context->session, context->budget, &conjunct->program, error);
+    return program_new(&filter, 1, context->session, context->values, &conjunct->program, error);
 }
 
 static Status

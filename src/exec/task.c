@@ -15,7 +15,8 @@
 enum {
     PLAN_DEPTH_MAX = 1000,
     BUSY_WAIT_US = 1000,
-    TASK_FLOOR_BYTES = 1 << 20 /* so much every task gets, whatever the others hold */
+    TASK_FLOOR_BYTES = 1 << 20,  /* so much every task gets, whatever the others hold */
+    VALUES_FLOOR_BYTES = 2 << 20 /* and so much its expressions: a register of theirs has up to 32 KiB */
 };
 
 typedef struct Pipeline {
@@ -30,6 +31,7 @@ struct Task {
     Budget budget;
     Budget growing; /* part of it */
     Budget in_hand; /* likewise */
+    Budget values;  /* likewise */
     Arena *arena;   /* of the lists below */
     Operator **operators;
     uint32_t operator_count;
@@ -416,12 +418,14 @@ task_new(const StagedPlan *plan, uint32_t stage, uint32_t task, uint32_t attempt
     budget_init(&self->budget, environment->budget, SIZE_MAX);
     budget_init_floor(&self->growing, &self->budget, TASK_FLOOR_BYTES);
     budget_init_floor(&self->in_hand, &self->budget, SIZE_MAX);
+    budget_init_floor(&self->values, &self->budget, VALUES_FLOOR_BYTES);
     const uint32_t rows = environment->batch_rows;
     self->context = (OperatorContext){.plan = plan,
                                       .session = &plan->session,
                                       .environment = &self->environment,
                                       .budget = &self->growing,
                                       .in_hand = &self->in_hand,
+                                      .values = &self->values,
                                       .stage = stage,
                                       .task = task,
                                       .attempt = attempt,
@@ -450,7 +454,7 @@ task_round_new(const OperatorContext *context, const PlanNode *root, const Worki
         return error_set_memory(error);
     }
     self->environment = *context->environment;
-    budget_init(&self->budget, context->budget, SIZE_MAX);
+    budget_init_floor(&self->budget, context->budget, TASK_FLOOR_BYTES);
     self->context = *context;
     self->context.environment = &self->environment;
     self->context.budget = &self->budget;

@@ -30,7 +30,7 @@ append_row(Values *self, uint32_t row, Error *error)
     Status status;
 
     TRY(program_new((const Expr *const *)self->node->values.rows[row], column_count, context->session,
-                    context->budget, &program, error));
+                    context->values, &program, error));
     TRY_GOTO(program_evaluate(program, &nothing, self->columns, error), out);
     const Batch made = {.rows = 1, .count = 1, .column_count = column_count, .columns = self->columns};
     TRY_GOTO(row_builder_append(self->rows, &made, NULL, 0, error), out);

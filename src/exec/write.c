@@ -10,6 +10,7 @@
 
 #include "column/builder.h"
 #include "column/codec.h"
+#include "exec/spill.h"
 #include "plan/row_id.h"
 #include "tablet/deletions.h"
 #include "tablet/writer.h"
@@ -225,6 +226,21 @@ keep_returned(Write *self, const Batch *batch, Error *error)
     return error_hint(error, "nothing was changed; change fewer rows at once, or ask for them afterwards");
 }
 
+/* Where memory is out, or nearly, the tablet ends with the rows that it has: nothing more is taken. */
+static Status
+append_rows(Write *self, const Batch *batch, uint32_t first, uint32_t *taken, Error *error)
+{
+    Error refused = {0};
+
+    *taken = first;
+    if (tablet_writer_rows(self->writer) > 0 && spill_is_due(&self->base, tablet_writer_bytes(self->writer)))
+        return STATUS_OK;
+    const Status status = tablet_writer_append(self->writer, batch, first, taken, &refused);
+    if (status == STATUS_OK || (status == STATUS_OUT_OF_MEMORY && tablet_writer_rows(self->writer) > 0))
+        return STATUS_OK;
+    return error_copy(error, &refused);
+}
+
 static Status
 write_rows(Write *self, const Batch *batch, Error *error)
 {
@@ -235,8 +251,8 @@ write_rows(Write *self, const Batch *batch, Error *error)
         uint32_t taken = 0;
         if (self->writer == NULL)
             TRY(new_writer(self, error));
-        TRY(tablet_writer_append(self->writer, batch, first, &taken, error));
-        first += taken;
+        TRY(append_rows(self, batch, first, &taken, error));
+        first = taken;
         if (first < batch->count)
             TRY(finish_tablet(self, error));
     }
@@ -332,7 +348,7 @@ allocate(Write *self)
 
     self->columns = calloc(self->input->column_count + 1, sizeof(TabletColumnSpec));
     self->made = row_builder_new(budget, OUTPUT_COLUMNS, types);
-    self->arena = arena_new(budget);
+    self->arena = arena_new(self->base.context->in_hand);
     for (uint32_t i = 0; self->columns != NULL && i < self->column_count; i++)
         self->columns[i] = (TabletColumnSpec){.id = self->plan->column_ids[i],
                                               .name = self->input->columns[i].name,

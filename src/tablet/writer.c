@@ -103,6 +103,12 @@ tablet_writer_rows(const TabletWriter *writer)
     return row_builder_rows(writer->rows);
 }
 
+size_t
+tablet_writer_bytes(const TabletWriter *writer)
+{
+    return row_builder_bytes(writer->rows);
+}
+
 Status
 tablet_writer_append(TabletWriter *writer, const Batch *batch, uint32_t first, uint32_t *taken, Error *error)
 {

@@ -34,10 +34,11 @@ Status tablet_writer_new(uint32_t column_count, const TabletColumnSpec *columns,
 void tablet_writer_destroy(TabletWriter **self); /* unfinished work is dropped */
 
 /* Copy the batch's rows in. *taken < batch->count where the tablet is full: finish it and go on with a new
- * one (from the taken-th selected row). */
+ * one (from the taken-th selected row). OUT_OF_MEMORY leaves the rows taken before, which can be finished. */
 Status tablet_writer_append(TabletWriter *writer, const Batch *batch, uint32_t first, uint32_t *taken,
                             Error *error);
 uint64_t tablet_writer_rows(const TabletWriter *writer);
+size_t tablet_writer_bytes(const TabletWriter *writer); /* of memory */
 
 /* Encode and write to `path` (created, must not exist), fsync'ed before it returns; nothing is left there on
  * error. DISK_FULL, IO. */

@@ -1,7 +1,7 @@
 /* slt: run files of SQL tests (README.md has their form) against Runnel, embedded or over HTTP, or against
  * PostgreSQL to write down what it answers.
  *
- *     slt --data DIR|--url URL [--output FILE] FILE.slt…
+ *     slt --data DIR|--url URL [--memory-limit BYTES] [--output FILE] FILE.slt…
  *     slt --psql COMMAND --rewrite FILE.slt…
  *
  * Ends with a line `N passed, N failed`, and 1 where something failed. */
@@ -21,6 +21,7 @@ typedef struct Runner {
     runnel_connection *connection;
     SltList tables; /* that the file has made */
     const char *psql;
+    uint64_t memory_limit; /* of a statement; 0: the server's */
     FILE *output;
     bool rewrite;
     size_t passed;
@@ -182,7 +183,7 @@ drop_tables(Runner *runner)
 
     for (size_t i = 0; i < runner->tables.count; i++) {
         snprintf(sql, sizeof sql, "DROP TABLE IF EXISTS %s", runner->tables.at[i]);
-        slt_run_runnel(runner->connection, sql, &outcome);
+        slt_run_runnel(runner->connection, sql, 0, &outcome);
         if (outcome.failed) {
             fprintf(stderr, "%s: %s\n", sql, outcome.message);
             runner->failed++;
@@ -203,7 +204,7 @@ run_record(Runner *runner, const SltFile *file, const SltRecord *record, SltList
     if (runner->psql != NULL)
         slt_run_psql(runner->psql, record->sql, record->types, record->counted, &outcome);
     else
-        slt_run_runnel(runner->connection, record->sql, &outcome);
+        slt_run_runnel(runner->connection, record->sql, runner->memory_limit, &outcome);
     if (runner->psql == NULL && !outcome.failed && find_created(record->sql, &created, &created_size))
         slt_list_add(&runner->tables, created, created_size);
     make_lines(&outcome, record->sort, &lines);
@@ -245,6 +246,14 @@ forget_labels(Runner *runner)
     runner->label_count = 0;
 }
 
+static bool
+is_for(const Runner *runner, SltReaders readers)
+{
+    if (runner->psql != NULL)
+        return readers.oracle;
+    return readers.runnel && (runner->memory_limit == 0 || readers.limited);
+}
+
 static void
 run_file(Runner *runner, const char *path)
 {
@@ -263,7 +272,7 @@ run_file(Runner *runner, const char *path)
     if (runner->output != NULL)
         fprintf(runner->output, "## %s\n", name != NULL ? name + 1 : path);
     for (size_t i = 0; i < file.count; i++)
-        if (runner->psql != NULL ? file.records[i].for_oracle : file.records[i].for_runnel)
+        if (is_for(runner, file.records[i].readers))
             run_record(runner, &file, &file.records[i], &actual[i], &refusals[i]);
     if (runner->rewrite && !replace_file(&file, actual, refusals))
         runner->failed++;
@@ -279,7 +288,7 @@ run_file(Runner *runner, const char *path)
 static int
 usage(void)
 {
-    fputs("Usage: slt --data=DIR|--url=URL [--output=FILE] FILE.slt...\n"
+    fputs("Usage: slt --data=DIR|--url=URL [--memory-limit=BYTES] [--output=FILE] FILE.slt...\n"
           "       slt --psql=COMMAND --rewrite FILE.slt...\n",
           stderr);
     return 2;
@@ -288,10 +297,13 @@ usage(void)
 int
 main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"data", required_argument, NULL, 'd'}, {"url", required_argument, NULL, 'u'},
-        {"psql", required_argument, NULL, 'p'}, {"output", required_argument, NULL, 'o'},
-        {"rewrite", no_argument, NULL, 'r'},    {0}};
+    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
+                                            {"url", required_argument, NULL, 'u'},
+                                            {"psql", required_argument, NULL, 'p'},
+                                            {"output", required_argument, NULL, 'o'},
+                                            {"rewrite", no_argument, NULL, 'r'},
+                                            {"memory-limit", required_argument, NULL, 'm'},
+                                            {0}};
     Runner runner = {0};
     runnel_status status = RUNNEL_OK;
 
@@ -299,6 +311,7 @@ main(int argc, char **argv)
         switch (c) {
         case 'd': status = runnel_open(optarg, NULL, &runner.connection); break;
         case 'u': status = runnel_connect(optarg, &runner.connection); break;
+        case 'm': runner.memory_limit = strtoull(optarg, NULL, 10); break;
         case 'p': runner.psql = optarg; break;
         case 'o': runner.output = fopen(optarg, "we"); break;
         case 'r': runner.rewrite = true; break;

@@ -162,9 +162,9 @@ read_sql(const SltFile *file, size_t line, char **sql)
 }
 
 static bool
-read_record(SltFile *file, size_t *line, bool for_runnel, bool for_oracle)
+read_record(SltFile *file, size_t *line, SltReaders readers)
 {
-    SltRecord record = {.header = *line, .for_runnel = for_runnel, .for_oracle = for_oracle};
+    SltRecord record = {.header = *line, .readers = readers};
     char head[256];
 
     snprintf(head, sizeof head, "%s", file->lines.at[*line]);
@@ -187,10 +187,30 @@ read_record(SltFile *file, size_t *line, bool for_runnel, bool for_oracle)
     return true;
 }
 
+/* Narrow `readers` by an `onlyif NAME`, or a `skipif NAME`. */
+static bool
+read_condition(const SltFile *file, size_t line, SltReaders *readers)
+{
+    const bool only = strncmp(file->lines.at[line], "onlyif ", 7) == 0;
+    const char *name = file->lines.at[line] + 7;
+
+    if (!only && strcmp(name, "memory-limit") == 0) {
+        readers->limited = false;
+        return true;
+    }
+    const bool runnel = strcmp(name, "runnel") == 0;
+    if (!runnel && strcmp(name, "postgresql") != 0)
+        return wrong(file, line, "only runnel, postgresql and skipif memory-limit are known");
+    readers->runnel &= runnel == only;
+    readers->oracle &= runnel != only;
+    return true;
+}
+
 bool
 slt_file_read(SltFile *file, const char *path)
 {
-    bool for_runnel = true, for_oracle = true;
+    const SltReaders everyone = {.runnel = true, .oracle = true, .limited = true};
+    SltReaders readers = everyone;
 
     *file = (SltFile){0};
     snprintf(file->path, sizeof file->path, "%s", path);
@@ -198,20 +218,15 @@ slt_file_read(SltFile *file, const char *path)
         return false;
     for (size_t line = 0; line < file->lines.count;) {
         const char *at = file->lines.at[line];
-        const bool only = strncmp(at, "onlyif ", 7) == 0;
         if (at[0] == '\0' || at[0] == '#') {
             line++;
-        } else if (only || strncmp(at, "skipif ", 7) == 0) {
-            const bool runnel = strcmp(at + 7, "runnel") == 0;
-            if (!runnel && strcmp(at + 7, "postgresql") != 0)
-                return wrong(file, line, "only runnel and postgresql are known");
-            for_runnel &= runnel == only;
-            for_oracle &= runnel != only;
-            line++;
-        } else {
-            if (!read_record(file, &line, for_runnel, for_oracle))
+        } else if (strncmp(at, "onlyif ", 7) == 0 || strncmp(at, "skipif ", 7) == 0) {
+            if (!read_condition(file, line++, &readers))
                 return false;
-            for_runnel = for_oracle = true;
+        } else {
+            if (!read_record(file, &line, readers))
+                return false;
+            readers = everyone;
         }
     }
     return true;

@@ -22,6 +22,13 @@ void slt_list_sort(SltList *list);
 bool slt_list_equal(const SltList *a, const SltList *b);
 void slt_list_free(SltList *list);
 
+/* Who runs a record, after onlyif and skipif. */
+typedef struct SltReaders {
+    bool runnel;
+    bool oracle;
+    bool limited; /* Runnel, with a memory that holds nothing */
+} SltReaders;
+
 typedef struct SltRecord {
     bool query;       /* else a statement */
     bool fails;       /* statement error */
@@ -35,8 +42,7 @@ typedef struct SltRecord {
     char label[64];
     char *sql;
     SltList expected; /* of a query: lines */
-    bool for_runnel;  /* after onlyif and skipif */
-    bool for_oracle;
+    SltReaders readers;
     size_t header;         /* index of its first line, `statement` or `query` */
     size_t expected_first; /* lines of the expected block */
 } SltRecord;

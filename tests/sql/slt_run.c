@@ -70,12 +70,13 @@ fail(SltOutcome *outcome, const runnel_error *error)
 }
 
 void
-slt_run_runnel(runnel_connection *connection, const char *sql, SltOutcome *outcome)
+slt_run_runnel(runnel_connection *connection, const char *sql, uint64_t memory_limit, SltOutcome *outcome)
 {
+    const runnel_query_options options = {.memory_limit = memory_limit};
     runnel_result *result = NULL;
 
     *outcome = (SltOutcome){0};
-    if (runnel_query(connection, sql, &result) != RUNNEL_OK) {
+    if (runnel_query_with(connection, sql, &options, &result) != RUNNEL_OK) {
         fail(outcome, runnel_connection_error(connection));
         return;
     }

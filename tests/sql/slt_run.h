@@ -17,7 +17,9 @@ typedef struct SltOutcome {
     int64_t affected;
 } SltOutcome;
 
-void slt_run_runnel(runnel_connection *connection, const char *sql, SltOutcome *outcome);
+/* `memory_limit`: bytes for the statement in a process; 0: the server's. */
+void slt_run_runnel(runnel_connection *connection, const char *sql, uint64_t memory_limit,
+                    SltOutcome *outcome);
 
 /* `command` is psql with its options, separated by blanks. `types`: of the record, telling the booleans.
  * `counted`: of a statement, the rows that it says it affected. */
