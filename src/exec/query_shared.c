@@ -9,12 +9,13 @@
 typedef struct SharedBuild {
     struct SharedBuild *next;
     uint32_t node_id;
+    Budget budget; /* each can count on its floor, however much the others hold */
     bool ready;
     JoinBuild *build; /* NULL: nobody is at it */
 } SharedBuild;
 
 struct QueryShared {
-    Budget budget; /* of the builds */
+    Budget *budget;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     SharedBuild *builds;
@@ -29,7 +30,7 @@ query_shared_new(Budget *budget)
 
     if (self == NULL)
         return NULL;
-    budget_init_floor(&self->budget, budget, SPILL_FLOOR_BYTES);
+    self->budget = budget;
     pthread_mutex_init(&self->mutex, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -73,6 +74,7 @@ find_entry(QueryShared *shared, uint32_t node_id)
     entry = calloc(1, sizeof *entry);
     if (entry == NULL)
         return NULL;
+    budget_init_floor(&entry->budget, shared->budget, SPILL_FLOOR_BYTES);
     entry->node_id = node_id;
     entry->next = shared->builds;
     shared->builds = entry;
@@ -112,7 +114,7 @@ query_shared_claim(QueryShared *shared, const PlanNode *node, int64_t wait_us, S
     } else if (entry->build != NULL) {
         *state = SHARED_BUSY;
     } else {
-        entry->build = join_build_new(node, &shared->budget);
+        entry->build = join_build_new(node, &entry->budget);
         *state = SHARED_CLAIMED;
         *build = entry->build;
         if (entry->build == NULL)
