@@ -148,8 +148,10 @@ catalog_close(Catalog **self)
         return;
     snapshots_destroy(&catalog->snapshots);
     catalog_views_destroy(catalog);
-    if (catalog->database.handle != NULL)
+    if (catalog->database.handle != NULL) {
+        catalog_return_loads(catalog);
         database_close(&catalog->database);
+    }
     catalog_lock_release(&catalog->lock);
     pthread_mutex_destroy(&catalog->write_lock);
     free(catalog->directory);

@@ -44,6 +44,7 @@
     X(PLACE_TABLET, "UPDATE tablets SET place = (SELECT coalesce(place, id) FROM tablets WHERE id = ?2) "    \
                     "WHERE id = ?1")                                                                         \
     X(ADD_LOAD, "INSERT INTO loads (epoch, state) VALUES (?1, 0)")                                           \
+    X(DROP_LOADS, "DELETE FROM loads WHERE id >= ?1 AND id < ?1 + ?2")                                       \
     X(GET_LOAD, "SELECT state FROM loads WHERE id = ?1")                                                     \
     X(SET_LOAD, "UPDATE loads SET state = ?2 WHERE id = ?1")                                                 \
     X(SWEEP_LOAD, "INSERT INTO garbage (load, path, tablet, table_id, version) VALUES (?1, NULL, 0, 0, 0)")  \

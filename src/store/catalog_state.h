@@ -13,6 +13,9 @@ struct Catalog {
     Database database;
     Snapshots snapshots; /* has its own lock, so that readers never wait for a disk */
     uint64_t epoch;
+    uint64_t next_load; /* of `loads_left` that are open and not begun; under the write lock */
+    uint64_t loads_taken;
+    uint32_t loads_left;
     int lock;
     char *directory;
     pthread_mutex_t view_lock; /* of the views in memory; they change under the write lock only */
@@ -20,6 +23,9 @@ struct Catalog {
     size_t view_count;
     size_t view_capacity;
 };
+
+/* Numbers of loads that were not used are given back, where that can be written. */
+void catalog_return_loads(Catalog *catalog);
 
 /* Read all tables into snapshots, at open. */
 Status catalog_read_image(Catalog *catalog, Error *error);

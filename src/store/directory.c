@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +16,30 @@ struct Store {
     char *root; /* absolute, without a slash at its end */
 };
 
-/* Make a folder and those above it. */
+/* The entry of a file or folder in the one above it is on the disk. */
 static Status
-make_folders(const char *path, Error *error)
+sync_entry(const char *path, Error *error)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_BYTES_MAX];
+
+    if (slash == NULL)
+        snprintf(folder, sizeof folder, ".");
+    else
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash == path ? 1 : slash - path), path);
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return error_set_errno(error, STATUS_IO, errno, "cannot open %s", folder);
+    const int result = fsync(fd);
+    const int cause = errno;
+    close(fd);
+    return result == 0 ? STATUS_OK : error_set_errno(error, STATUS_IO, cause, "cannot sync %s", folder);
+}
+
+/* Make a folder and those above it, durably: a tablet whose folder a loss of power takes away would be gone,
+ * too. `shared`: somebody else may be about to do so for the last one. */
+static Status
+make_folders(const char *path, bool shared, Error *error)
 {
     char part[PATH_BYTES_MAX];
 
@@ -28,8 +50,11 @@ make_folders(const char *path, Error *error)
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0755) != 0 && errno != EEXIST)
+        const bool made = mkdir(part, 0755) == 0;
+        if (!made && errno != EEXIST)
             return error_set_errno(error, STATUS_IO, errno, "cannot make the folder %s", part);
+        if (made || (shared && path[i] == '\0'))
+            TRY(sync_entry(part, error));
         if (path[i] == '\0')
             return STATUS_OK;
     }
@@ -42,7 +67,7 @@ store_open(const char *root, Store **store, Error *error)
 
     if (root[0] == '\0')
         return error_set(error, STATUS_INVALID_NAME, "the store has no folder");
-    TRY(make_folders(root, error));
+    TRY(make_folders(root, false, error));
     char *absolute = realpath(root, NULL);
     if (absolute == NULL)
         return error_set_errno(error, STATUS_IO, errno, "cannot open the store %s", root);
@@ -118,7 +143,7 @@ store_create_path(Store *store, const char *path, char *absolute, size_t size, E
     TRY(resolve(store, path, absolute, size, error));
     char *slash = strrchr(absolute, '/');
     *slash = '\0';
-    const Status status = make_folders(absolute, error);
+    const Status status = make_folders(absolute, true, error);
     *slash = '/';
     return status;
 }
