@@ -70,12 +70,11 @@ LIST_RULE(rule_list_text, TYPE_TEXT)
         name, count, {ANY, ANY}, TYPE_##result, NULL, NULLS | FAILS | (flags), kernel_##kernel, description  \
     }
 
-#define OPERATORS(from, to, rule_path)                                                                       \
+#define OPERATORS(from, to, element, rule_path)                                                              \
     F2("->", from, TEXT, to, json_member, "the member of that name"),                                        \
-        F2("->", from, INT4, to, json_element,                                                               \
-           "the element of that number, from 0; negative: from the end"),                                    \
+        F2("->", from, INT4, to, element, "the element of that number, from 0; negative: from the end"),     \
         F2("->>", from, TEXT, TEXT, json_member_text, "the member of that name, as text"),                   \
-        F2("->>", from, INT4, TEXT, json_element_text, "the element of that number, as text"),               \
+        F2("->>", from, INT4, TEXT, element##_text, "the element of that number, as text"),                  \
         PATH("#>", from, to, rule_path, json_path, "what stands at a path of names and numbers"),            \
         PATH("#>>", from, TEXT, rule_path_text, json_path_text, "what stands at a path, as text")
 
@@ -109,9 +108,9 @@ LIST_RULE(rule_list_text, TYPE_TEXT)
            "what " prefix "_object_agg(name, value) makes of its members")
 
 const Function functions_json[] = {
-    OPERATORS(TEXT, JSON, rule_path_json),
-    OPERATORS(JSON, JSON, rule_path_json),
-    OPERATORS(JSONB, JSONB, rule_path_jsonb),
+    OPERATORS(TEXT, JSON, json_element, rule_path_json),
+    OPERATORS(JSON, JSON, json_element, rule_path_json),
+    OPERATORS(JSONB, JSONB, jsonb_element, rule_path_jsonb),
     FUNCTIONS("json", TEXT, JSON, rule_list_json),
     FUNCTIONS("json", JSON, JSON, rule_list_json),
     FUNCTIONS("jsonb", JSONB, JSONB, rule_list_jsonb),

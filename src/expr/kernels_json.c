@@ -76,6 +76,19 @@ get_element(KernelCall *call, uint32_t row, bool as_text)
                      value, as_text);
 }
 
+/* A scalar of jsonb is an array of itself here, as PostgreSQL keeps it. */
+static Status
+get_jsonb_element(KernelCall *call, uint32_t row, bool as_text)
+{
+    const int32_t number = ROW_ARGUMENT(call, 1, int32_t, row);
+    JsonSlice document;
+
+    TRY(load_document(call, row, &document));
+    if (json_kind(document) >= JSON_ARRAY)
+        return get_element(call, row, as_text);
+    return set_found(call, row, number == 0 || number == -1, document, as_text);
+}
+
 /* A step of a path is a name in an object, and a number in an array. */
 static bool
 read_number(Text step, int64_t *number)
@@ -154,6 +167,7 @@ get_extract(KernelCall *call, uint32_t row, bool as_text)
 
 GETTER(json_member, get_member)
 GETTER(json_element, get_element)
+GETTER(jsonb_element, get_jsonb_element)
 GETTER(json_path, get_path)
 GETTER(json_extract, get_extract)
 

@@ -9,6 +9,8 @@ Status kernel_json_member(KernelCall *call);
 Status kernel_json_member_text(KernelCall *call);
 Status kernel_json_element(KernelCall *call);
 Status kernel_json_element_text(KernelCall *call);
+Status kernel_jsonb_element(KernelCall *call);
+Status kernel_jsonb_element_text(KernelCall *call);
 Status kernel_json_path(KernelCall *call);
 Status kernel_json_path_text(KernelCall *call);
 Status kernel_json_extract(KernelCall *call);

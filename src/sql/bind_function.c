@@ -181,18 +181,16 @@ bind_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
         return error_set_at(binder->error, STATUS_LIMIT_EXCEEDED, ast->position,
                             "cannot pass more than %d arguments to a function", (int)CALL_ARGUMENTS_MAX);
     const bool exists = function_name_exists(ast->text) && strcmp(ast->text, "cast") != 0;
-    if (exists)
-        TRY(refuse_aggregate_syntax(binder, ast));
     uint32_t count = ast->count;
     TRY(bind_named_arguments(binder, place, ast, &count, arguments));
     if (strcmp(ast->text, "like_escape") == 0 && ast->count == 2 && bind_is_text_literal(arguments[0]) &&
         bind_is_text_literal(arguments[1]))
         return bind_like_escape(binder, arguments[0], arguments[1], expr);
     TRY(bind_special_call(binder, ast, count, arguments, expr));
+    if (*expr == NULL && exists)
+        TRY(bind_resolved_call(binder, ast->text, ast->position, count, arguments, expr));
     if (*expr != NULL)
-        return STATUS_OK;
-    if (exists)
-        return bind_resolved_call(binder, ast->text, ast->position, count, arguments, expr);
+        return refuse_aggregate_syntax(binder, ast);
     if (ast->count == 1 && bind_type_exists(ast->text))
         return bind_cast_call(binder, ast, arguments[0], expr);
     return raise_undefined(binder, ast, ast->count, arguments);

@@ -175,6 +175,19 @@ order_strings(Binder *binder, const AstExpr *ast, BoundWindowCall *call)
     return bind_resolved_aggregate(binder, ast, bound);
 }
 
+/* Whether there is such a function comes before whether it may have OVER. */
+static Status
+bind_without_over(Binder *binder, const ExprPlace *place, const AstExpr *ast)
+{
+    AstCall call = *ast->call;
+    AstExpr bare = *ast;
+    Expr *ignored;
+
+    call.over = NULL;
+    bare.call = &call;
+    return bind_call(binder, place, &bare, &ignored);
+}
+
 Status
 bind_window_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
@@ -194,13 +207,9 @@ bind_window_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Exp
         TRY(bind_aggregate_call(binder, &inner, ast, &call.aggregate));
         call.type = call.aggregate.type;
     } else {
-        return error_set_at(binder->error,
-                            function_name_exists(ast->text) ? STATUS_WRONG_OBJECT_TYPE
-                                                            : STATUS_UNDEFINED_FUNCTION,
-                            ast->position,
-                            function_name_exists(ast->text)
-                                ? "OVER specified, but %s is not a window function nor an aggregate function"
-                                : "function %s does not exist",
+        TRY(bind_without_over(binder, &inner, ast));
+        return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
+                            "OVER specified, but %s is not a window function nor an aggregate function",
                             ast->text);
     }
     TRY(bind_window(binder, &inner, ast->call->over, place->windows, &call.window));

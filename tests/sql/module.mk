@@ -54,6 +54,7 @@ SQL_TESTS = \
 	tests/sql/regress_choices.slt \
 	tests/sql/regress_pgdiff.slt \
 	tests/sql/random.slt \
+	tests/sql/regress_fuzz.slt \
 	tests/sql/regress_random.slt \
 	tests/sql/rows.slt \
 	tests/sql/scans.slt \
