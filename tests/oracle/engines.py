@@ -11,7 +11,12 @@ import socket
 import struct
 import subprocess
 import tempfile
+import time
 import urllib.parse
+
+
+class Number(str):
+    """A number of JSON, with every digit as it was written."""
 
 
 class Answer:
@@ -29,31 +34,46 @@ class EngineGone(Exception):
 
 
 class Runnel:
-    """A front at a URL."""
+    """A front at a URL; `settings` go with every statement."""
 
     def __init__(self, url, timeout=60):
         parts = urllib.parse.urlsplit(url)
         self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
+        self.settings = {}
 
     def run(self, sql):
-        body = json.dumps({"sql": sql})
+        self.begin(sql)
+        return self.end(sql)
+
+    def begin(self, sql):
+        """Sends a statement; end() waits for its answer, so that two engines can work at the same time."""
         try:
-            self.connection.request("POST", "/query", body, {"Content-Type": "application/json"})
-            response = self.connection.getresponse()
-            text = response.read().decode()
+            self.connection.request("POST", "/query", json.dumps({"sql": sql, "settings": self.settings}),
+                                    {"Content-Type": "application/json"})
+        except (OSError, http.client.HTTPException) as failure:
+            raise EngineGone(f"{failure!r} for {sql}") from failure
+
+    def end(self, sql):
+        try:
+            text = self.connection.getresponse().read().decode()
         except (OSError, http.client.HTTPException, UnicodeDecodeError) as failure:
             self.connection.close()
             raise EngineGone(f"{failure!r} for {sql}") from failure
         try:
-            # Numbers keep every digit as they were written.
-            answer = json.loads(text, parse_int=str, parse_float=str, strict=True)
+            answer = json.loads(text, parse_int=Number, parse_float=Number, object_pairs_hook=Members)
         except ValueError as failure:
             raise EngineGone(f"no JSON: {failure} in {text[:300]!r} for {sql}") from failure
+        answer = dict(answer)
         if "sqlstate" in answer:
             return Answer(sqlstate=answer["sqlstate"], message=answer.get("detail", ""))
         if "columns" not in answer:
             raise EngineGone(f"unexpected {text[:300]!r} for {sql}")
-        return Answer([c["type"] for c in answer["columns"]], [[as_text(v) for v in row] for row in answer["rows"]])
+        types = [dict(c)["type"] for c in answer["columns"]]
+        return Answer(types, [[v if t in ("json", "jsonb") else as_text(v) for v, t in zip(row, types)] for row in answer["rows"]])
+
+
+class Members(list):
+    """The members of a JSON object, in their order, with those that stand twice."""
 
 
 def as_text(value):
@@ -80,25 +100,74 @@ def array_values(text):
     return stack[0][0]
 
 
+class Node:
+    """A process of ours; what it says goes to a file, so that it never waits for a reader."""
+
+    def __init__(self, directory, program, *arguments):
+        handle, self.log = tempfile.mkstemp(dir=directory)
+        with os.fdopen(handle, "ab") as log:
+            self.process = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL, stderr=log)
+        self.endpoint = None
+        while self.endpoint is None:
+            ready = re.search(r"^ready.* (\S+)$", self.said(), re.M)
+            if ready:
+                self.endpoint = ready[1]
+            elif self.process.poll() is not None:
+                raise EngineGone(f"{' '.join([program, *arguments])} did not start: {self.said()}")
+            else:
+                time.sleep(0.02)
+
+    def said(self):
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def stop(self):
+        """Its exit status, and what it said."""
+        self.process.terminate()
+        try:
+            return self.process.wait(timeout=120), self.said()
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait(), self.said() + "did not stop"
+
+
 class LocalRunnel(Runnel):
     """A `runnel local` of our own, ended by close()."""
 
     def __init__(self, program, arguments=(), timeout=60):
         self.directory = tempfile.TemporaryDirectory(prefix="runnel-oracle-")
-        self.log = open(os.path.join(self.directory.name, "log"), "w+")
-        self.process = subprocess.Popen(
-            [program, "local", "--data", os.path.join(self.directory.name, "data"), "--http", "127.0.0.1:0", *arguments],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        line = self.process.stderr.readline()
-        if not line.startswith("ready"):
-            raise EngineGone(f"runnel local did not start: {line}")
-        super().__init__(line.split()[-1], timeout)
+        self.node = Node(self.directory.name, program, "local", "--data", os.path.join(self.directory.name, "data"),
+                         "--http", "127.0.0.1:0", *arguments)
+        super().__init__(self.node.endpoint, timeout)
 
     def close(self):
-        self.process.terminate()
-        errors = self.process.communicate(timeout=120)[1]
+        status, errors = self.node.stop()
         self.directory.cleanup()
-        return self.process.returncode, errors
+        return status, errors
+
+
+class ClusterRunnel(Runnel):
+    """A coordinator, workers, reducers and a front, a process each, over tcp; ended by close()."""
+
+    def __init__(self, program, workers, reducers, timeout=60):
+        self.directory = tempfile.TemporaryDirectory(prefix="runnel-oracle-")
+        data = os.path.join(self.directory.name, "data")
+        coordinator = self.node(program, "coordinator", "--bind", "tcp://127.0.0.1:0", "--data", data)
+        self.nodes = [coordinator]
+        join = ("--join", coordinator.endpoint, "--data", data)
+        for name in [f"worker-{i}" for i in range(workers)] + [f"reducer-{i}" for i in range(reducers)]:
+            self.nodes.append(self.node(program, name.split("-")[0], *join, "--name", name, "--slots", "2", "--threads", "2",
+                                        "--scratch", os.path.join(self.directory.name, name)))
+        self.nodes.append(self.node(program, "front", *join, "--http", "127.0.0.1:0"))
+        super().__init__(self.nodes[-1].endpoint, timeout)
+
+    def node(self, program, *arguments):
+        return Node(self.directory.name, program, *arguments)
+
+    def close(self):
+        ends = [node.stop() for node in reversed(self.nodes)]
+        self.directory.cleanup()
+        return max(abs(status) for status, _ in ends), "".join(errors for _, errors in ends)
 
 
 class PostgreSQL:
@@ -122,8 +191,14 @@ class PostgreSQL:
         self.collect()
 
     def run(self, sql):
+        self.begin(sql)
+        return self.end(sql)
+
+    def begin(self, sql):
         body = sql.encode() + b"\0"
         self.socket.sendall(b"Q" + struct.pack("!i", len(body) + 4) + body)
+
+    def end(self, _):
         return self.collect()
 
     def message(self):
@@ -154,7 +229,8 @@ TYPE_NAMES = {16: "boolean", 17: "bytea", 20: "bigint", 21: "smallint", 23: "int
               1114: "timestamp", 1184: "timestamptz", 1186: "interval", 1700: "numeric",
               1000: "boolean[]", 1005: "smallint[]", 1007: "integer[]", 1016: "bigint[]", 1009: "text[]", 1015: "text[]",
               1021: "real[]", 1022: "double precision[]", 1231: "numeric[]", 1182: "date[]", 1115: "timestamp[]",
-              1185: "timestamptz[]", 1187: "interval[]", 114: "json", 3802: "jsonb"}
+              1185: "timestamptz[]", 1187: "interval[]", 114: "json", 3802: "jsonb", 199: "json[]", 3807: "jsonb[]", 2950: "uuid",
+              2951: "uuid[]", 1183: "time[]", 1001: "bytea[]", 1014: "character[]", 705: "unknown", 2249: "record", 19: "name", 2278: "void"}
 
 
 def row_types(body):

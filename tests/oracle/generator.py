@@ -5,15 +5,24 @@ planner cannot compute with: it raises errors of constants that no row ever need
 
 import random
 
-from expressions import Expressions
+from changes import Changes
+from expressions import ZONES, Expressions
+from mistakes import Mistakes
 from subqueries import Subqueries
-from tables import OF_KIND, Column, Tables
+from tables import BY_TEXT, OF_KIND, Column, Tables
 from windows import Windows
 
-ROOM = 30000  # rows that the tables of a query may make when they are multiplied
+ROOM = 4000  # rows that the tables of a query may make when they are multiplied; fewer where each may ask subqueries
 
 
-class Generator(Tables, Expressions, Windows, Subqueries):
+class Query:
+    """Its text, whether the order of its rows is total, and whether its errors are no matter of the plan."""
+
+    def __init__(self, text, ordered=False, exact=False):
+        self.text, self.ordered, self.exact = text, ordered, exact
+
+
+class Generator(Tables, Expressions, Windows, Subqueries, Changes, Mistakes):
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.tables = {}
@@ -26,9 +35,7 @@ class Generator(Tables, Expressions, Windows, Subqueries):
         self.infinite = self.random.random() < 0.5
         # Half of the seeds rarely fail: errors end a query before much of it has run.
         self.tame = self.random.random() < 0.5
-
-    def kind(self):
-        return self.random.choice(list(OF_KIND))
+        self.zone = self.random.choice(["UTC", "UTC", *ZONES[1:4]])
 
     # ---- FROM
 
@@ -57,6 +64,9 @@ class Generator(Tables, Expressions, Windows, Subqueries):
             array = self.random.choice(arrays)
             return (f" {self.random.choice(['CROSS JOIN', 'CROSS JOIN LATERAL'])} unnest({array.name}) AS {alias} (x0)",
                     [Column(f"{alias}.x0", "int" if array.kind == "ints" else "text")])
+        objects = [c for c in scope if c.kind == "json"]
+        if objects and self.random.random() < 0.3:
+            return self.members(alias, self.random.choice(objects))
         if depth < 2 and self.random.random() < 0.1:
             table, columns = self.lateral(alias, scope)
             return self.random.choice([f" CROSS JOIN {table}", f" LEFT JOIN {table} ON TRUE"]), columns
@@ -67,7 +77,7 @@ class Generator(Tables, Expressions, Windows, Subqueries):
         equal = []
         for _ in range(self.random.choice([1, 1, 2])):
             left = self.random.choice(scope)
-            same = [c for c in columns if c.kind == left.kind != "none"]
+            same = [c for c in columns if c.kind == left.kind not in ("none", "json")]
             if same:
                 equal.append(f"{left.name} = {self.random.choice(same).name}")
         if how == "CROSS JOIN" or not equal:
@@ -77,7 +87,32 @@ class Generator(Tables, Expressions, Windows, Subqueries):
             text += f" AND {self.expression('bool', scope + columns, 1)}"
         return text, columns
 
+    def members(self, alias, value):
+        """A join with what stands within a column of JSON."""
+        objects = f"CASE jsonb_typeof({value.name}) WHEN 'object' THEN {value.name} ELSE '{{}}' END"
+        elements = f"CASE WHEN jsonb_typeof({value.name}) = 'array' THEN {value.name} ELSE '[]' END"
+        call, kinds = self.random.choice([(f"jsonb_each({objects})", ["text", "json"]), (f"jsonb_each_text({objects})", ["text", "text"]),
+                                          (f"jsonb_object_keys({objects})", ["text"]), (f"jsonb_array_elements({elements})", ["json"]),
+                                          (f"jsonb_array_elements_text({elements})", ["text"])])
+        names = ", ".join(f"x{i}" for i in range(len(kinds)))
+        return (self.random.choice([f" CROSS JOIN {call} AS {alias} ({names})", f" LEFT JOIN {call} AS {alias} ({names}) ON TRUE"]),
+                [Column(f"{alias}.x{i}", k) for i, k in enumerate(kinds)])
+
+    def rows(self, alias):
+        """A table of VALUES or of a series, which is no table of the database."""
+        if self.random.random() < 0.3:
+            series = self.random.choice([("generate_series(1, 5)", "int"), ("generate_series(3, -3, -2)", "int"),
+                                         ("generate_series(TIMESTAMP '2024-02-28 00:00', '2024-03-01', INTERVAL '12 hours')", "timestamp")])
+            return f"{series[0]} AS {alias} (x0)", [Column(f"{alias}.x0", series[1])]
+        kinds = [self.kind() for _ in range(self.random.randint(1, 3))]
+        rows = ", ".join("(" + ", ".join(f"CAST({self.literal(k)} AS {OF_KIND[k]})" for k in kinds) + ")" for _ in range(self.random.randint(1, 4)))
+        return (f"(VALUES {rows}) AS {alias} ({', '.join(f'x{i}' for i in range(len(kinds)))})",
+                [Column(f"{alias}.x{i}", k) for i, k in enumerate(kinds)])
+
     def table(self, alias, depth):
+        if self.random.random() < 0.06:
+            self.room //= 5
+            return self.rows(alias)
         if depth < 2 and self.random.random() < 0.15:
             query, columns = self.select(depth + 1)
             self.room //= 20
@@ -107,7 +142,7 @@ class Generator(Tables, Expressions, Windows, Subqueries):
                 [Column(f"x{i}", k) for i, k in enumerate(kinds)])
 
     def grouped(self, source, scope):
-        known = [c for c in scope if c.kind != "none"]
+        known = [c for c in scope if c.kind not in ("none", "json")]
         sets = bool(known) and self.random.random() < 0.4
         count = self.random.choice([0, 1, 1, 2]) if not sets else self.random.choice([1, 2, 3])
         if sets:  # of columns: PostgreSQL 15 does not take a constant's key away
@@ -120,6 +155,8 @@ class Generator(Tables, Expressions, Windows, Subqueries):
         aggregates = [self.aggregate(scope) for _ in range(self.random.randint(1, 3))]
         if sets and self.random.random() < 0.4:
             aggregates[0] = f"GROUPING({', '.join(keys)})"
+        if keys and not sets and self.random.random() < 0.1:
+            aggregates.append(self.over_groups(scope))
         items += [f"{aggregate} AS y{i}" for i, aggregate in enumerate(aggregates)]
         text = f"SELECT {', '.join(items)} FROM {source}{self.where(scope)}"
         if keys:
@@ -132,6 +169,12 @@ class Generator(Tables, Expressions, Windows, Subqueries):
         return self.random.choice([f"{self.aggregate(scope)} IS NOT NULL", f"count(*) > {self.random.choice([0, 1, 2])}",
                                    f"NOT bool_and({self.expression('bool', scope, 1)})",
                                    f"max({self.leaf('int', scope)}) >= min({self.leaf('int', scope)})"])
+
+    def over_groups(self, scope):
+        """A window over the groups."""
+        value = self.random.choice(["count(*)", f"sum({self.leaf('int', scope)})", f"max({self.leaf('text', scope)})"])
+        return self.random.choice([f"rank() OVER (ORDER BY {value}{self.way()})", f"sum(count(*)) OVER (ORDER BY {value})", f"dense_rank() OVER (ORDER BY {value})",
+                                   f"count(*) OVER (ORDER BY {value} RANGE UNBOUNDED PRECEDING)"])
 
     def grouping(self, keys):
         form = self.random.choice(["ROLLUP", "CUBE", "SETS"])
@@ -150,10 +193,13 @@ class Generator(Tables, Expressions, Windows, Subqueries):
             return f"({left}) {operation} ({right})"
         source, scope = self.source(1)
         items = [f"CAST({self.expression(k, scope, 1)} AS {OF_KIND[k]}) AS x{i}" for i, k in enumerate(kinds)]
+        if self.random.random() < 0.1 and not any(k in BY_TEXT for k in kinds):
+            order = ", ".join(f"{i + 1}{self.way()}" for i in range(len(kinds)))
+            return f"SELECT {', '.join(items)} FROM {source}{self.where(scope)} ORDER BY {order} LIMIT {self.random.choice([1, 2, 5])}"
         return f"SELECT {', '.join(items)} FROM {source}{self.where(scope)}"
 
     def combined(self):
-        kinds = [self.random.choice(["int", "numeric", "text", "bool", "date", "timestamp", "instant"])
+        kinds = [self.random.choice(["int", "numeric", "text", "bool", "date", "timestamp", "instant", "time", "uuid", "bytes", "ints", "texts"])
                  for _ in range(self.random.randint(1, 3))]
         return self.operands(kinds, 2), [Column(f"x{i}", k) for i, k in enumerate(kinds)]
 
@@ -177,36 +223,20 @@ class Generator(Tables, Expressions, Windows, Subqueries):
                 + self.random.choice(["SELECT k AS x0, v AS x1, n AS x2 FROM r", "SELECT n AS x0, v AS x1, count(k) AS x2 FROM r GROUP BY n, v"]),
                 [Column("x0", "int"), Column("x1", value.kind), Column("x2", "int")])
 
-    def change(self):
-        """A statement that changes a table, and what it must leave behind; sums of rows stay near what they were."""
-        self.aliases, self.room, self.subquery_share = 0, 300, self.random.choice([0, 0, 0.1])
-        name = self.random.choice(list(self.tables))
-        scope = [Column(f"t.{c.name}", c.kind) for c in self.tables[name]]
-        form = self.random.random()
-        if form < 0.25:
-            return f"DELETE FROM {name} AS t WHERE {self.expression('bool', scope, 2)} AND {self.leaf('bool', scope)}{self.returning(scope)}"
-        if form < 0.4:
-            columns = ", ".join(c.name for c in scope)
-            return f"INSERT INTO {name} SELECT {columns} FROM {name} AS t WHERE {self.expression('bool', scope, 1)} {self.total_order(scope)} LIMIT 3"
-        sets = [f"c{i} = {self.expression(scope[i].kind, scope, 2)}"
-                for i in self.random.sample(range(len(scope)), self.random.choice([1, 1, 2]))]
-        return f"UPDATE {name} AS t SET {', '.join(sets)}{self.where(scope)}{self.returning(scope)}"
-
-    def returning(self, scope):
-        return self.random.choice(["", "", " RETURNING *", f" RETURNING {self.expression(self.kind(), scope, 1)} AS x0"])
-
     def query(self):
-        """A query and whether the order of its rows is total."""
-        self.aliases, self.room = 0, ROOM
-        self.subquery_share = self.random.choice([0, 0, 0.03, 0.1])
+        if self.random.random() < 0.1:
+            self.aliases, self.room, self.subquery_share = 0, 60, 0
+            return Query(self.mistake(), exact=True)
+        self.aliases, self.subquery_share = 0, self.random.choice([0, 0, 0, 0.03, 0.1, 0.2])
+        self.room = ROOM if self.subquery_share == 0 else ROOM // 3
         form = self.random.random()
         text, columns = (self.combined() if form < 0.15 else self.common_table() if form < 0.27 else self.recursive() if form < 0.3
                          else self.select())
-        if self.random.random() < 0.35:
+        if self.random.random() < 0.35 and not any(c.kind == "json" for c in columns):
             text += " ORDER BY " + ", ".join(f"{i + 1}{self.way()}" for i in range(len(columns)))
             if self.random.random() < 0.5:
                 text += f" LIMIT {self.random.choice([0, 1, 3, 10])}"
             if self.random.random() < 0.3:
                 text += f" OFFSET {self.random.choice([0, 1, 5])}"
-            return text, True
-        return text, False
+            return Query(text, ordered=True)
+        return Query(text)

@@ -2,12 +2,12 @@
 # RUNNEL_ORACLE names a server.
 ORACLE_TESTS = tests/oracle/random tests/oracle/estimates
 TESTS += $(ORACLE_TESTS)
-EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/compare tests/oracle/corpus tests/oracle/engines.py tests/oracle/expressions.py \
+EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/compare tests/oracle/corpus tests/oracle/answers.py tests/oracle/changes.py tests/oracle/engines.py \
+	tests/oracle/mistakes.py tests/oracle/expressions.py \
 	tests/oracle/generator.py tests/oracle/subqueries.py tests/oracle/tables.py tests/oracle/windows.py tests/oracle/README.md
 
-# Long: thousands of random queries (tests/oracle/README.md).
+# Long: 20,000 random statements in one process and as many over three workers and two reducers (tests/oracle/README.md).
 oracle-long: runnel$(EXEEXT)
-	$(srcdir)/tests/oracle/compare --runnel ./runnel$(EXEEXT) --seed $${SEED:-1} --seeds $${SEEDS:-400} --queries 60
-	$(srcdir)/tests/oracle/compare --runnel ./runnel$(EXEEXT) --seed $${SEED:-1} --seeds $${CLUSTER_SEEDS:-100} --queries 60 \
-		--option=--workers=3 --option=--reducers=2 --option=--processes
+	$(srcdir)/tests/oracle/compare --runnel ./runnel$(EXEEXT) --seed $${SEED:-1} --seeds $${SEEDS:-400} --queries 60 --jobs 2
+	$(srcdir)/tests/oracle/compare --runnel ./runnel$(EXEEXT) --seed $${SEED:-1} --seeds $${CLUSTER_SEEDS:-400} --queries 60 --cluster 3+2
 .PHONY: oracle-long

@@ -12,7 +12,7 @@ class Subqueries:
     def nested(self):
         """Within it tables are few and small, since PostgreSQL may run a subquery for each row, and subqueries are rarer."""
         room, share = self.room, self.subquery_share
-        self.room, self.subquery_share = min(self.room, 300), share / 4
+        self.room, self.subquery_share = min(self.room // 20, 60), share / 2
         yield
         self.room, self.subquery_share = room, share
 
@@ -31,6 +31,8 @@ class Subqueries:
             source, inner = self.source(2)
             where = self.correlation(inner, scope)
             form = self.random.randrange(4)
+            if kind == "ints" and form == 1:
+                return f"ARRAY(SELECT {self.leaf('int', inner)}::int FROM {source}{where} ORDER BY 1{self.way()})"
             if form == 0:
                 return f"(SELECT {self.expression(kind, inner + scope, 1)} FROM {source}{where} {self.total_order(inner)} LIMIT 1)"
             if kind == "bool":
@@ -39,7 +41,7 @@ class Subqueries:
                 return f"(SELECT count(*) FROM {source}{where})"
             if kind in ("int", "numeric") and form == 2:
                 return f"(SELECT {self.random.choice(['sum', 'avg'])}({self.leaf(kind, inner)})::{'bigint' if kind == 'int' else 'numeric(38,6)'} FROM {source}{where})"
-            if kind in ("ints", "texts"):
+            if kind in UNORDERED:
                 return f"(SELECT {self.expression(kind, inner + scope, 1)} FROM {source}{where} {self.total_order(inner)} LIMIT 1)"
             return f"(SELECT {self.random.choice(['min', 'max'])}({self.expression(kind, inner, 1)}) FROM {source}{where})"
 
@@ -49,7 +51,11 @@ class Subqueries:
             source, inner = self.source(2)
             where = self.correlation(inner, scope)
             negation = self.random.choice(["", "NOT "])
-            form = self.random.randrange(4)
+            form = self.random.randrange(5)
+            if form == 4:
+                kinds = ["int", self.random.choice(["text", "date", "bool", "numeric"])]
+                left, right = [", ".join(self.expression(k, s, 0) for k in kinds) for s in (scope, inner)]
+                return f"(({left}) {negation}IN (SELECT {right} FROM {source}{where}))"
             if form == 0:
                 return f"({negation}EXISTS (SELECT 1 FROM {source}{where}))"
             value = self.expression(kind, inner + scope, self.random.choice([0, 0, 1]))

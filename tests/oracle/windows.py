@@ -1,6 +1,6 @@
 """Random aggregates, and windows with every kind of frame."""
 
-from tables import OF_KIND, Column
+from tables import BY_TEXT, OF_KIND, Column
 
 
 class Windows:
@@ -9,18 +9,39 @@ class Windows:
     def kind(self):
         return self.random.choice(list(OF_KIND))
 
+    def ordered_kind(self):
+        return self.random.choice([k for k in OF_KIND if k != "json"])
+
+    def collecting(self, scope):
+        """An aggregate of a list, whose order is total."""
+        kind = self.ordered_kind()
+        while kind in ("ints", "texts"):  # array_agg of arrays is not supported
+            kind = self.ordered_kind()
+        value = self.leaf(kind, scope) if self.random.random() < 0.7 else self.expression(kind, scope, 1)
+        value = f"CAST({value} AS TEXT)" if kind == "text" else value
+        order = f"ORDER BY {f'CAST({value} AS TEXT)' if kind in BY_TEXT else value}{self.way()}"
+        text = f"CAST({self.leaf('text', scope)} AS TEXT)"
+        return self.random.choice([f"array_agg({value} {order})", f"json_agg({value} {order})", f"jsonb_agg({value} {order})",
+                                   f"string_agg({text}, '|' ORDER BY {text} DESC)", f"string_agg(CAST({value} AS TEXT), ',' {order})",
+                                   f"jsonb_object_agg(COALESCE({text}, 'none'), length({text}))", f"string_agg(DISTINCT {text}, ', ' ORDER BY {text})",
+                                   f"array_agg(DISTINCT {value} ORDER BY {value})"])
+
     def aggregate(self, scope):
+        if self.random.random() < 0.1:
+            return self.collecting(scope)
         form = self.random.choice([
             "count(*)", "count({K})", "count(DISTINCT {K})", "sum({i})", "sum({n})", "avg({i})", "avg({n})", "min({M})", "max({M})",
             "sum({v})", "avg({v})", "bool_and({b})", "bool_or({b})", "sum(DISTINCT {i})", "avg({f})", "stddev({i})", "variance({n})",
             "var_pop({i})", "stddev_samp({f})", "max({s})", "min({s})", "avg(DISTINCT {n})",
             "bit_and({i})", "bit_or({i})", "bit_xor({i})", "regr_count({i}, {f})", "covar_pop({i}, {i})", "corr({i}, {i})", "regr_slope({i}, {i})",
-            "percentile_cont(0.25) WITHIN GROUP (ORDER BY {i})", "percentile_disc(0.6) WITHIN GROUP (ORDER BY {M})",
+            "percentile_cont(0.25) WITHIN GROUP (ORDER BY {i})", "percentile_disc(0.6) WITHIN GROUP (ORDER BY COALESCE({M}))",
             "percentile_disc(0.3) WITHIN GROUP (ORDER BY {n} DESC)", "mode() WITHIN GROUP (ORDER BY {i})",
             "string_agg(DISTINCT CAST({i} AS TEXT), ',')", "array_agg(DISTINCT {i})",
-            "sum(DISTINCT {n})", "max(CAST({n} AS DOUBLE PRECISION))"])
-        form = form.replace("{K}", "{" + self.random.choice("infsbdtzvax") + "}")
-        form = form.replace("{M}", "{" + self.random.choice("infsdtzv") + "}")
+            "sum(DISTINCT {n})", "max(CAST({n} AS DOUBLE PRECISION))", "every({b})", "covar_samp({i}, {i})", "regr_avgx({i}, {i})", "stddev_pop({n})",
+            "percentile_cont(0.5) WITHIN GROUP (ORDER BY {v})", "percentile_disc(0.5) WITHIN GROUP (ORDER BY CAST({s} AS TEXT) DESC)",
+            "mode() WITHIN GROUP (ORDER BY CAST({s} AS TEXT))", "count(({i}, {s}))", "sum({i} * {i})", "sum(CASE WHEN {b} THEN {i} ELSE 0 END)", "avg(DISTINCT {i})"])
+        form = form.replace("{K}", "{" + self.random.choice("infsbdtzvaxcuyj") + "}")
+        form = form.replace("{M}", "{" + self.random.choice("infsdtzvc") + "}")
         text = self.pick(scope, 1, [form])
         if self.random.random() < 0.15:
             text += f" FILTER (WHERE {self.expression('bool', scope, 1)})"
@@ -31,13 +52,13 @@ class Windows:
 
     def some_order(self, scope, least):
         """Keys that may leave peers."""
-        keys = [self.leaf(self.kind(), scope) if self.random.random() < 0.8 else self.expression(self.kind(), scope, 1)
+        keys = [self.leaf(self.ordered_kind(), scope) if self.random.random() < 0.8 else self.expression(self.ordered_kind(), scope, 1)
                 for _ in range(self.random.randint(least, 2))]
         return "ORDER BY " + ", ".join(key + self.way() for key in keys) if keys else ""
 
     def total_order(self, scope):
         """All columns: rows that are still equal look alike."""
-        return "ORDER BY " + ", ".join((f"CAST({c.name} AS TEXT)" if c.kind == "interval" else c.name) + self.way()
+        return "ORDER BY " + ", ".join((f"CAST({c.name} AS TEXT)" if c.kind in BY_TEXT else c.name) + self.way()
                                        for c in self.random.sample(scope, len(scope)))
 
     def bounds(self, offset):
@@ -93,14 +114,14 @@ class Windows:
         if form == 1 and known:
             call = self.pick(scope, 0, [self.random.choice([
                 "row_number()", "ntile(1)", "ntile(3)", "lag({K})", "lead({K})", "lag({K}, 2)", "lead({K}, 1, {K})", "lag({K}, {i}::int % 5)"])
-                .replace("{K}", "{" + self.random.choice("infsbdtzv") + "}")])
+                .replace("{K}", "{" + self.random.choice("infsbdtzvcuyax") + "}")])
             return f"{call} OVER ({partition}{self.total_order(scope)})"
         if form == 2 and known:
             call = self.pick(scope, 0, [self.random.choice(["first_value({K})", "last_value({K})", "nth_value({K}, 2)"])
-                                        .replace("{K}", "{" + self.random.choice("infsbdtzv") + "}")])
+                                        .replace("{K}", "{" + self.random.choice("infsbdtzvcuyax") + "}")])
             return f"{call} OVER ({partition}{self.order_and_frame(scope, True)})"
-        call = "DISTINCT"  # which windows do not have; the scale of variances is Runnel's own
-        while "DISTINCT" in call or "var" in call or "stddev" in call:
+        call = "DISTINCT"  # which windows do not have, as they have no order within; the scale of variances is Runnel's own
+        while any(word in call for word in ("DISTINCT", "ORDER BY", "var", "stddev")):
             call = self.aggregate(scope)
         return f"{call} OVER ({partition}{self.order_and_frame(scope, known and self.random.random() < 0.5)})"
 
@@ -111,6 +132,8 @@ class Windows:
             items.append(f"{self.window(scope, i == 0 and all(c.kind != 'none' for c in scope))} AS y{i}")
             columns.append(Column(f"y{i}", "none"))
         text = f"SELECT {', '.join(items)} FROM {source}{self.where(scope)}"
+        if self.random.random() < 0.1 and all(c.kind != "none" for c in scope):
+            return self.named_windows(source, scope, items[:len(scope[:3])]), columns[:len(scope[:3])] + [Column(f"y{i}", "none") for i in range(3)]
         if self.random.random() < 0.25 and all(c.kind != "none" for c in scope):
             limit = self.random.choice(["<= 2", "< 2", "= 1", "<= 0"])
             kept = ", ".join(f"x{i}" for i in range(len(scope[:3])))
@@ -123,3 +146,12 @@ class Windows:
             keys = ", ".join(c.name for c in scope[:3])
             return f"SELECT DISTINCT ON ({keys}) {', '.join(items[:len(scope[:3])])} FROM {source}", columns[:len(scope[:3])]
         return text, columns
+
+    def named_windows(self, source, scope, items):
+        """The WINDOW clause, of windows that build on one another."""
+        keys = f"PARTITION BY {self.leaf(self.kind(), scope)}" if self.random.random() < 0.7 else ""
+        calls = [self.random.choice([f"sum({self.leaf('int', scope)})", f"count({self.leaf(self.kind(), scope)})", f"max({self.leaf('date', scope)})",
+                                     f"lag({self.leaf('text', scope)})", "row_number()", f"first_value({self.leaf('numeric', scope)})"]) for _ in range(3)]
+        frame = f"ROWS {self.bounds(lambda: self.random.choice(['1', '2']))}"
+        return (f"SELECT {', '.join(items)}, {calls[0]} OVER w AS y0, {calls[1]} OVER (w {frame}) AS y1, {calls[2]} OVER v AS y2 FROM {source}{self.where(scope)} "
+                f"WINDOW p AS ({keys}), w AS (p {self.total_order(scope)}), v AS (w ROWS UNBOUNDED PRECEDING)")
