@@ -8,6 +8,6 @@ EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/compare tests/oracle/corpus tests/ora
 
 # Long: 20,000 random statements in one process and as many over three workers and two reducers (tests/oracle/README.md).
 oracle-long: runnel$(EXEEXT)
-	$(srcdir)/tests/oracle/compare --runnel ./runnel$(EXEEXT) --seed $${SEED:-1} --seeds $${SEEDS:-400} --queries 60 --jobs 2
-	$(srcdir)/tests/oracle/compare --runnel ./runnel$(EXEEXT) --seed $${SEED:-1} --seeds $${CLUSTER_SEEDS:-400} --queries 60 --cluster 3+2
+	$(srcdir)/tests/oracle/compare --runnel ./runnel$(EXEEXT) --seed $${SEED:-1} --seeds $${SEEDS:-500} --queries 60 --jobs 2
+	$(srcdir)/tests/oracle/compare --runnel ./runnel$(EXEEXT) --seed $${SEED:-1} --seeds $${CLUSTER_SEEDS:-500} --queries 60 --cluster 3+2
 .PHONY: oracle-long
