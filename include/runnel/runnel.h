@@ -68,6 +68,10 @@ runnel_connection_error(const runnel_connection *connection); /* of the last fai
  * runnel_result_next(). */
 RUNNEL_API runnel_status runnel_query(runnel_connection *connection, const char *sql, runnel_result **result);
 
+/* From any thread: statements and loads of this connection that run now end with 57014, also those for whose
+ * first row a thread still waits; later ones are untouched. */
+RUNNEL_API void runnel_cancel(runnel_connection *connection);
+
 /* With parameters $1…: texts, NULL entries being NULL; and settings, both optional. */
 typedef struct runnel_query_options {
     size_t parameter_count;

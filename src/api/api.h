@@ -6,6 +6,9 @@
 #include "engine/engine.h"
 #include "runnel/runnel.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 struct runnel_error {
     Error error;
 };
@@ -14,6 +17,9 @@ struct runnel_connection {
     Engine *engine; /* embedded, or a front that has joined a cluster; NULL: over HTTP */
     char *url;      /* HTTP */
     runnel_error error;
+    atomic_uint cancels;  /* counts runnel_cancel() */
+    pthread_mutex_t lock; /* of `open` */
+    runnel_result *open;  /* embedded: what runnel_cancel() reaches, linked by next_open */
 };
 
 typedef struct ResultColumn {
@@ -24,6 +30,8 @@ typedef struct ResultColumn {
 /* Rows come as chunks, from a front in this process or as frames over HTTP. */
 struct runnel_result {
     FrontQuery *query;
+    runnel_connection *connection; /* embedded: whose list of open results this is in */
+    runnel_result *next_open;
     HttpExchange *exchange;
     Buffer incoming; /* HTTP: bytes not framed yet */
     size_t incoming_at;

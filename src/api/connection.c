@@ -68,6 +68,15 @@ fail(runnel_connection *connection, const Error *error)
  * -------------------------------------------------------------------------------------------------------------
  */
 
+static runnel_connection *
+connection_new(void)
+{
+    runnel_connection *connection = MEMORY_NEW(runnel_connection);
+
+    pthread_mutex_init(&connection->lock, NULL);
+    return connection;
+}
+
 static Status
 open_engine(runnel_connection *connection, const char *directory, const runnel_options *options, Error *error)
 {
@@ -121,7 +130,7 @@ runnel_open(const char *directory, const runnel_options *options, runnel_connect
 
     if (directory == NULL || made == NULL)
         return RUNNEL_USAGE;
-    runnel_connection *connection = MEMORY_NEW(runnel_connection);
+    runnel_connection *connection = connection_new();
     *made = connection;
     char *catalog = memory_alloc_zero(1, strlen(directory) + sizeof "/catalog");
     sprintf(catalog, "%s/catalog", directory);
@@ -139,7 +148,7 @@ runnel_connect(const char *url, runnel_connection **made)
 {
     if (url == NULL || made == NULL)
         return RUNNEL_USAGE;
-    runnel_connection *connection = MEMORY_NEW(runnel_connection);
+    runnel_connection *connection = connection_new();
     size_t size = strlen(url);
     while (size > 0 && url[size - 1] == '/')
         size--;
@@ -155,6 +164,7 @@ runnel_close(runnel_connection *connection)
     if (connection == NULL)
         return;
     engine_close(&connection->engine, false);
+    pthread_mutex_destroy(&connection->lock);
     free(connection->url);
     free(connection);
 }
@@ -193,11 +203,38 @@ query_document(const char *sql, const runnel_query_options *options, bool embedd
     return text;
 }
 
+void
+runnel_cancel(runnel_connection *connection)
+{
+    if (connection == NULL)
+        return;
+    pthread_mutex_lock(&connection->lock);
+    atomic_fetch_add(&connection->cancels, 1);
+    for (runnel_result *result = connection->open; result != NULL; result = result->next_open)
+        front_query_cancel(result->query);
+    pthread_mutex_unlock(&connection->lock);
+}
+
+/* Embedded: submit, and let runnel_cancel() know. */
+static runnel_result *
+submit(runnel_connection *connection, FrontOperation operation, const char *document)
+{
+    pthread_mutex_lock(&connection->lock);
+    runnel_result *result = result_of_query(
+        front_submit(connection->engine->front, operation, document, strlen(document), NULL, NULL, NULL));
+    result->connection = connection;
+    result->next_open = connection->open;
+    connection->open = result;
+    pthread_mutex_unlock(&connection->lock);
+    return result;
+}
+
 static Status
-send_http(runnel_connection *connection, const HttpCall *call, runnel_result **result, Error *error)
+send_http(runnel_connection *connection, HttpCall *call, runnel_result **result, Error *error)
 {
     HttpExchange *exchange;
 
+    call->cancels = &connection->cancels;
     Status status = http_open(call, &exchange, error);
     if (status == STATUS_CONNECTION)
         error_hint(error, "is a front running at %s? Start one with: runnel local", connection->url);
@@ -212,19 +249,18 @@ send_query(runnel_connection *connection, const char *document, runnel_result **
     Buffer url = {0};
 
     if (connection->engine != NULL) {
-        *result = result_of_query(front_submit(connection->engine->front, FRONT_QUERY, document,
-                                               strlen(document), NULL, NULL, NULL));
+        *result = submit(connection, FRONT_QUERY, document);
         return STATUS_OK;
     }
     if (connection->url == NULL)
         return error_set(error, STATUS_CONNECTION, "the connection is not open");
     buffer_append_format(&url, "%s/query", connection->url);
-    const HttpCall call = {.method = "POST",
-                           .url = buffer_text(&url),
-                           .accept = "application/vnd.runnel.frames",
-                           .content_type = "application/json",
-                           .body = document,
-                           .body_size = strlen(document)};
+    HttpCall call = {.method = "POST",
+                     .url = buffer_text(&url),
+                     .accept = "application/vnd.runnel.frames",
+                     .content_type = "application/json",
+                     .body = document,
+                     .body_size = strlen(document)};
     const Status status = send_http(connection, &call, result, error);
     buffer_destroy(&url);
     return status;
@@ -332,8 +368,7 @@ upload(runnel_connection *connection, const cJSON *request, runnel_result **resu
     if (source == NULL)
         return error_set(error, STATUS_INVALID_PARAMETER, "\"source\" is missing");
     upload_url(connection->url, request, &url);
-    const HttpCall call = {
-        .method = "POST", .url = buffer_text(&url), .content_type = "text/csv", .file = source};
+    HttpCall call = {.method = "POST", .url = buffer_text(&url), .content_type = "text/csv", .file = source};
     const Status status = send_http(connection, &call, result, error);
     buffer_destroy(&url);
     return status;
@@ -354,11 +389,11 @@ ask_load(runnel_connection *connection, const char *request, runnel_result **res
     Buffer url = {0};
 
     buffer_append_format(&url, "%s/data/load", connection->url);
-    const HttpCall call = {.method = "POST",
-                           .url = buffer_text(&url),
-                           .content_type = "application/json",
-                           .body = request,
-                           .body_size = strlen(request)};
+    HttpCall call = {.method = "POST",
+                     .url = buffer_text(&url),
+                     .content_type = "application/json",
+                     .body = request,
+                     .body_size = strlen(request)};
     const Status status = send_http(connection, &call, result, error);
     buffer_destroy(&url);
     return status;
@@ -380,8 +415,7 @@ runnel_load(runnel_connection *connection, const char *request, runnel_result **
     } else if (connection->engine != NULL) {
         cJSON_AddTrueToObject(document, "local_files");
         char *text = cJSON_PrintUnformatted(document);
-        *result = result_of_query(
-            front_submit(connection->engine->front, FRONT_LOAD, text, strlen(text), NULL, NULL, NULL));
+        *result = submit(connection, FRONT_LOAD, text);
         free(text);
         status = STATUS_OK;
     } else {

@@ -49,6 +49,8 @@ struct HttpExchange {
     FILE *file;
     bool done;
     CURLcode result;
+    atomic_uint *cancels;
+    unsigned cancels_before;
 };
 
 static void
@@ -130,15 +132,24 @@ prepare(HttpExchange *exchange, const HttpCall *call, Error *error)
     return STATUS_OK;
 }
 
+static bool
+is_cancelled(const HttpExchange *exchange)
+{
+    return exchange->cancels != NULL && atomic_load(exchange->cancels) != exchange->cancels_before;
+}
+
 /* Work until something has been received or the exchange is over. */
 static Status
 step(HttpExchange *exchange, Error *error)
 {
+    const int pause_ms = exchange->cancels != NULL ? 50 : 1000;
     int running;
     int left;
     CURLMsg *message;
 
     while (!exchange->done && exchange->received.size == 0) {
+        if (is_cancelled(exchange))
+            return error_set(error, STATUS_CANCELLED, "canceling statement due to user request");
         curl.curl_multi_perform(exchange->multi, &running);
         while ((message = curl.curl_multi_info_read(exchange->multi, &left)) != NULL)
             if (message->msg == CURLMSG_DONE) {
@@ -146,7 +157,7 @@ step(HttpExchange *exchange, Error *error)
                 exchange->result = message->data.result;
             }
         if (!exchange->done && exchange->received.size == 0)
-            curl.curl_multi_poll(exchange->multi, NULL, 0, 1000, NULL);
+            curl.curl_multi_poll(exchange->multi, NULL, 0, pause_ms, NULL);
     }
     if (!exchange->done || exchange->result == CURLE_OK)
         return STATUS_OK;
@@ -166,6 +177,8 @@ http_open(const HttpCall *call, HttpExchange **made, Error *error)
     HttpExchange *exchange = MEMORY_NEW(HttpExchange);
     exchange->easy = curl.curl_easy_init();
     exchange->multi = curl.curl_multi_init();
+    exchange->cancels = call->cancels;
+    exchange->cancels_before = call->cancels != NULL ? atomic_load(call->cancels) : 0;
     Status status = prepare(exchange, call, error);
     if (status == STATUS_OK) {
         curl.curl_multi_add_handle(exchange->multi, exchange->easy);

@@ -5,6 +5,8 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
+#include <stdatomic.h>
+
 typedef struct HttpExchange HttpExchange;
 
 typedef struct HttpCall {
@@ -14,7 +16,8 @@ typedef struct HttpCall {
     const char *content_type; /* of the body */
     const char *body;         /* or NULL */
     size_t body_size;
-    const char *file; /* the body is this file's content; NULL: none */
+    const char *file;     /* the body is this file's content; NULL: none */
+    atomic_uint *cancels; /* when it changes the exchange ends, with CANCELLED; outlives it; NULL: none */
 } HttpCall;
 
 /* Send the request and wait for the answer's head. CONNECTION where nobody answers; UNDEFINED_FILE … for the

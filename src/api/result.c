@@ -578,11 +578,28 @@ runnel_result_cancel(runnel_result *result)
         front_query_cancel(result->query);
 }
 
+/* Out of runnel_cancel()'s reach, before the query goes. */
+static void
+leave_connection(runnel_result *result)
+{
+    runnel_connection *connection = result->connection;
+
+    if (connection == NULL)
+        return;
+    pthread_mutex_lock(&connection->lock);
+    runnel_result **at = &connection->open;
+    while (*at != result)
+        at = &(*at)->next_open;
+    *at = result->next_open;
+    pthread_mutex_unlock(&connection->lock);
+}
+
 void
 runnel_result_close(runnel_result *result)
 {
     if (result == NULL)
         return;
+    leave_connection(result);
     if (result->chunk != NULL)
         chunk_release(result->chunk);
     front_query_close(&result->query);
