@@ -3,6 +3,7 @@ runnel_SOURCES += \
 	src/cli/command.c src/cli/command.h \
 	src/cli/functions.c \
 	src/cli/generate.c \
+	src/cli/interrupt.c src/cli/interrupt.h \
 	src/cli/load.c \
 	src/cli/local.c \
 	src/cli/option_table.c src/cli/option_table.h \
@@ -11,6 +12,11 @@ runnel_SOURCES += \
 	src/cli/processes.c \
 	src/cli/roles.c \
 	src/cli/serve.c src/cli/serve.h \
+	src/cli/session.c src/cli/session.h \
+	src/cli/shell.c src/cli/shell.h \
+	src/cli/shell_command.c src/cli/shell_command.h \
+	src/cli/shell_completion.c src/cli/shell_completion.h \
+	src/cli/shell_line.c src/cli/shell_line.h \
 	src/cli/sql.c \
 	src/cli/statements.c src/cli/statements.h \
 	src/cli/status.c \

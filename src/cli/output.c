@@ -244,6 +244,33 @@ print_cell(const char *text, size_t width, bool right, FILE *out)
         fputc(' ', out);
 }
 
+/* Each row a paragraph, as psql's \x has it. */
+static void
+print_expanded(runnel_result *result, FILE *out)
+{
+    const size_t count = runnel_result_column_count(result);
+    size_t names = 0;
+    size_t rows = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const size_t width = text_width(runnel_result_column_name(result, i));
+        names = width > names ? width : names;
+    }
+    while (runnel_result_next(result)) {
+        fprintf(out, "-[ RECORD %zu ]-\n", ++rows);
+        for (size_t i = 0; i < count; i++) {
+            size_t size;
+            const char *text = runnel_result_text(result, i, &size);
+            char *cell = text != NULL ? printable(text, size, false) : NULL;
+            print_cell(runnel_result_column_name(result, i), names, false, out);
+            fprintf(out, " | %s\n", cell != NULL ? cell : "");
+            free(cell);
+        }
+    }
+    if (rows == 0)
+        fputs("(0 rows)\n", out);
+}
+
 static void
 print_rule(const TextTable *table, bool markdown, FILE *out)
 {
@@ -289,6 +316,7 @@ output_print(runnel_result *result, OutputFormat format, FILE *out)
     switch (format) {
     case OUTPUT_TABLE:
     case OUTPUT_MARKDOWN: print_table(result, format == OUTPUT_MARKDOWN, out); break;
+    case OUTPUT_EXPANDED: print_expanded(result, out); break;
     case OUTPUT_CSV:
     case OUTPUT_TSV: print_separated(result, format == OUTPUT_TSV, out); break;
     case OUTPUT_JSON:

@@ -12,7 +12,8 @@ typedef enum OutputFormat {
     OUTPUT_TSV,
     OUTPUT_JSON,
     OUTPUT_NDJSON,
-    OUTPUT_MARKDOWN
+    OUTPUT_MARKDOWN,
+    OUTPUT_EXPANDED /* a line a value; has no name */
 } OutputFormat;
 
 /* False for an unknown name. */

@@ -11,6 +11,7 @@ CLI_TESTS = \
 	tests/cli/manuals \
 	tests/cli/metrics \
 	tests/cli/parameters \
+	tests/cli/prompt \
 	tests/cli/spill
 TESTS += $(CLI_TESTS)
-EXTRA_DIST += $(CLI_TESTS) tests/cli/exposition.awk tests/cli/harness.sh
+EXTRA_DIST += $(CLI_TESTS) tests/cli/exposition.awk tests/cli/harness.sh tests/cli/prompt.py tests/leak-sanitizer.supp
