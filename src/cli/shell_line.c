@@ -35,6 +35,16 @@ note_interrupt(int number)
     interrupted = 1;
 }
 
+static void
+mask_interrupts(int how)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(how, &signals, NULL);
+}
+
 /* --- libedit's questions ------------------------------------------------------------------------------- */
 
 static ShellLine *
@@ -86,7 +96,8 @@ read_character(EditLine *editor, wchar_t *character)
     }
 }
 
-/* Tab: what all candidates share is put in; where that is nothing they are listed. */
+/* Tab: what all candidates share is put in; where that is nothing they are listed. Looking for them may start
+ * threads of an embedded engine, which must not take SIGINT. */
 static unsigned char
 complete(EditLine *editor, int character)
 {
@@ -97,7 +108,10 @@ complete(EditLine *editor, int character)
 
     (void)character;
     const size_t size = (size_t)(info->cursor - info->buffer);
-    switch (shell_completion_find(self->completion, info->buffer, size, &more)) {
+    mask_interrupts(SIG_BLOCK);
+    const ShellCompletionAnswer found = shell_completion_find(self->completion, info->buffer, size, &more);
+    mask_interrupts(SIG_UNBLOCK);
+    switch (found) {
     case SHELL_COMPLETION_MORE:
         if (el_insertstr(editor, buffer_text(&more)) < 0)
             answer = CC_ERROR;
@@ -230,15 +244,12 @@ static void
 allow_interrupts(bool allow)
 {
     const struct sigaction action = {.sa_handler = allow ? note_interrupt : SIG_DFL};
-    sigset_t signals;
 
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    if (allow)
-        sigaction(SIGINT, &action, NULL);
-    pthread_sigmask(allow ? SIG_UNBLOCK : SIG_BLOCK, &signals, NULL);
     if (!allow)
-        sigaction(SIGINT, &action, NULL);
+        mask_interrupts(SIG_BLOCK);
+    sigaction(SIGINT, &action, NULL);
+    if (allow)
+        mask_interrupts(SIG_UNBLOCK);
 }
 
 ShellLineEvent

@@ -230,6 +230,10 @@ def test_history(url):
 def test_embedded():
     terminal = Terminal("-d", os.path.join(FOLDER, "embedded"), home=os.path.join(FOLDER, "script.sql"))  # a file
     terminal.wait(PROMPT, "an embedded prompt")
+    terminal.type("information_sch\t")  # the engine's first query, which starts threads
+    terminal.wait("information_schema |ema ", "Tab without a server")
+    terminal.type("\x03")
+    terminal.wait(r"\^C\s+" + PROMPT, "Ctrl-C forgets it")
     terminal.type(LONG)
     time.sleep(0.5)
     terminal.ask("\x03", "57014", "Ctrl-C cancels without a server, too")
