@@ -51,6 +51,7 @@ libengine_la_SOURCES += \
 	src/plan/rule_merge_projects.c \
 	src/plan/rule_or.c \
 	src/plan/rule_redundant_sort.c \
+	src/plan/rule_semi_join_pushdown.c \
 	src/plan/rule_semi_joins.c \
 	src/plan/rule_shifted_sums.c \
 	src/plan/rule_statistics.c \

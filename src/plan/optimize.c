@@ -21,6 +21,7 @@ static const struct {
     {"inferred_conditions", rule_inferred_conditions},
     {"join_order", rule_join_order},
     {"join_keys", rule_join_keys},
+    {"semi_join_pushdown", rule_semi_join_pushdown},
     {"constant_filter", rule_constant_filter},
     {"column_pruning", rule_column_pruning}, /* what nobody asks for need not be split, and cannot fail */
     {"distinct_aggregates", rule_distinct_aggregates},

@@ -34,6 +34,7 @@ Status rule_filter_pushdown(Rewrite *rewrite, PlanNode **root);
 Status rule_inferred_conditions(Rewrite *rewrite, PlanNode **root);
 Status rule_join_order(Rewrite *rewrite, PlanNode **root);
 Status rule_join_keys(Rewrite *rewrite, PlanNode **root);
+Status rule_semi_join_pushdown(Rewrite *rewrite, PlanNode **root);
 Status rule_constant_filter(Rewrite *rewrite, PlanNode **root);
 Status rule_distinct_aggregates(Rewrite *rewrite, PlanNode **root);
 Status rule_aggregates_from_statistics(Rewrite *rewrite, PlanNode **root);

@@ -58,6 +58,7 @@ SQL_TESTS = \
 	tests/sql/regress_random.slt \
 	tests/sql/rows.slt \
 	tests/sql/scans.slt \
+	tests/sql/semi_join_pushdown.slt \
 	tests/sql/set_operations.slt \
 	tests/sql/strings.slt \
 	tests/sql/subqueries.slt \

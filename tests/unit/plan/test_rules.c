@@ -240,6 +240,33 @@ START_TEST(joins_are_ordered)
 }
 END_TEST
 
+START_TEST(semi_joins_go_below_joins)
+{
+    const char *const plan = "final_aggregate: count(*)\n"
+                             "  hash_join: inner join on user_id = user_id\n"
+                             "    scan events\n"
+                             "    hash_join: semi join on user_id = user_id\n"
+                             "      scan users\n"
+                             "      scan events [value > 0]\n";
+
+    check_plan("SELECT count(*) FROM events e, users u WHERE e.user_id = u.user_id AND u.user_id IN (SELECT "
+               "user_id FROM events WHERE value > 0)",
+               plan);
+    check_plan("SELECT count(*) FROM events e, users u WHERE e.user_id = u.user_id AND e.user_id IN (SELECT "
+               "user_id FROM events WHERE value > 0)",
+               plan);
+    check_fires("SELECT count(*) FROM events e LEFT JOIN users u ON e.user_id = u.user_id WHERE u.name IN "
+                "(SELECT name FROM users) OR u.name IS NULL",
+                "semi_join_pushdown", false);
+    check_fires("SELECT count(*) FROM events e FULL JOIN users u ON e.user_id = u.user_id WHERE NOT EXISTS "
+                "(SELECT 1 FROM users v WHERE v.user_id = u.user_id)",
+                "semi_join_pushdown", false);
+    check_fires("SELECT count(*) FROM events e, users u WHERE e.user_id = u.user_id AND EXISTS (SELECT 1 "
+                "FROM users v WHERE v.user_id = u.user_id AND v.name <> e.event_type)",
+                "semi_join_pushdown", false);
+}
+END_TEST
+
 START_TEST(dates_are_compared_as_dates)
 {
     check_plan("SELECT day FROM dates WHERE day < date '2000-01-01' + interval '1 month' AND day >= "
@@ -492,6 +519,7 @@ main(void)
     tcase_add_test(rules, comma_joins_get_keys);
     tcase_add_test(rules, conditions_are_inferred);
     tcase_add_test(rules, joins_are_ordered);
+    tcase_add_test(rules, semi_joins_go_below_joins);
     tcase_add_test(rules, dates_are_compared_as_dates);
     tcase_add_test(rules, full_joins_become_narrower);
     tcase_add_test(rules, outer_joins_keep_what_they_must);
