@@ -67,6 +67,17 @@ append_bytes(const StringView *view, bool alone, Buffer *out)
     buffer_append(out, "\0\0", 2);
 }
 
+/* Element by element, NULL last; an array that begins like another is less. */
+static void
+append_list(const Vector *elements, ListEntry entry, Buffer *out)
+{
+    for (uint32_t i = entry.offset; i < entry.offset + entry.count; i++) {
+        buffer_append_char(out, 1);
+        order_key_append_sorted(elements, i, false, false, out);
+    }
+    buffer_append_char(out, 0);
+}
+
 void
 order_key_append(const Vector *vector, uint32_t row, bool alone, Buffer *out)
 {
@@ -87,6 +98,7 @@ order_key_append(const Vector *vector, uint32_t row, bool alone, Buffer *out)
         append_number(out, (uint64_t)interval->microseconds ^ TOP_64, 8);
         break;
     }
+    case LAYOUT_LIST: append_list(vector->children, ((const ListEntry *)values)[index], out); break;
     default: append_bytes(&((const StringView *)values)[index], alone, out); break;
     }
 }
