@@ -3,6 +3,7 @@
  * probes of a build row. */
 #include "plan/cost.h"
 #include "plan/distribute.h"
+#include "plan/distribute_skew.h"
 #include "plan/estimate.h"
 #include "plan/walk.h"
 
@@ -97,18 +98,13 @@ is_partitioned_alike(const Piece *piece, const uint32_t *columns, uint32_t *keys
 }
 
 /* NULL keys match nothing, so where their rows are kept they may be anywhere. */
-static void
-spread_nulls(Distribution *d, const PlanNode *node, const uint32_t *keys, uint32_t count, bool kept,
-             PlanExchange *exchange)
+static bool
+spreads_nulls(const PlanJoin *join, const uint32_t *keys, uint32_t count, bool is_probe)
 {
-    const uint64_t hash = HASH_NULL;
+    const bool kept =
+        is_probe ? plan_keeps_left(join->kind) || join->kind == JOIN_ANTI : plan_keeps_right(join->kind);
 
-    if (!kept || count != 1 || plan_key_is_null_safe(&node->join, keys[0]))
-        return;
-    uint64_t *hashes = ARENA_ARRAY(d->arena, uint64_t, 1);
-    hashes[0] = hash;
-    exchange->heavy_count = 1;
-    exchange->heavy_hashes = hashes;
+    return kept && count == 1 && !plan_key_is_null_safe(join, keys[0]);
 }
 
 static PlanExchange
@@ -197,17 +193,29 @@ choose_partitioning(Distribution *d, const PlanNode *node, uint32_t count, const
         .build_moves = true};
 }
 
-static Status
-move_side(Distribution *d, const PlanNode *node, const Partitioning *by, bool is_probe, bool *spread,
-          Piece *piece)
+/* Rows of common keys go everywhere (build) or anywhere (probe), NULLs anywhere. */
+static void
+set_heavy(Distribution *d, const PlanNode *node, const Partitioning *by, const HeavyKeys *common,
+          bool is_probe, PlanExchange *exchange)
 {
-    const PlanJoin *join = &node->join;
-    const uint32_t *columns = is_probe ? join->left_keys : join->right_keys;
-    const bool keeps_nulls =
-        is_probe ? plan_keeps_left(join->kind) || join->kind == JOIN_ANTI : plan_keeps_right(join->kind);
+    uint64_t *hashes = ARENA_ARRAY(d->arena, uint64_t, common->count + 1);
+
+    for (uint32_t i = 0; i < common->count; i++)
+        hashes[exchange->heavy_count++] = common->hashes[i];
+    if (spreads_nulls(&node->join, by->keys, by->count, is_probe))
+        hashes[exchange->heavy_count++] = HASH_NULL;
+    exchange->heavy_hashes = hashes;
+    exchange->heavy_everywhere = common->count > 0 && !is_probe;
+}
+
+static Status
+move_side(Distribution *d, const PlanNode *node, const Partitioning *by, const HeavyKeys *common,
+          bool is_probe, bool *spread, Piece *piece)
+{
+    const uint32_t *columns = is_probe ? node->join.left_keys : node->join.right_keys;
     PlanExchange exchange = hash_exchange(d, columns, by->keys, by->count, by->partitions);
 
-    spread_nulls(d, node, by->keys, by->count, keeps_nulls, &exchange);
+    set_heavy(d, node, by, common, is_probe, &exchange);
     *spread = *spread || exchange.heavy_count > 0;
     return distribute_cut(d, piece, &exchange);
 }
@@ -215,12 +223,15 @@ move_side(Distribution *d, const PlanNode *node, const Partitioning *by, bool is
 static Status
 join_shuffle(Distribution *d, const PlanNode *node, const Partitioning *by, Piece *probe, Piece *build)
 {
+    HeavyKeys common = {0};
     bool spread = false;
 
+    if (by->count == 1 && by->probe_moves && by->build_moves)
+        common = distribute_heavy_keys(d->arena, node, by->keys[0], by->partitions, d->shape->reducer_slots);
     if (by->probe_moves)
-        TRY(move_side(d, node, by, true, &spread, probe));
+        TRY(move_side(d, node, by, &common, true, &spread, probe));
     if (by->build_moves)
-        TRY(move_side(d, node, by, false, &spread, build));
+        TRY(move_side(d, node, by, &common, false, &spread, build));
     put_join(d, node, probe, build);
     note_partitions(d, node, by->keys, by->count, spread, probe);
     return STATUS_OK;

@@ -12,6 +12,7 @@ libengine_la_SOURCES += \
 	src/plan/distribute_join.c \
 	src/plan/distribute_limit.c \
 	src/plan/distribute_shared.c \
+	src/plan/distribute_skew.c src/plan/distribute_skew.h \
 	src/plan/distribute_stage.c \
 	src/plan/distribute_tasks.c \
 	src/plan/distribute_union.c \
@@ -74,7 +75,7 @@ libengine_la_SOURCES += \
 	src/plan/window.c src/plan/window.h
 
 PLAN_TESTS = tests/unit/plan/test_codec tests/unit/plan/test_distribute tests/unit/plan/test_prune \
-	tests/unit/plan/test_rules tests/unit/plan/test_spread tests/unit/plan/test_tree
+	tests/unit/plan/test_rules tests/unit/plan/test_skew tests/unit/plan/test_spread tests/unit/plan/test_tree
 PLAN_TEST_SUPPORT = tests/unit/plan/planned.c tests/unit/plan/planned.h
 check_PROGRAMS += $(PLAN_TESTS)
 tests_unit_plan_test_codec_SOURCES = tests/unit/plan/test_codec.c $(PLAN_TEST_SUPPORT)
@@ -89,6 +90,9 @@ tests_unit_plan_test_prune_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_plan_test_rules_SOURCES = tests/unit/plan/test_rules.c $(PLAN_TEST_SUPPORT)
 tests_unit_plan_test_rules_LDADD = $(TEST_LIBS)
 tests_unit_plan_test_rules_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_plan_test_skew_SOURCES = tests/unit/plan/test_skew.c
+tests_unit_plan_test_skew_LDADD = $(TEST_LIBS)
+tests_unit_plan_test_skew_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_plan_test_spread_SOURCES = tests/unit/plan/test_spread.c
 tests_unit_plan_test_spread_LDADD = $(TEST_LIBS)
 tests_unit_plan_test_spread_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

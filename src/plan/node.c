@@ -261,6 +261,9 @@ label_exchange(const PlanNode *node, Buffer *out)
     }
     if (node->exchange.form != EXCHANGE_FORM_GATHER && node->exchange.form != EXCHANGE_FORM_BROADCAST)
         buffer_append_format(out, ", %u partitions", node->exchange.partition_count);
+    if (node->exchange.heavy_everywhere)
+        buffer_append_format(out, ", %u common key%s in all", node->exchange.heavy_count,
+                             node->exchange.heavy_count == 1 ? "" : "s");
 }
 
 static void

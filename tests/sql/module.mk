@@ -33,6 +33,7 @@ SQL_TESTS = \
 	tests/sql/group_by.slt \
 	tests/sql/grouping_sets.slt \
 	tests/sql/indexes.slt \
+	tests/sql/join_skew.slt \
 	tests/sql/joins.slt \
 	tests/sql/json.slt \
 	tests/sql/json_build.slt \
