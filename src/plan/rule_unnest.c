@@ -142,13 +142,22 @@ must_ask_first(const PlanNode *join, const Conditions *conditions)
     return conditions->left.count > 0 ? plan_can_fail(right) : plan_can_fail_otherwise(right);
 }
 
+/* The left rows for which it matters which right rows there are. A MARK is NULL, not false, where the
+ * condition is and there are some. */
 static Status
 copy_left(Rewrite *rewrite, const PlanNode *join, const Conditions *conditions, PlanNode **asking)
 {
+    Conjuncts asked = {0};
     PlanNode *copy;
 
     TRY(rewrite_copy(rewrite, join->children[0], &copy));
-    *asking = conjuncts_filter(rewrite, &conditions->left, copy);
+    for (uint32_t i = 0; i < conditions->left.count; i++) {
+        Expr *condition = conditions->left.items[i];
+        if (join->join.kind == JOIN_MARK)
+            TRY(unnest_call(rewrite, "is_not_false", 1, &condition, &condition));
+        conjuncts_add(rewrite, &asked, condition);
+    }
+    *asking = conjuncts_filter(rewrite, &asked, copy);
     return STATUS_OK;
 }
 
@@ -245,8 +254,8 @@ keep_known(Rewrite *rewrite, PlanNode **node, uint32_t column)
     return STATUS_OK;
 }
 
-/* Which rows an IN is about is true or false, never NULL: equalities of columns are null-safe keys to rows
- * that have a value there, other conditions are asked for their being true. */
+/* Which rows a condition that may be NULL is about is true or false, never NULL: equalities of columns are
+ * null-safe keys to rows that have a value there, other conditions are asked for their being true. */
 static Status
 restrict_mark(Rewrite *rewrite, PlanNode *join, Conjuncts *pulled)
 {
@@ -295,7 +304,7 @@ try_pull(Rewrite *rewrite, PlanNode *join, bool exists, bool *done)
     outer_lower_plan(rewrite->arena, right);
     lift_all(rewrite, &pulled, left);
     set_right(rewrite, join, width, right);
-    if (join->join.kind == JOIN_MARK && !exists)
+    if (join->join.kind == JOIN_MARK && (!exists || conditions.left.count > 0))
         TRY(restrict_mark(rewrite, join, &pulled));
     join->join.residual = join_condition(rewrite, &conditions, &pulled);
     finish(join);
