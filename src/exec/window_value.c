@@ -1,5 +1,6 @@
 /* Functions that look a value up in another row: lag, lead, first_value, last_value, nth_value. Each row is
  * given the number of the row that it looks at; the values are gathered at once. */
+#include "column/list_builder.h"
 #include "exec/gather.h"
 #include "exec/window_call.h"
 
@@ -79,6 +80,34 @@ find_in_frames(const WindowCall *self, const WindowBatch *batch, uint32_t *rows,
     return STATUS_OK;
 }
 
+/* Arrays of two columns in one: the elements of both are put together anew. */
+static Status
+join_elements(const WindowBatch *batch, const Vector *fallback, const uint32_t *beyond, uint32_t beyond_count,
+              Vector *out, Error *error)
+{
+    ListBuilder *elements = arena_alloc(batch->arena, sizeof *elements);
+    ListEntry *entries = (ListEntry *)out->data;
+    ListEntry entry;
+
+    if (elements == NULL)
+        return error_set_memory(error);
+    TRY(list_builder_init(elements, batch->arena, out->type.nested->types[0], error));
+    for (uint32_t i = 0; i < batch->count; i++) {
+        if (vector_is_null(out, i))
+            continue;
+        TRY(list_builder_copy(elements, out, i, &entry, error));
+        entries[i] = entry;
+    }
+    for (uint32_t i = 0; i < beyond_count; i++) {
+        if (vector_is_null(fallback, batch->first + beyond[i]))
+            continue;
+        TRY(list_builder_copy(elements, fallback, batch->first + beyond[i], &entries[beyond[i]], error));
+        bits_set((uint64_t *)out->validity, beyond[i]);
+    }
+    out->children = list_builder_vector(elements);
+    return STATUS_OK;
+}
+
 /* Put what stands in for rows beyond the partition into the gathered vector, which is the batch's own. */
 static Status
 put_fallbacks(const WindowCall *self, const WindowBatch *batch, const uint32_t *beyond, uint32_t beyond_count,
@@ -87,6 +116,8 @@ put_fallbacks(const WindowCall *self, const WindowBatch *batch, const uint32_t *
     const Vector *fallback = &batch->chunk->columns[self->plan->fallback];
     const size_t width = layout_width(out->layout);
 
+    if (fallback->layout == out->layout && out->layout == LAYOUT_LIST)
+        return join_elements(batch, fallback, beyond, beyond_count, out, error);
     if (fallback->layout != out->layout || width == 0)
         return error_set(error, STATUS_NOT_SUPPORTED, "a default of type %s is not supported here",
                          type_name(self->plan->type.id));
