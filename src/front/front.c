@@ -36,6 +36,17 @@ on_plan(Front *front, const Message *message, int64_t now)
     consumer_on_plan(front->consumer, message->query, graph, true);
 }
 
+/* Rows of a result are taken even where the process's memory is full: a window bounds them, and what fills it
+ * may be the query's own, until its last row is here. */
+static Chunk *
+take_payload(Front *front, Received *received)
+{
+    Process *process = front->actor.process;
+    Chunk *chunk = chunk_from_frame(&received->payload_frame, &process->outgoing);
+
+    return chunk != NULL ? chunk : chunk_from_frame(&received->payload_frame, &process->transit);
+}
+
 static void
 on_record(Front *front, Received *received, int64_t now)
 {
@@ -48,9 +59,9 @@ on_record(Front *front, Received *received, int64_t now)
     if (record.size != message->payload_size)
         return;
     if (record.kind == RECORD_CHUNK) {
-        chunk = chunk_from_frame(&received->payload_frame, &front->actor.process->outgoing);
+        chunk = take_payload(front, received);
         if (chunk == NULL)
-            return; /* no memory now: the producer asks again */
+            return; /* the system has no memory now: the producer asks again */
         record.handle = chunk_handle(chunk);
     }
     if (!consumer_on_record(front->consumer, now, message->sender, &record) && chunk != NULL)
