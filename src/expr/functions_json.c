@@ -56,6 +56,20 @@ LIST_RULE(rule_list_text, TYPE_TEXT)
     {                                                                                                        \
         name, 2, {TYPE_##a, TYPE_LIST}, TYPE_##result, rule, FAILS, kernel_##kernel, description             \
     }
+#define EDIT(name, kernel, description)                                                                      \
+    {                                                                                                        \
+        name,                                                                                                \
+        3,                                                                                                   \
+        {TYPE_JSONB, TYPE_LIST, TYPE_JSONB},                                                                 \
+        TYPE_JSONB,                                                                                          \
+        rule_path_jsonb,                                                                                     \
+        FAILS,                                                                                               \
+        kernel_##kernel,                                                                                     \
+        description},                                                                                        \
+    {                                                                                                        \
+        name, 4, {TYPE_JSONB, TYPE_LIST, TYPE_JSONB, TYPE_BOOL}, TYPE_JSONB, rule_path_jsonb, FAILS,         \
+            kernel_##kernel, description                                                                     \
+    }
 #define EXTRACT(name, a, result, kernel, description)                                                        \
     {                                                                                                        \
         name, 2, {TYPE_##a, TYPE_TEXT}, TYPE_##result, NULL, FAILS | FUNCTION_VARIADIC, kernel_##kernel,     \
@@ -126,11 +140,22 @@ const Function functions_json[] = {
     F2("-", JSONB, TEXT, JSONB, jsonb_without, "without the member of that name, or the strings like it"),
     PATH("-", JSONB, JSONB, rule_path_jsonb, jsonb_without, "without the members of those names"),
     F2("-", JSONB, INT4, JSONB, jsonb_without_element, "without the element of that number"),
+    PATH("#-", JSONB, JSONB, rule_path_jsonb, jsonb_without_path, "without what stands at a path"),
+    EDIT("jsonb_set", jsonb_set,
+         "with a value at a path in place of another, or (unless the last argument is false) added"),
+    EDIT("jsonb_insert", jsonb_insert,
+         "with a value at a path, in front of the element there or (where the last argument is true) behind "
+         "it"),
     F1("json_strip_nulls", TEXT, JSON, json_strip_nulls, "without the members of objects that are null"),
     F1("json_strip_nulls", JSON, JSON, json_strip_nulls, "without the members of objects that are null"),
     F1("jsonb_strip_nulls", JSONB, JSONB, json_strip_nulls, "without the members of objects that are null"),
     F1("jsonb_key", JSONB, TEXT, jsonb_key, "a text that equal values share"),
     F1("jsonb_pretty", JSONB, TEXT, jsonb_pretty, "as text with a member a line"),
+    F1("jsonb_order", JSONB, BYTEA, jsonb_order, "bytes that sort as the values do"),
+    F2("<", JSONB, JSONB, BOOL, jsonb_less, "less"),
+    F2("<=", JSONB, JSONB, BOOL, jsonb_less_equal, "less or equal"),
+    F2(">", JSONB, JSONB, BOOL, jsonb_greater, "greater"),
+    F2(">=", JSONB, JSONB, BOOL, jsonb_greater_equal, "greater or equal"),
     F2("=", JSONB, JSONB, BOOL, jsonb_equal, "equal"),
     F2("<>", JSONB, JSONB, BOOL, jsonb_not_equal, "not equal"),
     {"is_distinct_from",

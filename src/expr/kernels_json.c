@@ -4,6 +4,7 @@
 
 #include "expr/array_kernel.h"
 #include "expr/json_canonical.h"
+#include "expr/json_path.h"
 #include "expr/string_kernel.h"
 
 #include <string.h>
@@ -91,31 +92,13 @@ get_jsonb_element(KernelCall *call, uint32_t row, bool as_text)
 
 /* A step of a path is a name in an object, and a number in an array. */
 static bool
-read_number(Text step, int64_t *number)
-{
-    const size_t sign = step.size > 0 && (step.data[0] == '-' || step.data[0] == '+');
-
-    *number = 0;
-    if (step.size == sign || step.size > 11)
-        return false;
-    for (size_t i = sign; i < step.size; i++) {
-        if (step.data[i] < '0' || step.data[i] > '9')
-            return false;
-        *number = *number * 10 + (step.data[i] - '0');
-    }
-    if (step.data[0] == '-')
-        *number = -*number;
-    return true;
-}
-
-static bool
 take_step(JsonSlice *value, Text step)
 {
     int64_t number;
 
     switch (json_kind(*value)) {
     case JSON_OBJECT: return json_find_key(*value, step.data, step.size, value);
-    case JSON_ARRAY: return read_number(step, &number) && json_find_element(*value, number, value);
+    case JSON_ARRAY: return json_path_number(step, &number) && json_find_element(*value, number, value);
     default: return false;
     }
 }

@@ -50,4 +50,16 @@ Status kernel_json_strip_nulls(KernelCall *call);
 Status kernel_jsonb_pretty(KernelCall *call);
 Status kernel_jsonb_key(KernelCall *call);
 
+/* kernels_json_path.c */
+Status kernel_jsonb_set(KernelCall *call);
+Status kernel_jsonb_insert(KernelCall *call);
+Status kernel_jsonb_without_path(KernelCall *call);
+
+/* kernels_json_order.c */
+Status kernel_jsonb_order(KernelCall *call);
+Status kernel_jsonb_less(KernelCall *call);
+Status kernel_jsonb_less_equal(KernelCall *call);
+Status kernel_jsonb_greater(KernelCall *call);
+Status kernel_jsonb_greater_equal(KernelCall *call);
+
 #endif

@@ -17,7 +17,8 @@ libengine_la_SOURCES += \
 	src/expr/functions_array.c src/expr/kernels_array.c src/expr/kernels_array_value.c \
 	src/expr/text_list.c src/expr/text_list.h \
 	src/expr/functions_json.c src/expr/kernels_json.c src/expr/kernels_json.h src/expr/kernels_json_build.c \
-	src/expr/json_kernel.h src/expr/kernels_json_edit.c \
+	src/expr/json_kernel.h src/expr/kernels_json_edit.c src/expr/json_path.h src/expr/kernels_json_path.c src/expr/json_order.c \
+	src/expr/json_order.h src/expr/kernels_json_order.c \
 	src/expr/json_canonical.c src/expr/json_canonical.h src/expr/json_write.c src/expr/json_write.h \
 	src/expr/numeric.c src/expr/numeric.h \
 	src/expr/program.c src/expr/program.h \

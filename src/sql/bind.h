@@ -381,7 +381,10 @@ bool bind_is_jsonb_equality(const char *name, uint32_t count, const Type *types)
 Status bind_jsonb_equality(Binder *binder, const char *name, int32_t position, Expr *const *operands,
                            Expr **expr);
 Status bind_check_equality(Binder *binder, Type type, int32_t position);
-Status bind_check_order(Binder *binder, Type type, int32_t position);
+/* What stands for a value where rows are sorted, and where they are compared for equality: the value itself,
+ * or of jsonb bytes made of a copy of it. UNDEFINED_FUNCTION where the type has no such order. */
+Status bind_sort_value(Binder *binder, int32_t position, Expr **expr);
+Status bind_key_value(Binder *binder, int32_t position, Expr **expr);
 
 /* bind_name.c: columns by name. */
 Status bind_column(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);

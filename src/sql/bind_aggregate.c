@@ -208,6 +208,7 @@ bind_ordering(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundA
             return error_set_at(
                 binder->error, STATUS_INVALID_COLUMN_REFERENCE, sort->expr->position,
                 "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list");
+        TRY(bind_sort_value(binder, sort->expr->position, &keys[i + 1]));
         letters[i] = bind_order_letter(sort->descending, sort->nulls_first);
     }
     if (!bind_is_ordered_aggregate(ast->text, bound->argument_count) || call->sort_count == 0)
@@ -341,8 +342,11 @@ bind_aggregate_call(Binder *binder, const ExprPlace *inner, const AstExpr *ast, 
 Status
 bind_resolved_aggregate(Binder *binder, const AstExpr *ast, BoundAggregate *bound)
 {
+    const bool counted = bound->distinct && strcmp(ast->text, "count") == 0;
     Type types[AGGREGATE_ARGUMENTS_MAX];
 
+    for (uint32_t i = 0; counted && i < bound->argument_count; i++)
+        TRY(bind_key_value(binder, ast->position, &bound->arguments[i]));
     for (uint32_t i = 0; i < bound->argument_count; i++)
         types[i] = bound->arguments[i]->type;
     TRY(bind_at(binder,

@@ -1,5 +1,5 @@
 /* What the binder knows of JSON: json_agg() and its kin, which are array_agg() and a function of the array,
- * and that json has no order. */
+ * and that json has no order, and jsonb one of its own. */
 #include "sql/bind.h"
 
 #include <string.h>
@@ -102,16 +102,31 @@ bind_check_equality(Binder *binder, Type type, int32_t position)
     return error_hint(binder->error, "Cast it to text, or to jsonb.");
 }
 
-Status
-bind_check_order(Binder *binder, Type type, int32_t position)
+static Status
+call_of_copy(Binder *binder, const char *name, int32_t position, Expr **expr)
 {
-    if (type.id == TYPE_JSONB) {
-        error_set_at(binder->error, STATUS_NOT_SUPPORTED, position, "not supported yet: the order of jsonb");
-        return error_hint(binder->error, "Cast it to text.");
-    }
-    if (type.id != TYPE_JSON)
+    Expr *copy;
+
+    TRY(bind_duplicate(binder, *expr, &copy));
+    return bind_resolved_call(binder, name, position, 1, &copy, expr);
+}
+
+Status
+bind_sort_value(Binder *binder, int32_t position, Expr **expr)
+{
+    if ((*expr)->type.id == TYPE_JSONB)
+        return call_of_copy(binder, "jsonb_order", position, expr);
+    if ((*expr)->type.id != TYPE_JSON)
         return STATUS_OK;
     error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, position,
                  "could not identify an ordering operator for type json");
-    return error_hint(binder->error, "Cast it to text.");
+    return error_hint(binder->error, "Cast it to text, or to jsonb.");
+}
+
+Status
+bind_key_value(Binder *binder, int32_t position, Expr **expr)
+{
+    if ((*expr)->type.id == TYPE_JSONB)
+        return call_of_copy(binder, "jsonb_key", position, expr);
+    return bind_check_equality(binder, (*expr)->type, position);
 }

@@ -48,6 +48,17 @@ visible_count(const Outputs *outputs)
     return count;
 }
 
+/* The output that is that expression, or their count. */
+static uint32_t
+find_equal(const Outputs *outputs, const Expr *expr)
+{
+    uint32_t column = 0;
+
+    while (column < outputs->count && !expr_equal(outputs->items[column].expr, expr))
+        column++;
+    return column;
+}
+
 /* Any other expression: an output that is the same, or a hidden one. */
 static Status
 find_by_expr(Binder *binder, const AstSelect *select, const AstExpr *ast, const ExprPlace *place,
@@ -57,12 +68,9 @@ find_by_expr(Binder *binder, const AstSelect *select, const AstExpr *ast, const 
 
     TRY(bind_expr(binder, place, ast, &expr));
     TRY(bind_known(binder, &expr));
-    for (uint32_t i = 0; i < outputs->count; i++) {
-        if (expr_equal(outputs->items[i].expr, expr)) {
-            *column = i;
-            return STATUS_OK;
-        }
-    }
+    *column = find_equal(outputs, expr);
+    if (*column < outputs->count)
+        return STATUS_OK;
     if (select->set_operation != AST_SET_NONE) {
         error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast_start(ast),
                      "invalid UNION/INTERSECT/EXCEPT ORDER BY clause");
@@ -74,7 +82,6 @@ find_by_expr(Binder *binder, const AstSelect *select, const AstExpr *ast, const 
     if (select->distinct && select->distinct_on_count == 0)
         return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast_start(ast),
                             "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
-    *column = outputs->count;
     bind_add_output(binder, outputs, bind_output_name(ast), expr, true);
     return STATUS_OK;
 }
@@ -110,6 +117,28 @@ find_sort_column(Binder *binder, const AstSelect *select, const AstSort *sort, c
     return find_column(binder, select, sort->expr, place, outputs, column);
 }
 
+/* What does not sort as it stands is sorted by a hidden column made of it. */
+static Status
+take_sort_value(Binder *binder, const AstSelect *select, const AstExpr *ast, Outputs *outputs,
+                int64_t *column)
+{
+    const bool fixed = select->distinct && select->distinct_on_count == 0;
+    Expr *value = outputs->items[*column].expr;
+
+    TRY(bind_sort_value(binder, ast->position, &value));
+    if (value == outputs->items[*column].expr)
+        return STATUS_OK;
+    if (fixed || select->set_operation != AST_SET_NONE || select->row_count > 0) {
+        error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                     "not supported yet: the order of jsonb after DISTINCT, set operations and VALUES");
+        return error_hint(binder->error, "Order a query around this one.");
+    }
+    *column = find_equal(outputs, value);
+    if (*column == outputs->count)
+        bind_add_output(binder, outputs, bind_output_name(ast), value, true);
+    return STATUS_OK;
+}
+
 Status
 bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs *outputs, SortKey *keys)
 {
@@ -120,7 +149,7 @@ bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs
         const AstSort *sort = &ast->sorts[i];
         int64_t column = -1;
         TRY(find_sort_column(binder, ast, sort, place, outputs, &column));
-        TRY(bind_check_order(binder, outputs->items[column].expr->type, sort->expr->position));
+        TRY(take_sort_value(binder, ast, sort->expr, outputs, &column));
         keys[i] = (SortKey){(uint32_t)column, sort->descending, sort->nulls_first};
     }
     return STATUS_OK;
@@ -180,6 +209,7 @@ bind_distinct_on(Binder *binder, const AstSelect *ast, const ExprPlace *place, O
         int64_t column = -1;
         TRY(find_column(binder, ast, ast->distinct_on[i], &inner, outputs, &column));
         TRY(bind_check_equality(binder, outputs->items[column].expr->type, ast->distinct_on[i]->position));
+        TRY(take_sort_value(binder, ast, ast->distinct_on[i], outputs, &column));
         (*columns)[i] = (uint32_t)column;
     }
     if (!match_initially(ast, keys, *columns))

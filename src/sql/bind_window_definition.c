@@ -32,16 +32,17 @@ bind_key(Binder *binder, const ExprPlace *place, const AstExpr *ast, const char 
     inner.in_window = false;
     inner.windows = NULL;
     TRY(bind_expr(binder, &inner, ast, key));
-    TRY(bind_known(binder, key));
-    return bind_check_equality(binder, (*key)->type, ast->position);
+    return bind_known(binder, key);
 }
 
 static Status
 bind_partition(Binder *binder, const ExprPlace *place, const AstWindow *ast, BoundWindow *window)
 {
     window->partition = ARENA_ARRAY(binder->arena, Expr *, ast->partition_count + 1);
-    for (uint32_t i = 0; i < ast->partition_count; i++)
+    for (uint32_t i = 0; i < ast->partition_count; i++) {
         TRY(bind_key(binder, place, ast->partition[i], "window definitions", &window->partition[i]));
+        TRY(bind_key_value(binder, ast->partition[i]->position, &window->partition[i]));
+    }
     window->partition_count = ast->partition_count;
     return STATUS_OK;
 }
@@ -58,7 +59,7 @@ bind_sorts(Binder *binder, const ExprPlace *place, const AstWindow *ast, BoundWi
                                 "not supported yet: %s", sort->unsupported);
         *order = (BoundOrder){.descending = sort->descending, .nulls_first = sort->nulls_first};
         TRY(bind_key(binder, place, sort->expr, "window definitions", &order->expr));
-        TRY(bind_check_order(binder, order->expr->type, sort->expr->position));
+        TRY(bind_sort_value(binder, sort->expr->position, &order->expr));
     }
     window->order_count = ast->sort_count;
     return STATUS_OK;

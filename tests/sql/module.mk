@@ -38,6 +38,8 @@ SQL_TESTS = \
 	tests/sql/json.slt \
 	tests/sql/json_build.slt \
 	tests/sql/json_edit.slt \
+	tests/sql/json_order.slt \
+	tests/sql/json_path.slt \
 	tests/sql/json_sets.slt \
 	tests/sql/large_values.slt \
 	tests/sql/lengths.slt \
