@@ -83,6 +83,23 @@ typedef struct runnel_query_options {
 RUNNEL_API runnel_status runnel_query_with(runnel_connection *connection, const char *sql,
                                            const runnel_query_options *options, runnel_result **result);
 
+/* How far a running statement is. While the file of a load is sent over HTTP only the bytes are known; they
+ * are 0 otherwise. */
+typedef struct runnel_progress {
+    int64_t elapsed_ms;
+    double fraction; /* 0 to 1, of the work that is planned so far */
+    uint64_t tasks_done, tasks_total;
+    uint64_t tablets_done, tablets_total; /* that it reads */
+    uint64_t rows_scanned;
+    uint64_t bytes_sent, bytes_total;
+} runnel_progress;
+/* Have `tell` called, about ten times a second, by each thread that waits for a statement or load of this
+ * connection, from 0.3 s after its beginning; NULL: not any more. `tell` must not use the connection. Set it
+ * while no statement runs. */
+RUNNEL_API void runnel_on_progress(runnel_connection *connection,
+                                   void (*tell)(const runnel_progress *progress, void *context),
+                                   void *context);
+
 /* Load a file. `request` is the JSON body of POST /data/load; embedded, "source" may be any path of this
  * machine; over HTTP the file is read here and sent as the body. */
 RUNNEL_API runnel_status runnel_load(runnel_connection *connection, const char *request,

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <strings.h>
 
-enum { ASK_TIMEOUT_US = 10000000 };
-
 const char *
 runnel_version(void)
 {
@@ -57,8 +55,8 @@ api_status(const Error *error)
     }
 }
 
-static runnel_status
-fail(runnel_connection *connection, const Error *error)
+runnel_status
+connection_fail(runnel_connection *connection, const Error *error)
 {
     connection->error.error = *error;
     return api_status(error);
@@ -140,7 +138,7 @@ runnel_open(const char *directory, const runnel_options *options, runnel_connect
         status = join_owner(connection, directory, contact, &error);
     else
         status = open_engine(connection, directory, options, &error);
-    return status == STATUS_OK ? RUNNEL_OK : fail(connection, &error);
+    return status == STATUS_OK ? RUNNEL_OK : connection_fail(connection, &error);
 }
 
 runnel_status
@@ -215,32 +213,39 @@ runnel_cancel(runnel_connection *connection)
     pthread_mutex_unlock(&connection->lock);
 }
 
-/* Embedded: submit, and let runnel_cancel() know. */
-static runnel_result *
-submit(runnel_connection *connection, FrontOperation operation, const char *document)
+runnel_result *
+connection_submit(runnel_connection *connection, FrontOperation operation, const char *document)
 {
     pthread_mutex_lock(&connection->lock);
-    runnel_result *result = result_of_query(
-        front_submit(connection->engine->front, operation, document, strlen(document), NULL, NULL, NULL));
-    result->connection = connection;
+    runnel_result *result =
+        result_of_query(connection, front_submit(connection->engine->front, operation, document,
+                                                 strlen(document), NULL, NULL, NULL));
     result->next_open = connection->open;
     connection->open = result;
     pthread_mutex_unlock(&connection->lock);
     return result;
 }
 
-static Status
-send_http(runnel_connection *connection, HttpCall *call, runnel_result **result, Error *error)
+Status
+connection_send(runnel_connection *connection, HttpCall *call, runnel_result **result, Error *error)
 {
-    HttpExchange *exchange;
-
     call->cancels = &connection->cancels;
-    Status status = http_open(call, &exchange, error);
+    const Status status = result_of_call(connection, call, result, error);
     if (status == STATUS_CONNECTION)
         error_hint(error, "is a front running at %s? Start one with: runnel local", connection->url);
-    if (status != STATUS_OK)
-        return status;
-    return result_of_exchange(exchange, result, error);
+    return status;
+}
+
+runnel_status
+connection_begin(runnel_connection *connection, Status status, Error *error, runnel_result **result)
+{
+    if (status == STATUS_OK && !result_next_chunk(*result) && (*result)->error.error.code != STATUS_OK) {
+        *error = (*result)->error.error;
+        status = error->code;
+        runnel_result_close(*result);
+        *result = NULL;
+    }
+    return status == STATUS_OK ? RUNNEL_OK : connection_fail(connection, error);
 }
 
 static Status
@@ -249,7 +254,7 @@ send_query(runnel_connection *connection, const char *document, runnel_result **
     Buffer url = {0};
 
     if (connection->engine != NULL) {
-        *result = submit(connection, FRONT_QUERY, document);
+        *result = connection_submit(connection, FRONT_QUERY, document);
         return STATUS_OK;
     }
     if (connection->url == NULL)
@@ -257,11 +262,13 @@ send_query(runnel_connection *connection, const char *document, runnel_result **
     buffer_append_format(&url, "%s/query", connection->url);
     HttpCall call = {.method = "POST",
                      .url = buffer_text(&url),
-                     .accept = "application/vnd.runnel.frames",
+                     .accept = connection->progress.tell != NULL
+                                   ? "application/vnd.runnel.frames; progress=yes"
+                                   : "application/vnd.runnel.frames",
                      .content_type = "application/json",
                      .body = document,
                      .body_size = strlen(document)};
-    const Status status = send_http(connection, &call, result, error);
+    const Status status = connection_send(connection, &call, result, error);
     buffer_destroy(&url);
     return status;
 }
@@ -277,234 +284,13 @@ runnel_query_with(runnel_connection *connection, const char *sql, const runnel_q
     *result = NULL;
     error_clear(&connection->error.error);
     char *document = query_document(sql, options, connection->engine != NULL);
-    Status status = send_query(connection, document, result, &error);
+    const Status status = send_query(connection, document, result, &error);
     free(document);
-    if (status == STATUS_OK && !result_next_chunk(*result) && (*result)->error.error.code != STATUS_OK) {
-        error = (*result)->error.error;
-        status = error.code;
-        runnel_result_close(*result);
-        *result = NULL;
-    }
-    return status == STATUS_OK ? RUNNEL_OK : fail(connection, &error);
+    return connection_begin(connection, status, &error, result);
 }
 
 runnel_status
 runnel_query(runnel_connection *connection, const char *sql, runnel_result **result)
 {
     return runnel_query_with(connection, sql, NULL, result);
-}
-
-/* --- loads
- * -----------------------------------------------------------------------------------------------------------------
- */
-
-static void
-add_argument(Buffer *url, const char *name, const char *value)
-{
-    if (value == NULL)
-        return;
-    buffer_append_format(url, "&%s=", name);
-    for (const unsigned char *c = (const unsigned char *)value; *c != '\0'; c++) {
-        if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
-            strchr("-._~", *c))
-            buffer_append_char(url, (char)*c);
-        else
-            buffer_append_format(url, "%%%02X", *c);
-    }
-}
-
-static const char *
-text_of(const cJSON *object, const char *name)
-{
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
-/* The request's members as parameters of an upload's URL. */
-static void
-upload_url(const char *base, const cJSON *request, Buffer *url)
-{
-    const cJSON *options = cJSON_GetObjectItemCaseSensitive(request, "options");
-    const cJSON *partition = cJSON_GetObjectItemCaseSensitive(request, "partition");
-    const cJSON *header = cJSON_GetObjectItemCaseSensitive(options, "header");
-    const cJSON *rejects = cJSON_GetObjectItemCaseSensitive(options, "reject_limit");
-    const cJSON *partitions = cJSON_GetObjectItemCaseSensitive(partition, "partitions");
-    char number[32];
-
-    buffer_append_format(url, "%s/data/load?", base);
-    add_argument(url, "table", text_of(request, "table"));
-    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(request, "create")))
-        add_argument(url, "create", "true");
-    if (cJSON_IsBool(header))
-        add_argument(url, "header", cJSON_IsTrue(header) ? "true" : "false");
-    add_argument(url, "delimiter", text_of(options, "delimiter"));
-    add_argument(url, "null", text_of(options, "null"));
-    if (cJSON_IsNumber(rejects)) {
-        snprintf(number, sizeof number, "%.0f", rejects->valuedouble);
-        add_argument(url, "reject_limit", number);
-    }
-    add_argument(url, "partition_by", text_of(partition, "by"));
-    add_argument(url, "partition_column", text_of(partition, "column"));
-    if (cJSON_IsNumber(partitions)) {
-        snprintf(number, sizeof number, "%.0f", partitions->valuedouble);
-        add_argument(url, "partitions", number);
-    }
-    const cJSON *bound;
-    cJSON_ArrayForEach(bound, cJSON_GetObjectItemCaseSensitive(partition, "bounds"))
-    {
-        add_argument(url, "bound", cJSON_GetStringValue(bound));
-    }
-    add_argument(url, "format", text_of(request, "format"));
-    const char *source = text_of(request, "source");
-    const char *slash = source != NULL ? strrchr(source, '/') : NULL;
-    add_argument(url, "name", slash != NULL ? slash + 1 : source); /* tells format and compression, too */
-}
-
-static Status
-upload(runnel_connection *connection, const cJSON *request, runnel_result **result, Error *error)
-{
-    Buffer url = {0};
-    const char *source = text_of(request, "source");
-
-    if (source == NULL)
-        return error_set(error, STATUS_INVALID_PARAMETER, "\"source\" is missing");
-    upload_url(connection->url, request, &url);
-    HttpCall call = {.method = "POST", .url = buffer_text(&url), .content_type = "text/csv", .file = source};
-    const Status status = send_http(connection, &call, result, error);
-    buffer_destroy(&url);
-    return status;
-}
-
-/* Rows that the workers make: there is no file to send. */
-static bool
-is_generated(const cJSON *request)
-{
-    const char *format = text_of(request, "format");
-
-    return format != NULL && strcmp(format, "generated") == 0;
-}
-
-static Status
-ask_load(runnel_connection *connection, const char *request, runnel_result **result, Error *error)
-{
-    Buffer url = {0};
-
-    buffer_append_format(&url, "%s/data/load", connection->url);
-    HttpCall call = {.method = "POST",
-                     .url = buffer_text(&url),
-                     .content_type = "application/json",
-                     .body = request,
-                     .body_size = strlen(request)};
-    const Status status = send_http(connection, &call, result, error);
-    buffer_destroy(&url);
-    return status;
-}
-
-runnel_status
-runnel_load(runnel_connection *connection, const char *request, runnel_result **result)
-{
-    Error error = {0};
-    Status status;
-
-    if (connection == NULL || request == NULL || result == NULL)
-        return RUNNEL_USAGE;
-    *result = NULL;
-    error_clear(&connection->error.error);
-    cJSON *document = cJSON_Parse(request);
-    if (!cJSON_IsObject(document)) {
-        status = error_set(&error, STATUS_INVALID_PARAMETER, "the request is not a JSON object");
-    } else if (connection->engine != NULL) {
-        cJSON_AddTrueToObject(document, "local_files");
-        char *text = cJSON_PrintUnformatted(document);
-        *result = submit(connection, FRONT_LOAD, text);
-        free(text);
-        status = STATUS_OK;
-    } else {
-        status = is_generated(document) ? ask_load(connection, request, result, &error)
-                                        : upload(connection, document, result, &error);
-    }
-    cJSON_Delete(document);
-    if (status == STATUS_OK && !result_next_chunk(*result) && (*result)->error.error.code != STATUS_OK) {
-        error = (*result)->error.error;
-        status = error.code;
-        runnel_result_close(*result);
-        *result = NULL;
-    }
-    return status == STATUS_OK ? RUNNEL_OK : fail(connection, &error);
-}
-
-/* --- documents
- * ------------------------------------------------------------------------------------------------------------
- */
-
-static Status
-get_http(runnel_connection *connection, const char *path, uint32_t *http, char **body, size_t *size,
-         Error *error)
-{
-    Buffer url = {0};
-    Buffer out = {0};
-    HttpExchange *exchange;
-    bool end = false;
-
-    buffer_append_format(&url, "%s%s", connection->url, path);
-    const HttpCall call = {.method = "GET", .url = buffer_text(&url)};
-    Status status = http_open(&call, &exchange, error);
-    buffer_destroy(&url);
-    if (status != STATUS_OK)
-        return status;
-    while (status == STATUS_OK && !end)
-        status = http_read(exchange, &out, &end, error);
-    *http = (uint32_t)http_status(exchange);
-    http_close(&exchange);
-    buffer_append_char(&out, '\0');
-    *body = buffer_take(&out, size);
-    *size -= 1;
-    return status;
-}
-
-/* "/query/ID/tree?format=dot" as the coordinator's document wants it. */
-static Status
-get_embedded(runnel_connection *connection, const char *path, uint32_t *http, char **body, size_t *size,
-             Error *error)
-{
-    cJSON *ask = cJSON_CreateObject();
-    const size_t length = strcspn(path, "?");
-    char *plain = memory_alloc_zero(1, length + 1);
-    const char *format = strstr(path, "format=");
-
-    memcpy(plain, path, length);
-    cJSON_AddStringToObject(ask, "get", plain);
-    if (format != NULL)
-        cJSON_AddStringToObject(ask, "format", format + strlen("format="));
-    char *text = cJSON_PrintUnformatted(ask);
-    const Status status = front_ask(connection->engine->front, text, ASK_TIMEOUT_US, http, body, size, error);
-    free(text);
-    free(plain);
-    cJSON_Delete(ask);
-    return status;
-}
-
-runnel_status
-runnel_get(runnel_connection *connection, const char *path, char **body, size_t *size)
-{
-    Error error = {0};
-    uint32_t http = 0;
-
-    if (connection == NULL || path == NULL || body == NULL || size == NULL)
-        return RUNNEL_USAGE;
-    *body = NULL;
-    const Status status = connection->engine != NULL
-                              ? get_embedded(connection, path, &http, body, size, &error)
-                              : get_http(connection, path, &http, body, size, &error);
-    if (status != STATUS_OK)
-        return fail(connection, &error);
-    if (http >= 400 && strcmp(path, "/health") != 0) {
-        cJSON *problem = cJSON_Parse(*body);
-        const char *detail = text_of(problem, "detail");
-        error_set(&error, STATUS_UNDEFINED_OBJECT, "%s", detail != NULL ? detail : "the request failed");
-        cJSON_Delete(problem);
-        free(*body);
-        *body = NULL;
-        return fail(connection, &error);
-    }
-    return RUNNEL_OK;
 }

@@ -51,6 +51,9 @@ struct HttpExchange {
     CURLcode result;
     atomic_uint *cancels;
     unsigned cancels_before;
+    void (*idle)(void *context, uint64_t sent, uint64_t total);
+    void *idle_context;
+    uint64_t file_size;
 };
 
 static void
@@ -105,6 +108,7 @@ prepare(HttpExchange *exchange, const HttpCall *call, Error *error)
     curl.curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl.curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     curl.curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 10L);
+    curl.curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, call->timeout_ms);
     curl.curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
     curl.curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
     curl.curl_easy_setopt(easy, CURLOPT_USERAGENT, "runnel/" RUNNEL_VERSION);
@@ -119,6 +123,7 @@ prepare(HttpExchange *exchange, const HttpCall *call, Error *error)
         if (fstat(fileno(exchange->file), &is) != 0 || !S_ISREG(is.st_mode))
             return error_set(error, STATUS_FILE_ACCESS, "\"%s\" is not a regular file", call->file);
         const curl_off_t size = is.st_size;
+        exchange->file_size = (uint64_t)size;
         curl.curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl.curl_easy_setopt(easy, CURLOPT_READDATA, exchange->file);
         curl.curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, size);
@@ -138,11 +143,22 @@ is_cancelled(const HttpExchange *exchange)
     return exchange->cancels != NULL && atomic_load(exchange->cancels) != exchange->cancels_before;
 }
 
+static void
+be_idle(HttpExchange *exchange)
+{
+    curl_off_t sent = 0;
+
+    if (exchange->idle == NULL)
+        return;
+    curl.curl_easy_getinfo(exchange->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+    exchange->idle(exchange->idle_context, (uint64_t)sent, exchange->file_size);
+}
+
 /* Work until something has been received or the exchange is over. */
 static Status
 step(HttpExchange *exchange, Error *error)
 {
-    const int pause_ms = exchange->cancels != NULL ? 50 : 1000;
+    const int pause_ms = exchange->cancels != NULL || exchange->idle != NULL ? 50 : 1000;
     int running;
     int left;
     CURLMsg *message;
@@ -156,10 +172,13 @@ step(HttpExchange *exchange, Error *error)
                 exchange->done = true;
                 exchange->result = message->data.result;
             }
-        if (!exchange->done && exchange->received.size == 0)
-            curl.curl_multi_poll(exchange->multi, NULL, 0, pause_ms, NULL);
+        if (exchange->done || exchange->received.size > 0)
+            break;
+        curl.curl_multi_poll(exchange->multi, NULL, 0, pause_ms, NULL);
+        be_idle(exchange);
     }
-    if (!exchange->done || exchange->result == CURLE_OK)
+    /* What came before a connection broke may say why. */
+    if (exchange->received.size > 0 || exchange->result == CURLE_OK)
         return STATUS_OK;
     long status = 0;
     curl.curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -178,6 +197,8 @@ http_open(const HttpCall *call, HttpExchange **made, Error *error)
     exchange->easy = curl.curl_easy_init();
     exchange->multi = curl.curl_multi_init();
     exchange->cancels = call->cancels;
+    exchange->idle = call->idle;
+    exchange->idle_context = call->idle_context;
     exchange->cancels_before = call->cancels != NULL ? atomic_load(call->cancels) : 0;
     Status status = prepare(exchange, call, error);
     if (status == STATUS_OK) {
@@ -208,7 +229,7 @@ http_read(HttpExchange *exchange, Buffer *out, bool *end, Error *error)
 
     buffer_append(out, exchange->received.data, exchange->received.size);
     buffer_clear(&exchange->received);
-    *end = exchange->done;
+    *end = exchange->done && exchange->result == CURLE_OK;
     return status;
 }
 

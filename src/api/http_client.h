@@ -16,7 +16,11 @@ typedef struct HttpCall {
     const char *content_type; /* of the body */
     const char *body;         /* or NULL */
     size_t body_size;
-    const char *file;     /* the body is this file's content; NULL: none */
+    const char *file; /* the body is this file's content; NULL: none */
+    void (*idle)(void *context, uint64_t sent, uint64_t total); /* often while waiting: bytes of `file` that
+                                                                   are sent, of how many; NULL: none */
+    void *idle_context;
+    long timeout_ms;      /* for the whole exchange; 0: none */
     atomic_uint *cancels; /* when it changes the exchange ends, with CANCELLED; outlives it; NULL: none */
 } HttpCall;
 

@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "column/codec.h"
 #include "expr/text.h"
@@ -11,11 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PROGRESS_STEP_US = 50000 };
+
 static runnel_result *
-result_new(void)
+result_new(runnel_connection *connection)
 {
     runnel_result *result = MEMORY_NEW(runnel_result);
 
+    result->connection = connection;
+    result->started_us = clock_monotonic_us();
     result->arena = arena_new(NULL);
     result->row_limit = UINT64_MAX;
     snprintf(result->session.time_zone, sizeof result->session.time_zone, "UTC");
@@ -41,9 +46,9 @@ allocate_columns(runnel_result *result, size_t count)
  * --------------------------------------------------------------------------------------- */
 
 runnel_result *
-result_of_query(FrontQuery *query)
+result_of_query(runnel_connection *connection, FrontQuery *query)
 {
-    runnel_result *result = result_new();
+    runnel_result *result = result_new(connection);
 
     result->query = query;
     return result;
@@ -78,6 +83,9 @@ next_from_front(runnel_result *result, const void **bytes, size_t *size, Error *
     if (result->chunk != NULL)
         chunk_release(result->chunk);
     result->chunk = NULL;
+    if (result->connection->progress.tell != NULL)
+        while (!front_query_wait(result->query, PROGRESS_STEP_US))
+            progress_tell(result, 0, 0);
     switch (front_query_next(result->query, true, &result->chunk)) {
     case FRONT_ROWS:
         learn_columns(result);
@@ -111,6 +119,17 @@ read_problem(const char *text, Error *error)
         error_hint(error, "%s", hint);
     cJSON_Delete(problem);
     return code;
+}
+
+static Status
+read_problem_frame(const char *payload, size_t size, Error *error)
+{
+    char *text = memory_alloc_zero(1, size + 1);
+
+    memcpy(text, payload, size);
+    const Status status = read_problem(text, error);
+    free(text);
+    return status;
 }
 
 /* Have at least `size` bytes from incoming_at on. */
@@ -183,11 +202,12 @@ read_all(runnel_result *result, Error *error)
 
 /* A load's answer: what the summary of a query has, under other names. */
 static void
-summarize_load(runnel_result *result)
+summarize_load(runnel_result *result, const char *text, size_t size)
 {
-    cJSON *answer = cJSON_Parse(buffer_text(&result->incoming));
+    cJSON *answer = cJSON_ParseWithLength(text, size);
     const cJSON *rows = cJSON_GetObjectItemCaseSensitive(answer, "rows");
 
+    result->plain_json = true;
     cJSON_AddStringToObject(answer, "command", "LOAD");
     if (rows != NULL)
         cJSON_AddItemToObject(answer, "row_count", cJSON_Duplicate(rows, true));
@@ -196,35 +216,63 @@ summarize_load(runnel_result *result)
     allocate_columns(result, 0);
 }
 
-Status
-result_of_exchange(HttpExchange *exchange, runnel_result **made, Error *error)
+static Status
+read_document(runnel_result *result, Error *error)
 {
-    runnel_result *result = result_new();
+    TRY(read_all(result, error));
+    summarize_load(result, result->incoming.data, result->incoming.size);
+    return STATUS_OK;
+}
+
+static Status
+read_first_frames(runnel_result *result, Error *error)
+{
     const char *payload;
     size_t size;
-    char kind = 0;
-    Status status = STATUS_OK;
+    char kind;
 
-    result->exchange = exchange;
-    if (http_status(exchange) != 200) {
-        status = read_all(result, error);
-        if (status == STATUS_OK)
-            status = read_problem(buffer_text(&result->incoming), error);
-    } else {
-        status = fill_incoming(result, 1, error);
-        if (status == STATUS_OK && result->incoming.data[0] == '{') {
-            result->plain_json = true;
-            status = read_all(result, error);
-            if (status == STATUS_OK)
-                summarize_load(result);
-        } else if (status == STATUS_OK) {
-            status = next_frame(result, &kind, &payload, &size, error);
-            if (status == STATUS_OK && kind != 'H')
-                status = error_set(error, STATUS_PROTOCOL, "the server's answer cannot be read");
-            if (status == STATUS_OK)
-                status = read_head(result, payload, size, error);
-        }
+    TRY(next_frame(result, &kind, &payload, &size, error));
+    if (kind == 'I') {
+        snprintf(result->id, sizeof result->id, "%.*s", (int)size, payload);
+        TRY(next_frame(result, &kind, &payload, &size, error));
     }
+    switch (kind) {
+    case 'H': return read_head(result, payload, size, error);
+    case 'L': summarize_load(result, payload, size); return STATUS_OK;
+    case 'X': return read_problem_frame(payload, size, error);
+    default: return error_set(error, STATUS_PROTOCOL, "the server's answer cannot be read");
+    }
+}
+
+static Status
+read_beginning(runnel_result *result, Error *error)
+{
+    if (http_status(result->exchange) != 200) {
+        TRY(read_all(result, error));
+        return read_problem(buffer_text(&result->incoming), error);
+    }
+    TRY(fill_incoming(result, 1, error));
+    return result->incoming.data[0] == '{' ? read_document(result, error) : read_first_frames(result, error);
+}
+
+static void
+tell_progress(void *context, uint64_t sent, uint64_t total)
+{
+    progress_tell(context, sent, total);
+}
+
+Status
+result_of_call(runnel_connection *connection, HttpCall *call, runnel_result **made, Error *error)
+{
+    runnel_result *result = result_new(connection);
+
+    if (connection->progress.tell != NULL) {
+        call->idle = tell_progress;
+        call->idle_context = result;
+    }
+    Status status = http_open(call, &result->exchange, error);
+    if (status == STATUS_OK)
+        status = read_beginning(result, error);
     if (status != STATUS_OK) {
         runnel_result_close(result);
         return status;
@@ -248,13 +296,8 @@ next_from_http(runnel_result *result, const void **bytes, size_t *size, Error *e
         memcpy(result->summary, payload, *size);
         return STATUS_OK;
     }
-    if (kind == 'X') {
-        char *text = memory_alloc_zero(1, *size + 1);
-        memcpy(text, payload, *size);
-        const Status status = read_problem(text, error);
-        free(text);
-        return status;
-    }
+    if (kind == 'X')
+        return read_problem_frame(payload, *size, error);
     if (kind != 'C')
         return error_set(error, STATUS_PROTOCOL, "the server's answer cannot be read");
     free(result->copy); /* an aligned copy, as decoding wants it */
@@ -584,7 +627,7 @@ leave_connection(runnel_result *result)
 {
     runnel_connection *connection = result->connection;
 
-    if (connection == NULL)
+    if (result->query == NULL)
         return;
     pthread_mutex_lock(&connection->lock);
     runnel_result **at = &connection->open;

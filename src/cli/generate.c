@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "expr/text.h"
 
 #include <cjson/cJSON.h>
@@ -233,12 +234,15 @@ fill_table(runnel_connection *connection, const GenerateCall *call, const Genera
 {
     runnel_result *result = NULL;
     char *document = load_document(call, table);
+    ProgressBar bar;
     int status = EXIT_DONE;
 
+    progress_bar_start(&bar, connection);
     const runnel_status sent = runnel_load(connection, document, &result);
     free(document);
     while (sent == RUNNEL_OK && runnel_result_next(result))
         ;
+    progress_bar_end(&bar);
     if (sent != RUNNEL_OK) {
         command_print_error(runnel_connection_error(connection), NULL);
         status = command_exit(sent);

@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "format/csv_writer.h"
 
 #include <cjson/cJSON.h>
@@ -132,8 +133,11 @@ load_file(runnel_connection *connection, const LoadOptions *options, const char 
 {
     char *document = load_document(options, table, path);
     runnel_result *result;
+    ProgressBar bar;
 
+    progress_bar_start(&bar, connection);
     const runnel_status status = runnel_load(connection, document, &result);
+    progress_bar_end(&bar);
     free(document);
     if (status != RUNNEL_OK) {
         command_print_error(runnel_connection_error(connection), NULL);

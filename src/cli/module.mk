@@ -10,6 +10,7 @@ runnel_SOURCES += \
 	src/cli/options.c src/cli/options.h \
 	src/cli/output.c src/cli/output.h \
 	src/cli/processes.c \
+	src/cli/progress.c src/cli/progress.h \
 	src/cli/roles.c \
 	src/cli/serve.c src/cli/serve.h \
 	src/cli/session.c src/cli/session.h \
@@ -27,6 +28,10 @@ check_PROGRAMS += tests/unit/cli/test_statements
 tests_unit_cli_test_statements_SOURCES = tests/unit/cli/test_statements.c src/cli/statements.c
 tests_unit_cli_test_statements_LDADD = $(TEST_LIBS)
 tests_unit_cli_test_statements_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_PROGRAMS += tests/unit/cli/test_progress
+tests_unit_cli_test_progress_SOURCES = tests/unit/cli/test_progress.c src/cli/progress.c
+tests_unit_cli_test_progress_LDADD = $(TEST_LIBS)
+tests_unit_cli_test_progress_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 EXTRA_DIST += src/cli/README.md
 check_PROGRAMS += tests/unit/cli/test_options
 tests_unit_cli_test_options_SOURCES = tests/unit/cli/test_options.c src/cli/options.c src/cli/option_table.c src/cli/command.c

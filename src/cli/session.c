@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cli/interrupt.h"
+#include "cli/progress.h"
 #include "cli/statements.h"
 
 #include <cjson/cJSON.h>
@@ -51,29 +52,44 @@ is_table(OutputFormat format)
     return format == OUTPUT_TABLE || format == OUTPUT_EXPANDED;
 }
 
+/* What a statement gives. */
+static int
+print_result(SqlSession *session, const char *sql, runnel_result *result, ProgressBar *bar)
+{
+    const bool no_rows = runnel_result_column_count(result) == 0 && !runnel_result_next(result) &&
+                         runnel_result_error(result) == NULL &&
+                         strcmp(runnel_result_command(result), "SELECT") != 0;
+    const bool printed = no_rows || output_print(result, session->format, session->out);
+    const int reason = errno;
+
+    progress_bar_end(bar);
+    if (no_rows) {
+        print_command(result, is_table(session->format) ? session->out : stderr);
+        fflush(session->out);
+    } else if (runnel_result_error(result) != NULL) {
+        command_print_error(runnel_result_error(result), sql);
+    } else if (!printed) {
+        fprintf(stderr, "runnel sql: output: %s\n", strerror(reason));
+    }
+    return printed ? EXIT_DONE : EXIT_FAILED;
+}
+
 static int
 run_statement(SqlSession *session, const char *sql)
 {
     const int64_t start = clock_monotonic_us();
     runnel_result *result = NULL;
-    const runnel_status status = runnel_query_with(session->connection, sql, &session->query, &result);
+    ProgressBar bar;
 
+    progress_bar_start(&bar, session->connection);
+    const runnel_status status = runnel_query_with(session->connection, sql, &session->query, &result);
     if (status != RUNNEL_OK) {
+        progress_bar_end(&bar);
         command_print_error(runnel_connection_error(session->connection), sql);
         return command_exit(status);
     }
-    int exit_status = EXIT_DONE;
-    if (runnel_result_column_count(result) == 0 && !runnel_result_next(result) &&
-        runnel_result_error(result) == NULL && strcmp(runnel_result_command(result), "SELECT") != 0) {
-        print_command(result, is_table(session->format) ? session->out : stderr);
-        fflush(session->out);
-    } else if (!output_print(result, session->format, session->out)) {
-        if (runnel_result_error(result) != NULL)
-            command_print_error(runnel_result_error(result), sql);
-        else
-            perror("runnel sql: output");
-        exit_status = EXIT_FAILED;
-    }
+    progress_bar_give_way(&bar);
+    const int exit_status = print_result(session, sql, result, &bar);
     if (session->tree && exit_status == EXIT_DONE)
         print_tree(session->connection, result);
     if (session->timing)

@@ -138,11 +138,25 @@ counts_at(const QuerySession *session, size_t index)
                                        : &session->running.items[index - session->done.count];
 }
 
-/* Scans are the nodes that read blocks. */
-static bool
-is_scan(const SessionInstance *instance)
+/* The scan or file that the instance counts, in its stage; NULL: it counts another node. */
+static const PlanNode *
+find_source(const PlanNode *node, uint32_t id)
 {
-    return instance->count.blocks_read > 0 || instance->count.blocks_pruned > 0;
+    const PlanNode *found = NULL;
+
+    if (node->id == id)
+        return node->kind == PLAN_SCAN || node->kind == PLAN_READ_FILE ? node : NULL;
+    for (uint32_t i = 0; node->kind != PLAN_EXCHANGE && found == NULL && i < node->child_count; i++)
+        found = find_source(node->children[i], id);
+    return found;
+}
+
+static const PlanNode *
+source_of(const QuerySession *session, const SessionInstance *instance)
+{
+    const Stage *stage = &session->plan->stages[instance->ref.stage];
+
+    return stage->tasks != NULL ? find_source(stage->root, instance->count.node) : NULL;
 }
 
 uint64_t
@@ -150,9 +164,12 @@ counts_rows_scanned(const QuerySession *session)
 {
     uint64_t rows = session->rows_scanned;
 
-    for (size_t i = 0; i < counts_total(session); i++)
-        if (is_scan(counts_at(session, i)))
-            rows += counts_at(session, i)->count.rows_in;
+    for (size_t i = 0; i < counts_total(session); i++) {
+        const SessionInstance *instance = counts_at(session, i);
+        const PlanNode *source = source_of(session, instance);
+        if (source != NULL)
+            rows += source->kind == PLAN_SCAN ? instance->count.rows_in : instance->count.rows_out;
+    }
     return rows;
 }
 
@@ -162,11 +179,44 @@ counts_bytes_scanned(const QuerySession *session)
     uint64_t bytes = session->bytes_scanned;
 
     for (size_t i = 0; i < counts_total(session); i++)
-        if (is_scan(counts_at(session, i)))
+        if (source_of(session, counts_at(session, i)) != NULL)
             bytes += counts_at(session, i)->count.bytes;
     return bytes;
 }
 
+/* The ranges of a tablet follow each other through a stage's tasks. */
+static uint64_t
+tablets_done_of(const Stage *stage, const uint8_t *task_done)
+{
+    uint64_t tablet = 0;
+    uint64_t done = 0;
+    bool whole = false;
+
+    for (uint32_t t = 0; t < stage->task_count; t++)
+        for (uint32_t r = 0; r < stage->tasks[t].tablet_count; r++) {
+            const uint64_t next = stage->tasks[t].tablets[r].tablet;
+            if (next != tablet) {
+                done += whole;
+                tablet = next;
+                whole = true;
+            }
+            whole &= task_done[t] != 0;
+        }
+    return done + whole;
+}
+
+uint64_t
+counts_tablets_done(const QuerySession *session)
+{
+    uint64_t done = 0;
+
+    for (uint32_t i = 0; session->task_done != NULL && i < session->plan->stage_count; i++)
+        if (session->plan->stages[i].tasks != NULL && session->task_done[i] != NULL)
+            done += tablets_done_of(&session->plan->stages[i], session->task_done[i]);
+    return done;
+}
+
+/* A task's cost is its rows, or its files' bytes. */
 double
 counts_running_part(const QuerySession *session)
 {
@@ -174,11 +224,13 @@ counts_running_part(const QuerySession *session)
 
     for (size_t i = 0; i < session->running.count; i++) {
         const SessionInstance *instance = &session->running.items[i];
-        const Stage *stage = &session->plan->stages[instance->ref.stage];
-        if (!is_scan(instance) || stage->tasks == NULL || stage->tasks[instance->ref.task].cost <= 0)
+        const PlanNode *source = source_of(session, instance);
+        if (source == NULL)
             continue;
-        const double done = (double)instance->count.rows_in / stage->tasks[instance->ref.task].cost;
-        part += done < 1 ? done : 1;
+        const double cost = session->plan->stages[instance->ref.stage].tasks[instance->ref.task].cost;
+        const double read =
+            (double)(source->kind == PLAN_SCAN ? instance->count.rows_in : instance->count.bytes);
+        part += cost <= 0 ? 0 : read < cost ? read / cost : 1;
     }
     return part;
 }

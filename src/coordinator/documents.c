@@ -268,13 +268,35 @@ add_submitted_at(const QuerySession *session, cJSON *query)
     cJSON_AddStringToObject(query, "submitted_at", text);
 }
 
+static cJSON *
+progress_object(const QuerySession *session)
+{
+    cJSON *progress = cJSON_CreateObject();
+    const bool over = session->state == SESSION_ENDED && session->error.code == STATUS_OK;
+    const StagedPlan *plan = session->state > SESSION_PLANNING ? session->plan : NULL; /* else a job's */
+    const double tablets = plan != NULL ? (double)(plan->tablets_total - plan->tablets_pruned) : 0;
+    const double tasks = session->progress.tasks_total;
+    const double tasks_done = session->progress.tasks_done;
+
+    cJSON_AddNumberToObject(progress, "tasks_done", tasks_done);
+    cJSON_AddNumberToObject(progress, "tasks_total", tasks);
+    cJSON_AddNumberToObject(progress, "tablets_done",
+                            over || plan == NULL ? tablets : (double)counts_tablets_done(session));
+    cJSON_AddNumberToObject(progress, "tablets_total", tablets);
+    cJSON_AddNumberToObject(progress, "rows_scanned", (double)counts_rows_scanned(session));
+    cJSON_AddNumberToObject(progress, "fraction",
+                            over        ? 1
+                            : tasks > 0 ? (tasks_done + counts_running_part(session)) / tasks
+                                        : 0);
+    return progress;
+}
+
 cJSON *
 document_query(const QuerySession *session)
 {
     if (session->record != NULL)
         return cJSON_Parse(session->record);
     cJSON *query = cJSON_CreateObject();
-    cJSON *progress = cJSON_CreateObject();
     char id[ID_TEXT_SIZE];
 
     query_id_format(session->id, id);
@@ -282,16 +304,7 @@ document_query(const QuerySession *session)
     cJSON_AddStringToObject(query, "sql", session->sql != NULL ? session->sql : "");
     cJSON_AddStringToObject(query, "state", document_state_name(session));
     add_submitted_at(session, query);
-    cJSON_AddNumberToObject(progress, "tasks_done", session->progress.tasks_done);
-    cJSON_AddNumberToObject(progress, "tasks_total", session->progress.tasks_total);
-    cJSON_AddNumberToObject(progress, "rows_scanned", (double)counts_rows_scanned(session));
-    const double total = session->progress.tasks_total;
-    cJSON_AddNumberToObject(progress, "fraction",
-                            session->state == SESSION_ENDED && session->error.code == STATUS_OK ? 1
-                            : total > 0
-                                ? (session->progress.tasks_done + counts_running_part(session)) / total
-                                : 0);
-    cJSON_AddItemToObject(query, "progress", progress);
+    cJSON_AddItemToObject(query, "progress", progress_object(session));
     const cJSON *kept = NULL;
     cJSON *summary = session->summary != NULL ? cJSON_Parse(session->summary) : NULL;
     if (summary != NULL)

@@ -105,9 +105,9 @@ append_statements(Coordinator *coordinator, Buffer *out)
                          (unsigned long long)metrics->done, (unsigned long long)metrics->failed,
                          (unsigned long long)metrics->cancelled);
     append_durations(metrics, out);
-    append_single("runnel_rows_scanned_total", "counter", "Rows that scans took from tablets.",
+    append_single("runnel_rows_scanned_total", "counter", "Rows that scans took from tablets and files.",
                   metrics->rows_scanned, out);
-    append_single("runnel_bytes_scanned_total", "counter", "Bytes that scans took from tablets.",
+    append_single("runnel_bytes_scanned_total", "counter", "Bytes that scans took from tablets and files.",
                   metrics->bytes_scanned, out);
     append_single("runnel_spilled_bytes_total", "counter",
                   "Bytes that operators of ended statements wrote to scratch directories.",

@@ -58,6 +58,10 @@ typedef enum FrontNext {
 /* What comes next. `wait` true: sleep until it is not FRONT_WAIT. */
 FrontNext front_query_next(FrontQuery *query, bool wait, Chunk **chunk);
 
+/* Sleep until front_query_next() would not say FRONT_WAIT, `timeout_us` at most; false: the time has passed.
+ */
+bool front_query_wait(FrontQuery *query, int64_t timeout_us);
+
 /* While held, the client passes on nothing of what it is given, and can forget it: so the loss of the
  * coordinator stays invisible. Without, a query of which rows were given out fails then, unless they were
  * all. let_go(): from here on rows count; false: they are void already, FRONT_AGAIN comes next. */

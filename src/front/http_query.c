@@ -22,6 +22,15 @@ http_accepted_format(HttpRequest *request)
                                                                          : BODY_JSON;
 }
 
+/* Frames with the query's id first. */
+static bool
+wants_progress(HttpRequest *request)
+{
+    const char *accept = http_header(request, "Accept");
+
+    return accept != NULL && strcasestr(accept, "application/vnd.runnel.frames; progress=yes") != NULL;
+}
+
 static Status
 choose_format(HttpRequest *request, const cJSON *document, BodyFormat *format, Error *error)
 {
@@ -114,6 +123,7 @@ http_submit(HttpRequest *request, FrontOperation operation, BodyFormat format, c
     request->query =
         front_submit(request->server->front, operation, document, size, NULL, http_wake, request);
     front_query_hold(request->query); /* until the status goes out */
+    request->identify = format == BODY_FRAMES && wants_progress(request);
     request->step = REQUEST_QUERY;
     http_watch(request);
 }
@@ -168,7 +178,8 @@ http_load_submit(HttpRequest *request, const cJSON *document)
     free(text);
     if (is_async(document))
         return http_async_start(request, "/data/load", FRONT_LOAD, buffer_text(&request->body));
-    http_submit(request, FRONT_LOAD, BODY_JSON, request->body.data, request->body.size);
+    http_submit(request, FRONT_LOAD, wants_progress(request) ? BODY_FRAMES : BODY_JSON, request->body.data,
+                request->body.size);
     return http_query_continue(request);
 }
 
@@ -215,7 +226,10 @@ end_load(HttpRequest *request)
                           cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(stats, "elapsed_ms"), true));
     name_rejects(request, cJSON_GetObjectItemCaseSensitive(answer, "rejects"));
     char *text = cJSON_PrintUnformatted(answer);
-    buffer_append_string(&request->out, text);
+    if (request->result.format == BODY_FRAMES)
+        result_body_end_load(text, &request->out);
+    else
+        buffer_append_string(&request->out, text);
     free(text);
     cJSON_Delete(answer);
     cJSON_Delete(summary);
@@ -275,14 +289,53 @@ make_body(HttpRequest *request, size_t limit)
     return FRONT_ROWS;
 }
 
+/* Why the query, or its answer, failed. */
+static Error
+failure(HttpRequest *request)
+{
+    Error error = *front_query_error(request->query);
+
+    if (error.code == STATUS_OK)
+        error_set_memory(&error);
+    http_upload_rename(request, &error);
+    return error;
+}
+
+static void
+fail_stream(HttpRequest *request)
+{
+    const Error error = failure(request);
+
+    if (request->held)
+        forget_body(request);
+    request->held = false;
+    request->aborted = true;
+    result_body_fail(&request->result, &error, &request->out);
+}
+
+static ssize_t
+send_identity(HttpRequest *request, char *bytes, size_t size)
+{
+    Buffer frame = {0};
+
+    request->identify = false;
+    result_body_identify(request->query, &frame);
+    const size_t step = frame.size < size ? frame.size : 0; /* libmicrohttpd asks for far more */
+    memcpy(bytes, frame.data, step);
+    buffer_destroy(&frame);
+    return step > 0 ? (ssize_t)step : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
 static ssize_t
 stream_body(void *context, uint64_t position, char *bytes, size_t size)
 {
     HttpRequest *request = context;
 
     (void)position;
+    if (request->identify)
+        return send_identity(request, bytes, size);
     for (;;) {
-        const size_t left = request->out.size - request->out_sent;
+        const size_t left = request->held ? 0 : request->out.size - request->out_sent;
         if (left > 0) {
             const size_t step = left < size ? left : size;
             memcpy(bytes, request->out.data + request->out_sent, step);
@@ -293,13 +346,16 @@ stream_body(void *context, uint64_t position, char *bytes, size_t size)
             return MHD_CONTENT_READER_END_WITH_ERROR;
         if (request->ended)
             return MHD_CONTENT_READER_END_OF_STREAM;
-        buffer_clear(&request->out);
-        request->out_sent = 0;
-        const FrontNext next = make_body(request, HTTP_STREAM_STEP);
+        if (!request->held) {
+            buffer_clear(&request->out);
+            request->out_sent = 0;
+        }
+        const FrontNext next = make_body(request, request->held ? HTTP_WHOLE_MAX : HTTP_STREAM_STEP);
         if (next == FRONT_FAILED) {
-            request->aborted = true;
-            result_body_fail(&request->result, front_query_error(request->query), &request->out);
-        } else if (next == FRONT_WAIT && request->out.size == 0) {
+            fail_stream(request);
+        } else if (next != FRONT_WAIT) {
+            request->held = request->held && next == FRONT_ROWS && !front_query_let_go(request->query);
+        } else if (request->held || request->out.size == 0) {
             if (http_suspend(request))
                 return 0;
             if (http_is_gone(request))
@@ -325,6 +381,10 @@ answer_stream(HttpRequest *request)
 enum MHD_Result
 http_query_continue(HttpRequest *request)
 {
+    if (request->identify) {
+        request->held = true;
+        return answer_stream(request);
+    }
     for (;;) {
         switch (make_body(request, HTTP_WHOLE_MAX)) {
         case FRONT_DONE:
@@ -333,10 +393,7 @@ http_query_continue(HttpRequest *request)
                                                           : result_body_content_type(request->result.format),
                                request->out.data, request->out.size);
         case FRONT_FAILED: {
-            Error error = *front_query_error(request->query);
-            if (error.code == STATUS_OK)
-                error_set_memory(&error);
-            http_upload_rename(request, &error);
+            const Error error = failure(request);
             return http_answer_problem(request, &error, 0);
         }
         case FRONT_ROWS:

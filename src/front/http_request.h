@@ -81,9 +81,11 @@ typedef struct HttpRequest {
     bool load;
     char result_of[ID_TEXT_SIZE]; /* its rows are kept ones of this query; "" for others */
     FrontQuery *query;
+    bool identify; /* first of all the answer tells the query's id, before anything of its result is known */
     ResultBody result;
     Buffer out; /* made, not sent yet */
     size_t out_sent;
+    bool held;    /* `out` may be void yet, and stays here */
     bool ended;   /* the whole body is in `out` */
     bool aborted; /* after `out` the connection is cut */
 

@@ -118,6 +118,27 @@ front_query_let_go(FrontQuery *query)
     return valid;
 }
 
+static bool
+has_nothing(const FrontQuery *query)
+{
+    return query->first == NULL && !query->ended && !query->again;
+}
+
+bool
+front_query_wait(FrontQuery *query, int64_t timeout_us)
+{
+    const int64_t deadline = clock_monotonic_us() + timeout_us;
+    const struct timespec until = {.tv_sec = deadline / 1000000, .tv_nsec = deadline % 1000000 * 1000};
+    int result = 0;
+
+    pthread_mutex_lock(&query->lock);
+    while (has_nothing(query) && result == 0)
+        result = pthread_cond_clockwait(&query->changed, &query->lock, CLOCK_MONOTONIC, &until);
+    const bool changed = !has_nothing(query);
+    pthread_mutex_unlock(&query->lock);
+    return changed;
+}
+
 FrontNext
 front_query_next(FrontQuery *query, bool wait, Chunk **chunk)
 {
@@ -125,7 +146,7 @@ front_query_next(FrontQuery *query, bool wait, Chunk **chunk)
     FrontNext next = FRONT_WAIT;
 
     pthread_mutex_lock(&query->lock);
-    while (wait && query->first == NULL && !query->ended && !query->again)
+    while (wait && has_nothing(query))
         pthread_cond_wait(&query->changed, &query->lock);
     if (query->again) {
         next = FRONT_AGAIN;

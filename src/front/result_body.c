@@ -100,6 +100,21 @@ write_head_frame(const ResultBody *body, FrontQuery *query, const char *id, Buff
     buffer_destroy(&head);
 }
 
+void
+result_body_identify(FrontQuery *query, Buffer *out)
+{
+    char id[ID_TEXT_SIZE];
+
+    query_id_format(front_query_id(query), id);
+    write_frame('I', id, ID_TEXT_SIZE - 1, out);
+}
+
+void
+result_body_end_load(const char *answer, Buffer *out)
+{
+    write_frame('L', answer, strlen(answer), out);
+}
+
 static void
 begin(ResultBody *body, FrontQuery *query, Buffer *out)
 {

@@ -31,13 +31,13 @@ def check(name, good, detail=""):
 class Terminal:
     """A process on a pseudo terminal of its own."""
 
-    def __init__(self, *arguments, home=FOLDER):
+    def __init__(self, *arguments, home=FOLDER, command="sql"):
         self.seen = ""
         self.process, self.descriptor = pty.fork()
         if self.process == 0:
             os.environ.update(HOME=home, TERM="xterm", LC_ALL="C.UTF-8")
             os.environ.pop("XDG_STATE_HOME", None)
-            os.execv(RUNNEL, ["runnel", "sql", *arguments])
+            os.execv(RUNNEL, ["runnel", command, *arguments])
         self.resize(24, 200)
 
     def resize(self, rows, columns):
@@ -194,8 +194,9 @@ def test_editing(terminal):
 def test_cancel(terminal, server):
     terminal.type(LONG)
     server.await_state("running", "the query runs")
+    terminal.wait(r"\r\[[█░]{30}\] +\d+ %  \d+/\d+ tasks\x1b\[K", "a bar tells how far it is")
     start = time.monotonic()
-    terminal.ask("\x03", "57014", "Ctrl-C cancels")
+    terminal.ask("\x03", r"\r\x1b\[KERROR:  57014", "Ctrl-C cancels, and the bar goes")
     check("at once", time.monotonic() - start < 10)
     server.await_state("cancelled", "the server knows that it is cancelled")
     check("nothing runs on", "running" not in server.states(), str(server.states()))
@@ -235,7 +236,7 @@ def test_embedded():
     terminal.type("\x03")
     terminal.wait(r"\^C\s+" + PROMPT, "Ctrl-C forgets it")
     terminal.type(LONG)
-    time.sleep(0.5)
+    terminal.wait(r"\r\[[█░]{30}\] +\d+ %  \d+/\d+ tasks\x1b\[K", "a bar without a server, too")
     terminal.ask("\x03", "57014", "Ctrl-C cancels without a server, too")
     terminal.ask("SELECT 1 AS one;\n", r"one\s+-+\s+1\s", "and the engine lives on")
     terminal.type("\x04")
@@ -243,10 +244,24 @@ def test_embedded():
     terminal.end("Ctrl-D ends well")
 
 
+def test_load(url):
+    """The file is sent; the bar of that, or of the load itself, is gone in the end."""
+    path = os.path.join(FOLDER, "long.csv")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("n,text\n")
+        file.writelines(f"{n},a text of some length to make the file longer {n}\n" for n in range(1500000))
+    terminal = Terminal("--create", "long", path, "--url", url, command="load")
+    terminal.wait(r"\r\[[█░]{30}\] +\d+ %  (sent [0-9.]+ .?B of|\d+/\d+ tasks)", "a load has a bar")
+    terminal.wait(r"\r\x1b\[K[^\r]*long.csv: 1500000 rows\r\n", "and ends without it")
+    terminal.end("the load ends well")
+
+
 def test_pipe():
     done = subprocess.run([RUNNEL, "sql", "-d", os.path.join(FOLDER, "embedded")], input="SELECT 1 AS one;\n\\d\n", text=True, capture_output=True)
     check("no prompt in a pipe", PROMPT not in done.stdout + done.stderr, done.stdout)
     check("results in a pipe", done.stdout.startswith(" one\n-----\n   1\n(1 row)\n"), done.stdout)
+    quiet = subprocess.run([RUNNEL, "sql", "-d", os.path.join(FOLDER, "embedded"), "--timeout", "2000", LONG], text=True, capture_output=True)
+    check("no bar in a pipe", quiet.returncode == 1 and quiet.stderr.startswith("ERROR:  57014"), quiet.stderr)
     check("a backslash is the prompt's alone", done.returncode == 1 and "42601" in done.stderr, done.stderr)
 
 
@@ -261,6 +276,7 @@ def main():
     terminal.type("\\q\n")
     terminal.end("the prompt ends well")
     test_history(server.url)
+    test_load(server.url)
     server.stop()
     terminal = Terminal("--url", server.url)
     terminal.wait("08001|08006", "no server at the start")

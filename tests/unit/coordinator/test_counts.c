@@ -6,8 +6,14 @@
 #include <check.h>
 #include <stdlib.h>
 
-static StageTask tasks[2] = {{.cost = 1000}, {.cost = 1000}};
-static Stage stages[2] = {{.task_count = 2, .tasks = tasks, .leaf = true}, {.id = 1, .task_count = 1}};
+/* The second tablet is read by both tasks. */
+static TabletRange first[2] = {{.tablet = 7}, {.tablet = 8}};
+static TabletRange second[2] = {{.tablet = 8, .first_block = 4}, {.tablet = 9}};
+static StageTask tasks[2] = {{.cost = 1000, .tablet_count = 2, .tablets = first},
+                             {.cost = 1000, .tablet_count = 2, .tablets = second}};
+static PlanNode scan = {.kind = PLAN_SCAN, .id = 1};
+static Stage stages[2] = {{.root = &scan, .task_count = 2, .tasks = tasks, .leaf = true},
+                          {.id = 1, .task_count = 1}};
 static StagedPlan plan = {.stage_count = 2, .stages = stages, .node_count = 4};
 
 static void
@@ -37,6 +43,7 @@ START_TEST(counts_each_task_once)
     ck_assert_uint_eq(counts_rows_scanned(&session), 750);
     ck_assert_uint_eq(counts_bytes_scanned(&session), 7500);
     ck_assert_double_eq_tol(counts_running_part(&session), 0.75, 1e-9);
+    ck_assert_uint_eq(counts_tablets_done(&session), 0);
 
     /* Another attempt takes the place of the one that was lost; that one's words come too late. */
     report(&session, false, 1, (TaskRef){0, 0, 1}, 20);
@@ -49,6 +56,7 @@ START_TEST(counts_each_task_once)
     report(&session, false, 1, (TaskRef){0, 0, 2}, 1);
     ck_assert_uint_eq(counts_rows_scanned(&session), 1500);
     ck_assert_uint_eq(counts_total(&session), 2);
+    ck_assert_uint_eq(counts_tablets_done(&session), 1);
 
     /* A new generation, though its attempts are numbered anew. */
     report(&session, false, 2, (TaskRef){0, 1, 0}, 5);
@@ -56,6 +64,7 @@ START_TEST(counts_each_task_once)
     ck_assert_uint_eq(counts_rows_scanned(&session), 1005);
     report(&session, true, 2, (TaskRef){0, 1, 0}, 1000);
     ck_assert(!counts_are_complete(&session));
+    ck_assert_uint_eq(counts_tablets_done(&session), 3);
     report(&session, true, 2, (TaskRef){1, 0, 0}, 7); /* no scan */
     ck_assert(counts_are_complete(&session));
     ck_assert_uint_eq(counts_rows_scanned(&session), 2000);
@@ -63,6 +72,30 @@ START_TEST(counts_each_task_once)
     counts_settle(&session);
     ck_assert_uint_eq(counts_total(&session), 0);
     ck_assert_uint_eq(counts_rows_scanned(&session), 2000);
+}
+END_TEST
+
+/* Of a file the rows that came out of it count, and its bytes are the work. */
+START_TEST(counts_files)
+{
+    PlanNode file = {.kind = PLAN_READ_FILE, .id = 2};
+    PlanNode *children[] = {&file};
+    PlanNode write = {.kind = PLAN_WRITE, .id = 1, .child_count = 1, .children = children};
+    StageTask task = {.cost = 400, .file_count = 1};
+    Stage stage = {.root = &write, .task_count = 1, .tasks = &task, .leaf = true};
+    StagedPlan load = {.stage_count = 1, .stages = &stage, .node_count = 2};
+    QuerySession session = {.plan = &load};
+    const NodeCount counts[] = {{.node = 1, .rows_in = 10, .bytes = 70},
+                                {.node = 2, .rows_out = 10, .bytes = 100}};
+    const Message message = {
+        .type = MESSAGE_TASK_RUNNING, .generation = 1, .counts = counts, .count_count = 2};
+
+    counts_add_running(&session, &message);
+    ck_assert_uint_eq(counts_rows_scanned(&session), 10);
+    ck_assert_uint_eq(counts_bytes_scanned(&session), 100);
+    ck_assert_double_eq_tol(counts_running_part(&session), 0.25, 1e-9);
+    ck_assert_uint_eq(counts_tablets_done(&session), 0);
+    counts_drop(&session);
 }
 END_TEST
 
@@ -87,6 +120,7 @@ main(void)
     TCase *cases = tcase_create("counts");
 
     tcase_add_test(cases, counts_each_task_once);
+    tcase_add_test(cases, counts_files);
     tcase_add_test(cases, drops_what_the_plan_does_not_have);
     suite_add_tcase(suite, cases);
 
