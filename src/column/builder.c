@@ -21,7 +21,7 @@ typedef struct Column {
     StringHeap heap;
     uint32_t child_count;
     struct Column *children;
-    Vector *child_vectors; /* twice child_count: see column/slice.h */
+    Vector *child_vectors;
 } Column;
 
 struct RowBuilder {
@@ -51,10 +51,10 @@ column_init(Column *column, Budget *budget, Type type)
 {
     *column = (Column){.type = type, .layout = type_layout(type), .heap = {.budget = budget}};
     column->width = layout_width(column->layout);
-    if (type.nested == NULL)
+    if (column->layout != LAYOUT_LIST)
         return true;
     column->children = calloc(type.nested->count, sizeof *column->children);
-    column->child_vectors = calloc(2 * (size_t)type.nested->count, sizeof *column->child_vectors);
+    column->child_vectors = calloc(type.nested->count, sizeof *column->child_vectors);
     if (column->children == NULL || column->child_vectors == NULL)
         return false;
     for (; column->child_count < type.nested->count; column->child_count++) {
@@ -286,46 +286,12 @@ done:
     return status;
 }
 
-/* Records: the fields run in step with them. `indices` is where each row's record stands. */
-static Status
-append_records(RowBuilder *builder, Column *column, const Vector *source, const uint32_t *rows,
-               uint32_t count, Error *error)
-{
-    const Vector *children =
-        source->form == VECTOR_DICTIONARY ? source->dictionary->values.children : source->children;
-    uint32_t *indices = NULL;
-    Status status = STATUS_OK;
-
-    if (source->form != VECTOR_FLAT) {
-        indices = malloc(count * sizeof *indices);
-        if (indices == NULL)
-            return error_set_memory(error);
-        for (uint32_t i = 0; i < count; i++)
-            indices[i] = vector_index(source, rows != NULL ? rows[i] : i);
-        rows = indices;
-    }
-    for (uint32_t i = 0; i < column->child_count; i++) {
-        /* A constant NULL record comes without fields. */
-        const uint64_t none = 0;
-        Vector null = vector_flat(column->children[i].type, &none, &none);
-        null.form = VECTOR_CONSTANT;
-        status = append_column(builder, &column->children[i], children != NULL ? &children[i] : &null, rows,
-                               count, error);
-        if (status != STATUS_OK)
-            break;
-    }
-    free(indices);
-    return status;
-}
-
 static Status
 append_values(RowBuilder *builder, Column *column, const Vector *source, const uint32_t *rows, uint32_t count,
               Error *error)
 {
     char *to = column->values + column->rows * column->width;
 
-    if (column->layout == LAYOUT_STRUCT)
-        return append_records(builder, column, source, rows, count, error);
     if (column->layout == LAYOUT_LIST)
         return append_lists(builder, column, source, rows, count, error);
     if (source->form == VECTOR_CONSTANT && vector_is_null(source, 0))
@@ -363,8 +329,6 @@ truncate_column(Column *column, uint64_t rows)
         truncate_column(&column->children[0],
                         rows == 0 ? 0 : entries[rows - 1].offset + entries[rows - 1].count);
     }
-    for (uint32_t i = 0; column->layout == LAYOUT_STRUCT && i < column->child_count; i++)
-        truncate_column(&column->children[i], rows);
     column->rows = rows;
 }
 

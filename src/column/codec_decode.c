@@ -120,19 +120,6 @@ decode_constant(Decoder *decoder, ChunkForm form, Vector *column)
 static Status decode_column(Decoder *decoder, uint64_t rows, const Type *expected, int depth, Vector *column);
 
 static Status
-decode_children(Decoder *decoder, uint64_t rows, uint32_t count, int depth, Vector *column)
-{
-    Vector *children = ARENA_ARRAY(decoder->arena, Vector, 2 * (size_t)count); /* see column/slice.h */
-
-    if (children == NULL)
-        return error_set_memory(decoder->error);
-    for (uint32_t i = 0; i < count; i++)
-        TRY(decode_column(decoder, rows, &column->type.nested->types[i], depth + 1, &children[i]));
-    column->children = children;
-    return STATUS_OK;
-}
-
-static Status
 decode_lists(Decoder *decoder, uint64_t rows, uint32_t elements, int depth, Vector *column)
 {
     TRY(next_values(decoder, rows * sizeof(ListEntry), &column->data));
@@ -141,7 +128,11 @@ decode_lists(Decoder *decoder, uint64_t rows, uint32_t elements, int depth, Vect
         if ((uint64_t)entries[i].offset + entries[i].count > elements)
             return malformed(decoder, "an array exceeds its elements");
     }
-    return decode_children(decoder, elements, 1, depth, column);
+    Vector *children = ARENA_NEW(decoder->arena, Vector);
+    if (children == NULL)
+        return error_set_memory(decoder->error);
+    column->children = children;
+    return decode_column(decoder, elements, &column->type.nested->types[0], depth + 1, children);
 }
 
 static Status
@@ -155,7 +146,6 @@ decode_flat(Decoder *decoder, uint64_t rows, bool nullable, uint32_t elements, i
     switch (column->layout) {
     case LAYOUT_VIEW: return decode_strings(decoder, rows, column);
     case LAYOUT_LIST: return decode_lists(decoder, rows, elements, depth, column);
-    case LAYOUT_STRUCT: return decode_children(decoder, rows, column->type.nested->count, depth, column);
     default: break;
     }
     TRY(next_values(decoder, rows * layout_width(column->layout), &column->data));
@@ -180,10 +170,10 @@ decode_column(Decoder *decoder, uint64_t rows, const Type *expected, int depth, 
         return malformed(decoder, "a column is not described");
     if (expected != NULL && !type_equal(type, *expected))
         return malformed(decoder, "a column has another type");
-    if (form == CHUNK_FLAT && type.nested != NULL)
+    if (form == CHUNK_FLAT && type.id == TYPE_LIST)
         wanted = type.nested->count;
     if (children != wanted || (form != CHUNK_FLAT && nullable) ||
-        (form == CHUNK_CONSTANT && type.nested != NULL))
+        (form == CHUNK_CONSTANT && type.id == TYPE_LIST))
         return malformed(decoder, "a column is described wrongly");
     *column = vector_flat(expected != NULL ? *expected : type, NULL, NULL);
     if (form != CHUNK_FLAT)

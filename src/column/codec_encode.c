@@ -72,7 +72,7 @@ is_constant(const Vector *column, const char *values, uint64_t count)
 {
     const size_t width = layout_width(column->layout);
 
-    if (count < 2 || column->layout == LAYOUT_LIST || column->layout == LAYOUT_STRUCT)
+    if (count < 2 || column->layout == LAYOUT_LIST)
         return false;
     if (column->layout == LAYOUT_VIEW && ((const StringView *)values)->size > STRING_VIEW_INLINE)
         return false;
@@ -95,16 +95,11 @@ static void
 plan_flat(Encoder *encoder, const Vector *column, bool nullable, uint64_t first, uint64_t count)
 {
     const size_t width = layout_width(column->layout);
-    const char *values = width == 0 ? NULL : (const char *)column->data + first * width;
+    const char *values = (const char *)column->data + first * width;
 
     if (nullable)
         add_part(encoder, PART_BITS, column->validity, first, count, bits_words(count) * sizeof(uint64_t));
-    if (column->layout == LAYOUT_STRUCT) {
-        msgpack_pack_uint32(&encoder->packer, 0);
-        msgpack_pack_array(&encoder->packer, column->type.nested->count);
-        for (uint32_t i = 0; i < column->type.nested->count; i++)
-            plan_column(encoder, &column->children[i], first, count);
-    } else if (column->layout == LAYOUT_LIST) {
+    if (column->layout == LAYOUT_LIST) {
         /* A builder's lists stand in the order of their rows, without gaps. */
         const ListEntry *entries = (const ListEntry *)values;
         const uint64_t from = count == 0 ? 0 : entries[0].offset;

@@ -6,8 +6,6 @@ Status
 list_builder_init(ListBuilder *builder, Arena *arena, Type element, Error *error)
 {
     *builder = (ListBuilder){.arena = arena, .vector = vector_flat(element, NULL, NULL)};
-    if (element.id == TYPE_STRUCT)
-        return error_set(error, STATUS_NOT_SUPPORTED, "arrays of records are not supported yet");
     if (element.id != TYPE_LIST)
         return STATUS_OK;
     builder->nested = arena_alloc(arena, sizeof *builder->nested);

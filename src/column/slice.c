@@ -14,11 +14,5 @@ vector_slice(const Vector *vector, uint64_t first)
         slice.validity += first / 64;
     if (slice.data != NULL)
         slice.data = (const char *)slice.data + first * layout_width(slice.layout);
-    if (slice.layout == LAYOUT_STRUCT) {
-        Vector *children = (Vector *)slice.children;
-        for (uint32_t i = 0; i < slice.type.nested->count; i++)
-            children[slice.type.nested->count + i] = vector_slice(&children[i], first);
-        slice.children = children + slice.type.nested->count;
-    }
     return slice;
 }

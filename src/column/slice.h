@@ -4,11 +4,7 @@
 
 #include "column/vector.h"
 
-/* Rows from `first` on, which is a multiple of 64, of a FLAT vector; a CONSTANT one as it is.
- *
- * The children of a record are cut along with it, and need memory: the children array of a record that is to
- * be cut has room for twice the fields, and the slice's children stand in its second half. So a record has
- * one slice at a time, and one thread cuts it. */
+/* Rows from `first` on, which is a multiple of 64, of a FLAT vector; a CONSTANT one as it is. */
 enum { SLICE_ALIGNMENT = 64 }; /* rows: a slice begins at a word of the validity */
 
 /* The rows of the largest aligned slice that is at most so many rows, but never none. */

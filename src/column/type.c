@@ -18,8 +18,8 @@ static const TypeRow type_rows[TYPE_COUNT] = {
 };
 
 static const uint8_t layout_widths[LAYOUT_COUNT] = {
-    [LAYOUT_BOOL] = 1,  [LAYOUT_I32] = 4,       [LAYOUT_I64] = 8,  [LAYOUT_I128] = 16,  [LAYOUT_F64] = 8,
-    [LAYOUT_VIEW] = 16, [LAYOUT_INTERVAL] = 16, [LAYOUT_LIST] = 8, [LAYOUT_STRUCT] = 0,
+    [LAYOUT_BOOL] = 1, [LAYOUT_I32] = 4,   [LAYOUT_I64] = 8,       [LAYOUT_I128] = 16,
+    [LAYOUT_F64] = 8,  [LAYOUT_VIEW] = 16, [LAYOUT_INTERVAL] = 16, [LAYOUT_LIST] = 8,
 };
 
 Layout
@@ -43,6 +43,12 @@ layout_width(Layout layout)
     return layout_widths[layout];
 }
 
+static bool
+same_name(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 bool
 type_equal(Type a, Type b)
 {
@@ -51,6 +57,8 @@ type_equal(Type a, Type b)
     if (a.nested == b.nested)
         return true;
     if (a.nested == NULL || b.nested == NULL || a.nested->count != b.nested->count)
+        return false;
+    if (!same_name(a.nested->name, b.nested->name))
         return false;
     for (uint32_t i = 0; i < a.nested->count; i++) {
         if (!type_equal(a.nested->types[i], b.nested->types[i]))
@@ -105,22 +113,48 @@ type_format(Type type, Buffer *out)
 }
 
 Type
+type_record(Arena *arena, const char *name, uint32_t count)
+{
+    Type type = type_of(TYPE_STRUCT);
+    NestedType *nested = ARENA_NEW(arena, NestedType);
+    NestedType *array = ARENA_NEW(arena, NestedType);
+    const char **names = ARENA_ARRAY(arena, const char *, count + 1);
+    Type *types = ARENA_ARRAY(arena, Type, count + 1);
+
+    if (nested == NULL || array == NULL || names == NULL || types == NULL)
+        return type;
+    *nested = (NestedType){.name = name, .count = count, .names = names, .types = types, .array = array};
+    type.nested = nested;
+    types[count] = type; /* behind the fields: the element of its arrays */
+    *array = (NestedType){.count = 1, .types = &types[count]};
+    return type;
+}
+
+static Type
+copy_record(Arena *arena, Type type)
+{
+    const NestedType *from = type.nested;
+    const Type copy =
+        type_record(arena, from->name == NULL ? NULL : arena_copy_string(arena, from->name), from->count);
+
+    for (uint32_t i = 0; copy.nested != NULL && i < from->count; i++) {
+        copy.nested->names[i] = arena_copy_string(arena, from->names[i]);
+        copy.nested->types[i] = type_copy(arena, from->types[i]);
+    }
+    return copy;
+}
+
+Type
 type_copy(Arena *arena, Type type)
 {
     if (type.nested == NULL)
         return type;
+    if (type.id == TYPE_STRUCT)
+        return copy_record(arena, type);
 
-    const NestedType *from = type.nested;
     NestedType *to = ARENA_NEW(arena, NestedType);
-    to->name = from->name == NULL ? NULL : arena_copy_string(arena, from->name);
-    to->count = from->count;
-    to->types = ARENA_ARRAY(arena, Type, from->count);
-    to->names = from->names == NULL ? NULL : ARENA_ARRAY(arena, const char *, from->count);
-    for (uint32_t i = 0; i < from->count; i++) {
-        to->types[i] = type_copy(arena, from->types[i]);
-        if (from->names != NULL)
-            to->names[i] = arena_copy_string(arena, from->names[i]);
-    }
+    *to = (NestedType){.count = 1, .types = ARENA_NEW(arena, Type)};
+    to->types[0] = type_copy(arena, type.nested->types[0]);
     type.nested = to;
     return type;
 }
@@ -140,9 +174,13 @@ static struct {
 bool
 type_can_be_element(Type type)
 {
+    const bool array = type.id == TYPE_LIST;
+
     while (type.id == TYPE_LIST && type.nested != NULL)
         type = type.nested->types[0];
-    return type.id != TYPE_LIST && type.id != TYPE_STRUCT;
+    if (type.id == TYPE_STRUCT)
+        return !array && type.nested != NULL && type.nested->array != NULL;
+    return type.id != TYPE_LIST;
 }
 
 static KnownList *
@@ -175,6 +213,10 @@ type_list(Type element)
     Type list = type_of(TYPE_LIST);
 
     assert(type_can_be_element(element));
+    if (element.id == TYPE_STRUCT) {
+        list.nested = element.nested->array;
+        return list;
+    }
     if (element.id == TYPE_LIST)
         element = type_list(element.nested->types[0]);
     pthread_mutex_lock(&known_lists.lock);

@@ -23,7 +23,6 @@ typedef enum Layout {
     LAYOUT_VIEW,     /* StringView */
     LAYOUT_INTERVAL, /* Interval */
     LAYOUT_LIST,     /* ListEntry into children[0] */
-    LAYOUT_STRUCT,   /* no values of its own: children hold one row a row */
     LAYOUT_COUNT
 } Layout;
 
@@ -47,7 +46,8 @@ typedef enum TypeCategory {
  *   timestamp, timestamptz: microseconds since 2000-01-01 (UTC) in I64, INT64_MIN/MAX being the infinities.
  *   uuid: its 128 bits big-endian, with the top bit flipped, so that signed order is byte order.
  *   text, varchar, bpchar, bytea, json, jsonb, unknown: StringView; text is UTF-8; bpchar is stored without
- * its trailing blanks; json is what was written, jsonb its canonical text. */
+ * its trailing blanks; json is what was written, jsonb its canonical text.
+ *   record: StringView of its fields, one behind another, as bytes of the record's order (expr/record.h). */
 #define TYPE_LIST_ALL(X)                                                                                     \
     /* name       PostgreSQL's name              layout           category */                                \
     X(UNKNOWN, "unknown", LAYOUT_VIEW, CATEGORY_UNKNOWN)                                                     \
@@ -69,7 +69,7 @@ typedef enum TypeCategory {
     X(INTERVAL, "interval", LAYOUT_INTERVAL, CATEGORY_TIMESPAN)                                              \
     X(UUID, "uuid", LAYOUT_I128, CATEGORY_OTHER)                                                             \
     X(LIST, "array", LAYOUT_LIST, CATEGORY_NESTED)                                                           \
-    X(STRUCT, "record", LAYOUT_STRUCT, CATEGORY_NESTED)                                                      \
+    X(STRUCT, "record", LAYOUT_VIEW, CATEGORY_NESTED)                                                        \
     X(JSON, "json", LAYOUT_VIEW, CATEGORY_OTHER)                                                             \
     X(JSONB, "jsonb", LAYOUT_VIEW, CATEGORY_OTHER)
 
@@ -98,6 +98,7 @@ typedef struct NestedType {
     uint32_t count;
     const char **names; /* of the fields; NULL for lists */
     Type *types;
+    const struct NestedType *array; /* records: what the type of their arrays has as `nested` */
 } NestedType;
 
 static inline Type
@@ -119,7 +120,7 @@ type_numeric(uint8_t precision, uint8_t scale)
 
 Layout type_layout(Type type);
 TypeCategory type_category(TypeId id);
-size_t layout_width(Layout layout); /* bytes a value; 0 for structs */
+size_t layout_width(Layout layout); /* bytes a value */
 
 bool type_equal(Type a, Type b); /* with modifiers */
 bool type_is_integer(TypeId id); /* int2, int4, int8 */
@@ -133,10 +134,15 @@ void type_format(Type type, Buffer *out);
 /* The base name without modifiers. */
 const char *type_name(TypeId id);
 
-/* The type of arrays of `element`, which is no record. Its nested part lives as long as the process; equal
- * elements share it. Thread-safe. */
+/* The type of arrays of `element`. Its nested part is the record's own, or lives as long as the process;
+ * equal elements share it. Thread-safe. */
 Type type_list(Type element);
+/* Not arrays of records, whose nested part nobody would own. */
 bool type_can_be_element(Type type);
+
+/* Room for a record of so many fields, whose names and types the caller writes into `names` and `types`; the
+ * name (NULL: an anonymous one) is not copied. `nested` is NULL where the arena refuses. */
+Type type_record(Arena *arena, const char *name, uint32_t count);
 
 /* Deep copy of the nested part into `arena`. */
 Type type_copy(Arena *arena, Type type);

@@ -16,7 +16,7 @@ type_pack(msgpack_packer *packer, Type type)
         pack_string(packer, nested->name);
     else
         msgpack_pack_nil(packer);
-    if (nested->names != NULL) {
+    if (type.id == TYPE_STRUCT) {
         msgpack_pack_array(packer, nested->count);
         for (uint32_t i = 0; i < nested->count; i++)
             pack_string(packer, nested->names[i]);
@@ -51,40 +51,45 @@ unpack_name(Unpack *unpack, Arena *arena)
 
 static Type unpack_type(Unpack *unpack, Arena *arena, int depth);
 
-/* NULL where it is not well formed or the arena refuses. */
-static const NestedType *
-unpack_nested(Unpack *unpack, Arena *arena, TypeId id, int depth)
+/* The element of an array: behind two nils, which stand where a record has its names. */
+static void
+unpack_list(Unpack *unpack, Arena *arena, int depth, Type *type)
 {
     NestedType *nested = ARENA_NEW(arena, NestedType);
+    Type *element = ARENA_NEW(arena, Type);
 
-    if (nested == NULL)
-        return NULL;
+    if (!unpack_nil(unpack) || !unpack_nil(unpack) || unpack_array(unpack) != 1 || nested == NULL ||
+        element == NULL)
+        return;
+    *element = unpack_type(unpack, arena, depth + 1);
+    *nested = (NestedType){.count = 1, .types = element};
+    type->nested = nested;
+}
+
+static void
+unpack_record(Unpack *unpack, Arena *arena, int depth, Type *type)
+{
+    const char *name = NULL;
+
     if (!unpack_nil(unpack)) {
-        nested->name = unpack_name(unpack, arena);
-        if (nested->name == NULL)
-            return NULL;
+        name = unpack_name(unpack, arena);
+        if (name == NULL)
+            return;
     }
-    const bool named = !unpack_nil(unpack);
-    if (named != (id == TYPE_STRUCT))
-        return NULL;
-    const uint32_t names = named ? unpack_array(unpack) : 0;
-    nested->names = named ? ARENA_ARRAY(arena, const char *, names) : NULL;
-    if (named && nested->names == NULL)
-        return NULL;
-    for (uint32_t i = 0; i < names; i++) {
-        nested->names[i] = unpack_name(unpack, arena);
-        if (nested->names[i] == NULL)
-            return NULL;
+    const uint32_t count = unpack_array(unpack);
+    const Type record = unpack->failed ? *type : type_record(arena, name, count);
+    if (record.nested == NULL)
+        return;
+    for (uint32_t i = 0; i < count; i++) {
+        record.nested->names[i] = unpack_name(unpack, arena);
+        if (record.nested->names[i] == NULL)
+            return;
     }
-    nested->count = unpack_array(unpack);
-    if (unpack->failed || nested->count != (named ? names : 1) || nested->count == 0)
-        return NULL;
-    nested->types = ARENA_ARRAY(arena, Type, nested->count);
-    if (nested->types == NULL)
-        return NULL;
-    for (uint32_t i = 0; i < nested->count; i++)
-        nested->types[i] = unpack_type(unpack, arena, depth + 1);
-    return nested;
+    if (unpack_array(unpack) != count || unpack->failed)
+        return;
+    for (uint32_t i = 0; i < count; i++)
+        record.nested->types[i] = unpack_type(unpack, arena, depth + 1);
+    type->nested = record.nested;
 }
 
 static Type
@@ -107,8 +112,10 @@ unpack_type(Unpack *unpack, Arena *arena, int depth)
                  .precision = (uint8_t)precision,
                  .scale = (uint8_t)scale,
                  .length = (int32_t)length};
-    if (is_nested)
-        type.nested = unpack_nested(unpack, arena, type.id, depth);
+    if (type.id == TYPE_LIST)
+        unpack_list(unpack, arena, depth, &type);
+    else if (is_nested)
+        unpack_record(unpack, arena, depth, &type);
     if (!is_valid_scalar(type) || (is_nested && type.nested == NULL)) {
         unpack->failed = true;
         return type_of(TYPE_UNKNOWN);

@@ -74,11 +74,6 @@ vector_flatten(const Vector *vector, uint32_t rows, Arena *arena, Vector *flat, 
 
     const uint64_t *validity;
     TRY(flatten_validity(vector, rows, arena, &validity, error));
-    if (vector->layout == LAYOUT_STRUCT) {
-        /* Structs have no values to gather: their children are flattened by the same codes. */
-        return error_set(error, STATUS_NOT_SUPPORTED,
-                         "constant and dictionary records cannot be flattened yet");
-    }
     void *data = arena_alloc(arena, (size_t)rows * layout_width(vector->layout));
     if (data == NULL)
         return error_set_memory(error);
@@ -136,24 +131,6 @@ compare_lists(const Vector *a, const ListEntry *x, const Vector *b, const ListEn
     return (x->count > y->count) - (x->count < y->count);
 }
 
-static int
-compare_structs(const Vector *a, uint32_t row_a, const Vector *b, uint32_t row_b)
-{
-    const Vector *children_a = value_children(a);
-    const Vector *children_b = value_children(b);
-
-    for (uint32_t i = 0; i < a->type.nested->count; i++) {
-        const bool null_a = vector_is_null(&children_a[i], row_a);
-        const bool null_b = vector_is_null(&children_b[i], row_b);
-        int order = null_a - null_b;
-        if (!null_a && !null_b)
-            order = vector_compare(&children_a[i], row_a, &children_b[i], row_b);
-        if (order != 0)
-            return order;
-    }
-    return 0;
-}
-
 int
 vector_compare(const Vector *a, uint32_t row_a, const Vector *b, uint32_t row_b)
 {
@@ -178,10 +155,9 @@ vector_compare(const Vector *a, uint32_t row_a, const Vector *b, uint32_t row_b)
         const Int128 y = interval_order(&((const Interval *)values_b)[index_b]);
         return (x > y) - (x < y);
     }
-    case LAYOUT_LIST:
+    default:
         return compare_lists(a, &((const ListEntry *)values_a)[index_a], b,
                              &((const ListEntry *)values_b)[index_b]);
-    default: return compare_structs(a, index_a, b, index_b);
     }
 }
 
@@ -210,20 +186,14 @@ hash_double(double value)
 static uint64_t hash_row(const Vector *vector, uint32_t row);
 
 static uint64_t
-hash_nested(const Vector *vector, uint32_t index)
+hash_list(const Vector *vector, uint32_t index)
 {
-    const Vector *children = value_children(vector);
-    uint64_t hash = HASH_NULL;
+    const ListEntry *entry = &((const ListEntry *)vector_values(vector))[index];
+    const Vector *elements = value_children(vector);
+    uint64_t hash = hash_u64(entry->count); /* so that an empty list is not a NULL one */
 
-    if (vector->layout == LAYOUT_LIST) {
-        const ListEntry *entry = &((const ListEntry *)vector_values(vector))[index];
-        hash = hash_u64(entry->count); /* so that an empty list is not a NULL one */
-        for (uint32_t i = 0; i < entry->count; i++)
-            hash = hash_combine(hash, hash_row(&children[0], entry->offset + i));
-        return hash;
-    }
-    for (uint32_t i = 0; i < vector->type.nested->count; i++)
-        hash = hash_combine(hash, hash_row(&children[i], index));
+    for (uint32_t i = 0; i < entry->count; i++)
+        hash = hash_combine(hash, hash_row(elements, entry->offset + i));
     return hash;
 }
 
@@ -243,7 +213,7 @@ hash_value(const Vector *vector, uint32_t index)
         return hash_bytes(string_view_data(view), view->size);
     }
     case LAYOUT_INTERVAL: return hash_i128(interval_order(&((const Interval *)values)[index]));
-    default: return hash_nested(vector, index);
+    default: return hash_list(vector, index);
     }
 }
 

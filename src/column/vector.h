@@ -30,8 +30,7 @@ typedef struct Vector {
     const uint64_t *validity;
     const void *data;
     const struct Dictionary *dictionary; /* of DICTIONARY; a CONSTANT may name the one its value stands in */
-    const struct Vector *children; /* LIST: one; STRUCT: one a field; else NULL. In FLAT form their rows are
-                                      the elements (LIST) or run in step with this one (STRUCT). */
+    const struct Vector *children;       /* LIST: one, whose rows are the elements; else NULL */
 } Vector;
 
 /* The distinct values of a dictionary vector. */

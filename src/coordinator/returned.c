@@ -169,7 +169,7 @@ constant_at(QuerySession *session, const Vector *vector, Type type, uint32_t row
 {
     if (vector_is_null(vector, row))
         return expr_null(session->arena, type);
-    if (type_category(type.id) == CATEGORY_NESTED)
+    if (type.id == TYPE_LIST)
         return list_constant(session, vector, row);
     const size_t width = layout_width(type_layout(type));
     return expr_constant(session->arena, type,

@@ -233,7 +233,9 @@ put_type(RowList *list, Type type)
     const int32_t precision = number_precision(type);
     const bool exact = type_is_integer(type.id) || type.id == TYPE_NUMERIC;
 
-    put_text(list, type.nested != NULL ? "ARRAY" : type_name(type.id));
+    put_text(list, type.id == TYPE_LIST     ? "ARRAY"
+                   : type.id == TYPE_STRUCT ? "USER-DEFINED"
+                                            : type_name(type.id));
     put_small(list, type_is_string(type.id) && type.length != TYPE_NO_LENGTH, (int32_t)type.length);
     put_small(list, precision > 0, precision);
     put_small(list, precision > 0, type.id == TYPE_NUMERIC ? 10 : 2);

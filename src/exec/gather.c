@@ -61,22 +61,6 @@ needs_clearing(const Picks *picks)
     return picks->with_nulls || picks->at != NULL;
 }
 
-static Status gather_flat(const Vector *source, const Picks *picks, Arena *arena, Vector *out, Error *error);
-
-static Status
-gather_struct(const Vector *source, const Picks *picks, Arena *arena, Vector *out, Error *error)
-{
-    const uint32_t count = source->type.nested->count;
-    Vector *children = arena_alloc(arena, 2 * sizeof *children * count); /* see column/slice.h */
-
-    if (children == NULL)
-        return error_set_memory(error);
-    for (uint32_t i = 0; i < count; i++)
-        TRY(gather_flat(&source->children[i], picks, arena, &children[i], error));
-    out->children = children;
-    return STATUS_OK;
-}
-
 /* FLAT values, or the codes of a dictionary. */
 static Status
 gather_flat(const Vector *source, const Picks *picks, Arena *arena, Vector *out, Error *error)
@@ -85,8 +69,6 @@ gather_flat(const Vector *source, const Picks *picks, Arena *arena, Vector *out,
 
     *out = *source;
     TRY(gather_validity(source->validity, picks, arena, &out->validity, error));
-    if (source->layout == LAYOUT_STRUCT && source->form == VECTOR_FLAT)
-        return gather_struct(source, picks, arena, out, error);
     void *data = arena_alloc(arena, width * picks->physical);
     if (data == NULL)
         return error_set_memory(error);

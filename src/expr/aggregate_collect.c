@@ -494,13 +494,13 @@ static bool
 result_same(const Type *arguments, Type *result)
 {
     *result = arguments[0];
-    return arguments[0].nested == NULL;
+    return arguments[0].id != TYPE_LIST;
 }
 
 static bool
 result_array(const Type *arguments, Type *result)
 {
-    if (arguments[0].nested != NULL)
+    if (!type_can_be_element(arguments[0]) || arguments[0].id == TYPE_LIST)
         return false;
     *result = type_list(arguments[0]);
     return true;

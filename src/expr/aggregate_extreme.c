@@ -286,7 +286,7 @@ static bool
 extreme_result(const Type *arguments, Type *result)
 {
     *result = arguments[0];
-    return type_layout(arguments[0]) != LAYOUT_LIST && type_layout(arguments[0]) != LAYOUT_STRUCT;
+    return type_layout(arguments[0]) != LAYOUT_LIST;
 }
 
 static uint32_t

@@ -42,7 +42,7 @@ find_list_cast(Type from, Type to, CastContext context)
 const Function *
 function_find_cast(Type from, Type to, CastContext context, bool *needed)
 {
-    /* Arrays are cast by their elements; records stay what they are, or become text. */
+    /* Arrays are cast by their elements; records by their fields, which the binder does, or to text. */
     if (from.id == to.id && type_category(to.id) == CATEGORY_NESTED && !type_equal(from, to)) {
         *needed = true;
         return to.id == TYPE_LIST ? find_list_cast(from, to, context) : NULL;

@@ -207,8 +207,7 @@ is_cheap(const Expr *expr)
 {
     const Layout layout = type_layout(expr->type);
 
-    if (layout == LAYOUT_VIEW || layout == LAYOUT_INTERVAL || layout == LAYOUT_LIST ||
-        layout == LAYOUT_STRUCT)
+    if (layout == LAYOUT_VIEW || layout == LAYOUT_INTERVAL || layout == LAYOUT_LIST)
         return false;
     if (expr->kind == EXPR_CALL && (expr_call_can_fail(expr) || (expr->function->flags & FUNCTION_VOLATILE)))
         return false;

@@ -41,8 +41,7 @@ dictionary_call_applies(const Program *program, const Instruction *instruction, 
     /* Rows that are NULL by their own bit have no entry to ask. */
     if ((function->flags & FUNCTION_NOT_STRICT) && varying->validity != NULL)
         return false;
-    return type_category(varying->type.id) != CATEGORY_NESTED &&
-           type_category(instruction->expr->type.id) != CATEGORY_NESTED;
+    return varying->type.id != TYPE_LIST && instruction->expr->type.id != TYPE_LIST;
 }
 
 bool

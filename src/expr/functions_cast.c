@@ -106,7 +106,7 @@ const Function functions_cast[] = {
     CAST(TEXT, LIST, FAILS, string_to_list),
     CAST(VARCHAR, LIST, FAILS, string_to_list),
     CAST(BPCHAR, LIST, FAILS, string_to_list),
-    TO_STRINGS(STRUCT),
+    AS_TEXT(STRUCT),
     AS_TEXT(JSON),
     AS_TEXT(JSONB),
     CAST(JSON, JSONB, ASSIGNMENT | FAILS, json_to_jsonb),

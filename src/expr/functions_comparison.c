@@ -18,12 +18,20 @@ rule_numeric(uint32_t argument_count, Type *arguments, Type *result)
     return true;
 }
 
+/* Both have come to fields that are kept alike (the binder sees to it), or one is a literal of the other's
+ * type. */
 static bool
-rule_nested(uint32_t argument_count, Type *arguments, Type *result)
+rule_record(uint32_t argument_count, Type *arguments, Type *result)
 {
+    const Type known = arguments[arguments[0].nested == NULL];
+
     (void)argument_count;
     *result = type_of(TYPE_BOOL);
-    return type_equal(arguments[0], arguments[1]);
+    for (int i = 0; i < 2; i++) {
+        if (arguments[i].nested == NULL)
+            arguments[i] = known;
+    }
+    return known.nested != NULL && arguments[0].nested->count == arguments[1].nested->count;
 }
 
 /* Arrays of one type that may differ in modifiers; a literal becomes what the other side is. */
@@ -91,7 +99,7 @@ const Function functions_comparison[] = {
     COMPARISONS(TYPE_INTERVAL, interval, NULL),
     COMPARISONS(TYPE_UUID, i128, NULL),
     COMPARISONS(TYPE_LIST, nested, rule_list),
-    COMPARISONS(TYPE_STRUCT, nested, rule_nested),
+    COMPARISONS(TYPE_STRUCT, view, rule_record),
     MIXED_COMPARISONS(TYPE_FLOAT4, TYPE_FLOAT8),
     MIXED_COMPARISONS(TYPE_FLOAT8, TYPE_FLOAT4),
 };

@@ -6,8 +6,8 @@
 static bool
 rule_common(uint32_t argument_count, Type *arguments, Type *result)
 {
-    if (!function_common_type(argument_count, arguments, result) || result->id == TYPE_STRUCT ||
-        result->id == TYPE_LIST || result->id == TYPE_JSON)
+    if (!function_common_type(argument_count, arguments, result) || result->id == TYPE_LIST ||
+        result->id == TYPE_JSON)
         return false;
     for (uint32_t i = 0; i < argument_count; i++)
         arguments[i] = *result;

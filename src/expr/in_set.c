@@ -162,7 +162,7 @@ in_set_new(Arena *arena, const Expr *expr)
     InSet *set = ARENA_NEW(arena, InSet);
     uint64_t slots = 8;
 
-    if (layout == LAYOUT_LIST || layout == LAYOUT_STRUCT)
+    if (layout == LAYOUT_LIST)
         return NULL;
     set->layout = layout;
     set->kind = kind_of(layout);

@@ -2,6 +2,7 @@
 
 #include "column/list_builder.h"
 #include "expr/json_scan.h"
+#include "expr/record.h"
 #include "expr/text.h"
 
 #include <math.h>
@@ -62,22 +63,24 @@ append_list(const Vector *lists, uint32_t row, const Session *session, Buffer *o
     buffer_append_char(out, ']');
 }
 
-static void
-append_record(const Vector *records, uint32_t row, const Session *session, Buffer *out)
+void
+json_write_record(const Vector *records, uint32_t row, bool lines, const Session *session, Buffer *out)
 {
     const NestedType *nested = records->type.nested;
-    const Vector *fields = list_elements(records);
-    const uint32_t index = vector_index(records, row);
+    RecordReader reader;
 
+    record_open(&reader, records->type, record_view(records, row), NULL);
     buffer_append_char(out, '{');
-    for (uint32_t i = 0; i < nested->count; i++) {
-        if (i > 0)
-            buffer_append_char(out, ',');
-        json_append_string(nested->names[i], strlen(nested->names[i]), out);
+    while (record_next(&reader)) {
+        const char *name = nested->names[reader.next - 1];
+        if (reader.next > 1)
+            buffer_append_string(out, lines ? ",\n " : ",");
+        json_append_string(name, strlen(name), out);
         buffer_append_char(out, ':');
-        json_write_value_of(&fields[i], index, session, out);
+        json_write_value_of(&reader.value, 0, session, out);
     }
     buffer_append_char(out, '}');
+    record_close(&reader);
 }
 
 static bool
@@ -103,7 +106,7 @@ json_write_value_of(const Vector *vector, uint32_t row, const Session *session, 
     case TYPE_JSON:
     case TYPE_JSONB: text_format_value(vector, row, session, out); break;
     case TYPE_LIST: append_list(vector, row, session, out); break;
-    case TYPE_STRUCT: append_record(vector, row, session, out); break;
+    case TYPE_STRUCT: json_write_record(vector, row, false, session, out); break;
     default:
         if (is_number(vector, row))
             text_format_value(vector, row, session, out);

@@ -47,13 +47,20 @@ fit_length(Type type, const char *text, size_t size, bool strictly, size_t *kept
     return STATUS_OK;
 }
 
+/* Values that are their own text. */
+static bool
+is_text(Type type)
+{
+    return type_layout(type) == LAYOUT_VIEW && type.id != TYPE_BYTEA && type.id != TYPE_STRUCT;
+}
+
 /* A value's text as the cast has it; where it is not a string already, in `buffer`. */
 static StringView
 load_text(const KernelCall *call, uint32_t row, Buffer *buffer)
 {
     const Vector *argument = &call->arguments[0];
 
-    if (argument->layout == LAYOUT_VIEW && argument->type.id != TYPE_BYTEA)
+    if (is_text(argument->type))
         return ((const StringView *)argument->data)[kernel_index(argument, row)];
     buffer_clear(buffer);
     if (argument->type.id == TYPE_BOOL)
@@ -67,8 +74,7 @@ load_text(const KernelCall *call, uint32_t row, Buffer *buffer)
 static Status
 cast_row(KernelCall *call, uint32_t row, bool strictly, Buffer *buffer)
 {
-    const bool borrowed =
-        call->arguments[0].layout == LAYOUT_VIEW && call->arguments[0].type.id != TYPE_BYTEA;
+    const bool borrowed = is_text(call->arguments[0].type);
     const StringView view = load_text(call, row, buffer);
     const char *text = string_view_data(&view);
     size_t size;

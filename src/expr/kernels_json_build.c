@@ -58,6 +58,16 @@ make_to_json(KernelCall *call, uint32_t row, Buffer *out)
 MAKER_KERNEL(to_json)
 
 static Status
+make_row_to_json(KernelCall *call, uint32_t row, Buffer *out)
+{
+    const bool lines = call->argument_count > 1 && ROW_ARGUMENT(call, 1, uint8_t, row) != 0;
+
+    json_write_record(&call->arguments[0], row, lines, call->session, out);
+    return STATUS_OK;
+}
+MAKER_KERNEL(row_to_json)
+
+static Status
 make_json_build_array(KernelCall *call, uint32_t row, Buffer *out)
 {
     buffer_append_char(out, '[');
@@ -70,6 +80,24 @@ make_json_build_array(KernelCall *call, uint32_t row, Buffer *out)
     return STATUS_OK;
 }
 MAKER_KERNEL(json_build_array)
+
+/* With `lines`, elements and members of the outermost level have a line each. */
+static Status
+make_array_to_json(KernelCall *call, uint32_t row, Buffer *out)
+{
+    const ListEntry entry = list_entry(&call->arguments[0], row);
+    const bool lines = call->argument_count > 1 && ROW_ARGUMENT(call, 1, uint8_t, row) != 0;
+
+    buffer_append_char(out, '[');
+    for (uint32_t i = 0; i < entry.count; i++) {
+        if (i > 0)
+            buffer_append_string(out, lines ? ",\n " : ",");
+        json_write_value_of(call->arguments[0].children, entry.offset + i, call->session, out);
+    }
+    buffer_append_char(out, ']');
+    return STATUS_OK;
+}
+MAKER_KERNEL(array_to_json)
 
 /* A name is a scalar's text in quotes. */
 static Status
@@ -133,11 +161,13 @@ static Status
 make_json_of_elements(KernelCall *call, uint32_t row, Buffer *out)
 {
     const ListEntry entry = list_entry(&call->arguments[0], row);
+    const bool records = call->arguments[0].children->type.id == TYPE_STRUCT;
 
     buffer_append_char(out, '[');
     for (uint32_t i = 0; i < entry.count; i++) {
+        const bool null = vector_is_null(call->arguments[0].children, entry.offset + i);
         if (i > 0)
-            buffer_append_string(out, ", ");
+            buffer_append_string(out, records && !null ? ", \n " : ", ");
         json_write_value_of(call->arguments[0].children, entry.offset + i, call->session, out);
     }
     buffer_append_char(out, ']');

@@ -16,6 +16,8 @@ libengine_la_SOURCES += \
 	src/expr/array_kernel.h src/expr/kernels_array.h \
 	src/expr/functions_array.c src/expr/kernels_array.c src/expr/kernels_array_value.c \
 	src/expr/text_list.c src/expr/text_list.h \
+	src/expr/record.c src/expr/record.h src/expr/text_record.c src/expr/text_record.h \
+	src/expr/functions_record.c src/expr/kernels_record.c src/expr/kernels_record.h \
 	src/expr/functions_json.c src/expr/kernels_json.c src/expr/kernels_json.h src/expr/kernels_json_build.c \
 	src/expr/json_kernel.h src/expr/kernels_json_edit.c src/expr/json_path.h src/expr/kernels_json_path.c src/expr/json_order.c \
 	src/expr/json_order.h src/expr/kernels_json_order.c \
@@ -47,6 +49,11 @@ libkernels_la_SOURCES += \
 	src/expr/json_scan.c src/expr/json_scan.h src/expr/json_string.c \
 	src/expr/selection.c src/expr/selection.h \
 	src/expr/truth.c src/expr/truth.h
+
+check_PROGRAMS += tests/unit/expr/test_record
+tests_unit_expr_test_record_SOURCES = tests/unit/expr/test_record.c
+tests_unit_expr_test_record_LDADD = $(TEST_LIBS)
+tests_unit_expr_test_record_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 
 check_PROGRAMS += tests/unit/expr/test_registry
 tests_unit_expr_test_registry_SOURCES = tests/unit/expr/test_registry.c

@@ -1,5 +1,7 @@
 #include "expr/order_key.h"
 
+#include "column/list_builder.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -98,8 +100,10 @@ order_key_append(const Vector *vector, uint32_t row, bool alone, Buffer *out)
         append_number(out, (uint64_t)interval->microseconds ^ TOP_64, 8);
         break;
     }
-    case LAYOUT_LIST: append_list(vector->children, ((const ListEntry *)values)[index], out); break;
-    default: append_bytes(&((const StringView *)values)[index], alone, out); break;
+    case LAYOUT_LIST: append_list(list_elements(vector), ((const ListEntry *)values)[index], out); break;
+    default:
+        append_bytes(&((const StringView *)values)[index], alone || vector->type.id == TYPE_STRUCT, out);
+        break;
     }
 }
 
@@ -133,4 +137,157 @@ order_key_read(Type type, const char *bytes, size_t size, void *values, uint32_t
         break;
     default: ((StringView *)values)[index] = string_view(bytes, size); break;
     }
+}
+
+/* Bytes of a key of fixed size; 0 for others. */
+static size_t
+fixed_size(Layout layout)
+{
+    switch (layout) {
+    case LAYOUT_BOOL: return 1;
+    case LAYOUT_I32: return 4;
+    case LAYOUT_I64:
+    case LAYOUT_F64: return 8;
+    case LAYOUT_I128: return 16;
+    case LAYOUT_INTERVAL: return 32;
+    default: return 0;
+    }
+}
+
+/* Behind the two zeros that end a string, its own being marked. */
+static const char *
+string_end(const char *at, const char *end)
+{
+    for (;;) {
+        at = at == end ? NULL : memchr(at, 0, (size_t)(end - at));
+        if (at == NULL || end - at < 2)
+            return NULL;
+        at += 2;
+        if (at[-1] == 0)
+            return at;
+        if (at[-1] != (char)0xFF)
+            return NULL;
+    }
+}
+
+/* A value or NULL, as order_key_append_sorted() has it: ascending, NULLs last. */
+static const char *
+sorted_end(Type type, const char *at, const char *end)
+{
+    if (at == end)
+        return NULL;
+    if (*at != 0)
+        return at + 1;
+    return order_key_end(type, at + 1, end);
+}
+
+static const char *
+list_end(Type element, const char *at, const char *end)
+{
+    while (at != NULL && at < end && *at == 1)
+        at = sorted_end(element, at + 1, end);
+    return at != NULL && at < end && *at == 0 ? at + 1 : NULL;
+}
+
+static const char *
+record_end(const NestedType *nested, const char *at, const char *end)
+{
+    for (uint32_t i = 0; i < nested->count && at != NULL; i++)
+        at = sorted_end(nested->types[i], at, end);
+    return at;
+}
+
+const char *
+order_key_end(Type type, const char *at, const char *end)
+{
+    const size_t fixed = fixed_size(type_layout(type));
+
+    if (fixed > 0)
+        return (size_t)(end - at) < fixed ? NULL : at + fixed;
+    if (type.id == TYPE_STRUCT)
+        return record_end(type.nested, at, end);
+    return type.id == TYPE_LIST ? list_end(type.nested->types[0], at, end) : string_end(at, end);
+}
+
+bool
+order_key_needs_arena(Type type, const char *at, const char *end)
+{
+    if (type.id == TYPE_LIST)
+        return true;
+    if (type_layout(type) != LAYOUT_VIEW || type.id == TYPE_STRUCT)
+        return false;
+    return memchr(at, 0, (size_t)(end - at)) < (const void *)(end - 2);
+}
+
+/* A string without its end, and its zeros as they were. */
+static bool
+read_string(const char *at, const char *end, Arena *arena, StringView *view)
+{
+    const size_t size = (size_t)(end - at) - 2;
+    size_t kept = 0;
+
+    if (memchr(at, 0, size) == NULL) {
+        *view = string_view(at, size);
+        return true;
+    }
+    char *bytes = arena == NULL ? NULL : arena_alloc_aligned(arena, size, 1);
+    if (bytes == NULL)
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        bytes[kept++] = at[i];
+        i += at[i] == 0;
+    }
+    *view = string_view(bytes, kept);
+    return true;
+}
+
+static bool read_list(const char *at, ListBuilder *elements, const char *end);
+
+static bool
+read_element(const char *at, const char *end, ListBuilder *elements)
+{
+    const Type type = elements->vector.type;
+    const Vector *none;
+    _Alignas(16) char value[16];
+
+    if (*at != 0)
+        return list_builder_append_null(elements, NULL) == STATUS_OK;
+    if (type.id != TYPE_LIST)
+        return order_key_read_part(type, at + 1, end, elements->arena, value, &none) &&
+               list_builder_append_value(elements, value, NULL) == STATUS_OK;
+    const uint32_t first = elements->nested->count;
+    return read_list(at + 1, elements->nested, end) &&
+           list_builder_append_list(elements, first, NULL) == STATUS_OK;
+}
+
+static bool
+read_list(const char *at, ListBuilder *elements, const char *end)
+{
+    while (*at == 1) {
+        const char *next = sorted_end(elements->vector.type, at + 1, end);
+        if (!read_element(at + 1, next, elements))
+            return false;
+        at = next;
+    }
+    return true;
+}
+
+bool
+order_key_read_part(Type type, const char *at, const char *end, Arena *arena, void *value,
+                    const Vector **children)
+{
+    if (type.id == TYPE_LIST) {
+        ListBuilder *elements = arena == NULL ? NULL : arena_alloc(arena, sizeof *elements);
+        if (elements == NULL ||
+            list_builder_init(elements, arena, type.nested->types[0], NULL) != STATUS_OK ||
+            !read_list(at, elements, end))
+            return false;
+        *(ListEntry *)value = (ListEntry){.offset = 0, .count = elements->count};
+        *children = list_builder_vector(elements);
+        return true;
+    }
+    if (type_layout(type) == LAYOUT_VIEW && type.id != TYPE_STRUCT)
+        return read_string(at, end, arena, value);
+    order_key_read(type, at, (size_t)(end - at), value, 0);
+    return true;
 }

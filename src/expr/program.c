@@ -9,14 +9,8 @@
 static Status
 check_supported(const Expr *expr, Error *error)
 {
-    const bool computed = expr->kind != EXPR_COLUMN && expr->kind != EXPR_CONSTANT;
-
-    if (computed && expr->type.id == TYPE_STRUCT)
-        return error_set_at(error, STATUS_NOT_SUPPORTED, expr->position,
-                            "expressions cannot compute records yet");
-    if (expr->kind == EXPR_IN && type_category(expr->arguments[0]->type.id) == CATEGORY_NESTED)
-        return error_set_at(error, STATUS_NOT_SUPPORTED, expr->position,
-                            "IN does not take arrays and records yet");
+    if (expr->kind == EXPR_IN && expr->arguments[0]->type.id == TYPE_LIST)
+        return error_set_at(error, STATUS_NOT_SUPPORTED, expr->position, "IN does not take arrays yet");
     for (uint32_t i = 0; i < expr->argument_count; i++)
         TRY(check_supported(expr->arguments[i], error));
     return STATUS_OK;

@@ -16,7 +16,8 @@
     X(math)                                                                                                  \
     X(format)                                                                                                \
     X(array)                                                                                                 \
-    X(json)
+    X(json)                                                                                                  \
+    X(record)
 
 #define X(topic)                                                                                             \
     extern const Function functions_##topic[];                                                               \

@@ -1,7 +1,9 @@
 #include "expr/text.h"
 
 #include "expr/json_canonical.h"
+#include "expr/record.h"
 #include "expr/text_parts.h"
+#include "expr/text_record.h"
 
 #include <string.h>
 
@@ -138,18 +140,20 @@ append_list(const Vector *vector, uint32_t index, const Session *session, Buffer
 }
 
 static void
-append_record(const Vector *vector, uint32_t index, const Session *session, Buffer *out)
+append_record(const Vector *vector, uint32_t row, const Session *session, Buffer *out)
 {
-    const Vector *fields = children_of(vector);
+    RecordReader reader;
 
+    record_open(&reader, vector->type, record_view(vector, row), NULL);
     buffer_append_char(out, '(');
-    for (uint32_t i = 0; i < vector->type.nested->count; i++) {
-        if (i > 0)
+    while (record_next(&reader)) {
+        if (reader.next > 1)
             buffer_append_char(out, ',');
-        if (!vector_is_null(&fields[i], index))
-            append_quoted(&fields[i], index, session, true, out);
+        if (!vector_is_null(&reader.value, 0))
+            append_quoted(&reader.value, 0, session, true, out);
     }
     buffer_append_char(out, ')');
+    record_close(&reader);
 }
 
 static size_t
@@ -182,10 +186,13 @@ text_format_value(const Vector *vector, uint32_t row, const Session *session, Bu
 
     switch (vector->layout) {
     case LAYOUT_VIEW:
+        if (vector->type.id == TYPE_STRUCT) {
+            append_record(vector, row, session, out);
+            break;
+        }
         append_view(vector->type, &((const StringView *)vector_values(vector))[index], out);
         break;
     case LAYOUT_LIST: append_list(vector, index, session, out); break;
-    case LAYOUT_STRUCT: append_record(vector, index, session, out); break;
     default:
         if (buffer_reserve(out, SCALAR_ROOM))
             out->size += format_scalar(vector, index, session, out->data + out->size);
@@ -430,6 +437,7 @@ text_parse_value(Type type, const char *text, size_t size, const Session *sessio
     case TYPE_BYTEA: return parse_bytea(text, size, arena, value, error);
     case TYPE_JSON: *(StringView *)value = string_view(text, size); return json_check(text, size, error);
     case TYPE_JSONB: return parse_jsonb(text, size, arena, value, error);
+    case TYPE_STRUCT: return text_parse_record(type, text, size, session, arena, value, error);
     case TYPE_DATE: return text_parse_date(text, size, session, value, error);
     case TYPE_TIME: return text_parse_time(text, size, session, value, error);
     case TYPE_TIMESTAMP: return text_parse_timestamp(text, size, session, value, error);

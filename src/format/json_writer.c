@@ -1,6 +1,7 @@
 #include "format/json_writer.h"
 
 #include "base/utf8.h"
+#include "expr/record.h"
 #include "expr/text.h"
 
 #include <math.h>
@@ -128,6 +129,25 @@ write_list(const Vector *vector, uint32_t index, const Session *session, Buffer 
     buffer_append_char(out, ']');
 }
 
+static void
+write_record(const Vector *vector, uint32_t row, const Session *session, Buffer *out)
+{
+    RecordReader reader;
+
+    record_open(&reader, vector->type, record_view(vector, row), NULL);
+    buffer_append_char(out, '{');
+    while (record_next(&reader)) {
+        const char *name = vector->type.nested->names[reader.next - 1];
+        if (reader.next > 1)
+            buffer_append_char(out, ',');
+        json_write_string(name, strlen(name), out);
+        buffer_append_char(out, ':');
+        json_write_value(&reader.value, 0, session, out);
+    }
+    buffer_append_char(out, '}');
+    record_close(&reader);
+}
+
 void
 json_write_value(const Vector *vector, uint32_t row, const Session *session, Buffer *out)
 {
@@ -168,10 +188,7 @@ json_write_value(const Vector *vector, uint32_t row, const Session *session, Buf
     case TYPE_JSON:
     case TYPE_JSONB: write_json(&((const StringView *)values)[index], out); break;
     case TYPE_LIST: write_list(vector, index, session, out); break;
-    case TYPE_STRUCT:
-        json_write_row(children_of(vector), vector->type.nested->count, vector->type.nested->names, index,
-                       session, out);
-        break;
+    case TYPE_STRUCT: write_record(vector, row, session, out); break;
     case TYPE_DATE:
     case TYPE_TIME:
     case TYPE_TIMESTAMP:

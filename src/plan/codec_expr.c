@@ -42,6 +42,18 @@ type_is_sound(const Type *type)
     return true;
 }
 
+/* A record also has the type of its arrays. */
+static void
+add_array(Codec *codec, Type record)
+{
+    NestedType *array = ARENA_NEW(codec->arena, NestedType);
+    Type *element = ARENA_NEW(codec->arena, Type);
+
+    *element = record;
+    *array = (NestedType){.count = 1, .types = element};
+    ((NestedType *)record.nested)->array = array;
+}
+
 static void
 type_at_depth(Codec *codec, Type *type, uint32_t depth)
 {
@@ -60,6 +72,8 @@ type_at_depth(Codec *codec, Type *type, uint32_t depth)
     }
     if (codec->reading && !type_is_sound(type))
         codec_fail(codec);
+    else if (codec->reading && type->id == TYPE_STRUCT)
+        add_array(codec, *type);
     if (codec_has_failed(codec))
         *type = type_of(TYPE_UNKNOWN);
 }
@@ -120,7 +134,7 @@ codec_values(Codec *codec, Type type, uint32_t count, const void **values)
     const Layout layout = type_layout(type);
     const size_t width = layout_width(layout);
 
-    if (layout == LAYOUT_LIST || layout == LAYOUT_STRUCT) {
+    if (layout == LAYOUT_LIST) {
         codec_fail(codec);
         return;
     }
@@ -141,7 +155,7 @@ constant_value(Codec *codec, Expr *expr)
 
     if (!codec_optional(codec, expr->value))
         return;
-    if (layout == LAYOUT_LIST || layout == LAYOUT_STRUCT) {
+    if (layout == LAYOUT_LIST) {
         codec_fail(codec);
         return;
     }

@@ -18,7 +18,7 @@ all_constant(const Expr *expr)
 static bool
 is_nested(Type type)
 {
-    return type_category(type.id) == CATEGORY_NESTED;
+    return type.id == TYPE_LIST;
 }
 
 /* What stands in the place of another keeps its type: an arm of a CASE of integers may be a smallint. */

@@ -37,6 +37,7 @@ typedef enum AstExprKind {
     AST_SESSION_VALUE, /* text: "current_date", …; integer: precision or -1 */
     AST_SUBQUERY,      /* select, quantifier; ANY and ALL: text is the operator, one argument */
     AST_ROW,           /* the arguments */
+    AST_FIELD,         /* text: the field's name; NULL: (record).*; one argument */
     AST_ARRAY,         /* ARRAY[…]: the elements */
     AST_SUBSCRIPT,     /* the array, then a subscript; or the two bounds of a slice (flag), NULL where open */
     AST_QUANTIFIED,    /* text: the operator; ANY, or ALL (flag) of an array; two arguments */

@@ -421,6 +421,18 @@ read_subscript(AstReader *reader, const JsonNode *body, const AstExpr *array)
     return expr;
 }
 
+/* One .name or .* behind a record. */
+static AstExpr *
+read_record_field(AstReader *reader, const JsonNode *body, const AstExpr *record, bool star)
+{
+    AstExpr *expr = new_expr(reader, AST_FIELD, body);
+
+    expr->position = record->position;
+    expr->text = star ? NULL : read_text(reader, body, "sval");
+    set_arguments(reader, expr, 1, &record);
+    return expr;
+}
+
 static AstExpr *
 read_indirection(AstReader *reader, const JsonNode *body)
 {
@@ -431,11 +443,12 @@ read_indirection(AstReader *reader, const JsonNode *body)
 
     for (const JsonNode *item = json_first(reader->json, list); item != NULL;
          item = json_next(reader->json, item)) {
-        if (!read_is(reader, item, "A_Indices"))
-            return unsupported(reader, argument, "fields of records");
+        const bool star = read_is(reader, item, "A_Star");
         if (!read_enter(reader, read_position(reader, argument)))
             return unsupported(reader, body, "");
-        expr = read_subscript(reader, read_body(reader, item), inner);
+        expr = star || !read_is(reader, item, "A_Indices")
+                   ? read_record_field(reader, read_body(reader, item), inner, star)
+                   : read_subscript(reader, read_body(reader, item), inner);
         inner = expr;
     }
     for (const JsonNode *item = json_first(reader->json, list); item != NULL;

@@ -12,6 +12,7 @@
 #include "expr/function.h"
 #include "sql/ast.h"
 
+#define NO_MARK        UINT32_MAX
 #define RESULT_BASE    (UINT32_C(1) << 28)
 #define SUBQUERY_BASE  (UINT32_C(1) << 29)
 #define AGGREGATE_BASE (UINT32_C(1) << 30)
@@ -26,10 +27,13 @@ typedef struct ScopeColumn {
 } ScopeColumn;
 
 typedef struct ScopeTable {
-    const char *schema; /* as written; NULL: none, or hidden by an alias */
-    const char *alias;  /* the name it goes by; NULL: a join's columns without a name */
-    const char *name;   /* of the table, behind the alias */
-    bool scalar;        /* a function's one column, which the alias means, too */
+    const char *schema;   /* as written; NULL: none, or hidden by an alias */
+    const char *alias;    /* the name it goes by; NULL: a join's columns without a name */
+    const char *name;     /* of the table, behind the alias */
+    bool scalar;          /* a function's one column, which the alias means, too */
+    bool nullable;        /* on a side of an outer join that may be missing */
+    uint32_t mark;        /* nullable: the column that is NULL where it is missing; NO_MARK: none was made */
+    const char *row_type; /* the name of the type of its rows; NULL: none */
     uint32_t column_count;
     ScopeColumn *columns;
 } ScopeTable;
@@ -158,6 +162,8 @@ typedef struct Binder {
     uint32_t query_depth;
     uint32_t query_count; /* bound so far: WITH queries multiply */
     uint64_t copied;      /* expression nodes: BETWEEN and CASE copy operands */
+    bool marks;           /* outer joins mark the rows of their sides that may be missing */
+    bool wants_marks;     /* the row of such a side is a value: bind the statement anew, with marks */
     uint32_t notice_count;
     const char **notices;
     uint32_t table_count;
@@ -235,8 +241,21 @@ bool bind_has_subquery(const Expr *expr);
 Status bind_attach_filter(Binder *binder, SubqueryList *list, PlanNode **node, uint32_t count,
                           Expr **conditions);
 
-/* bind_row.c: (a, b); anything else is a row of one value. */
+/* bind_record.c */
+/* ROW(a, b) and (a, b) as a value: a record. */
+Status bind_row_value(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+/* The row of the table that an AST_COLUMN or AST_STAR names; NULL in *expr: there is none. */
+Status bind_whole_row(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+Status bind_field(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+/* (record).*: each field. */
+Status bind_record_star(Binder *binder, const ExprPlace *place, const AstExpr *ast, Outputs *outputs);
+/* A record as another type of as many fields; CANNOT_COERCE. */
+Status bind_record_cast(Binder *binder, Expr *record, Type type, CastContext context, Expr **expr);
+/* Bring two records that are to be compared to one type. */
+Status bind_record_operands(Binder *binder, int32_t position, Expr **operands);
+/* (a, b), with what t.* stands for; anything else is a row of one value. */
 Status bind_row(Binder *binder, const ExprPlace *place, const AstExpr *ast, uint32_t *count, Expr ***values);
+/* bind_row.c: rows where they are compared. */
 Status bind_row_comparison(Binder *binder, const char *name, int32_t position, uint32_t count, Expr **left,
                            Expr **right, Expr **expr);
 Status bind_row_operator(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
@@ -246,8 +265,6 @@ Status bind_row_distinct(Binder *binder, const ExprPlace *place, const AstExpr *
 Status bind_row_between(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 Status bind_row_equal(Binder *binder, const ExprPlace *place, const AstExpr *left, const AstExpr *right,
                       Expr **expr);
-/* A row as bytes, equal where the rows are; never NULL. */
-Status bind_row_key(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 
 /* bind_array.c: ARRAY[…], subscripts, ANY and ALL of arrays, literals. */
 Status bind_array(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
@@ -389,6 +406,9 @@ Status bind_key_value(Binder *binder, int32_t position, Expr **expr);
 /* bind_name.c: columns by name. */
 Status bind_column(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 /* The table of `t.*`. */
+/* The table that the last of the names means (the one before it its schema) in one scope; NULL for none. */
+const ScopeTable *bind_find_table(const Scope *scope, uint32_t name_count, const char *const *names);
+Status bind_raise_out_of_reach(Binder *binder, const AstExpr *ast);
 Status bind_qualifier(Binder *binder, const Scope *scope, const AstExpr *ast, const ScopeTable **table);
 
 /* bind_output.c: the name of a column of the result. */

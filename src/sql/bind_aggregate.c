@@ -224,10 +224,8 @@ bind_arguments(Binder *binder, const ExprPlace *inner, const AstExpr *ast, Bound
     if (ast->call->within_group)
         return bind_within_group(binder, inner, ast, bound);
     for (uint32_t i = 0; i < ast->count; i++) {
-        const bool row = ast->arguments[i]->kind == AST_ROW && ast->arguments[i]->count > 0 &&
-                         strcmp(ast->text, "count") == 0;
         Expr *argument;
-        TRY((row ? bind_row_key : bind_expr)(binder, inner, ast->arguments[i], &argument));
+        TRY(bind_expr(binder, inner, ast->arguments[i], &argument));
         TRY(add_argument(binder, bound, argument, ast->position));
     }
     return bind_ordering(binder, inner, ast, bound);

@@ -49,7 +49,7 @@ fold_cast(Binder *binder, Expr *cast)
     Error ignored = {0};
     Expr *constant;
 
-    if (!expr_is_constant(cast->arguments[0]) || cast->type.nested != NULL)
+    if (!expr_is_constant(cast->arguments[0]) || cast->type.id == TYPE_LIST)
         return cast;
     if (!widen_integer(binder, cast, &constant) &&
         program_fold(binder->arena, cast, binder->context->session, &constant, &ignored) != STATUS_OK)
@@ -90,6 +90,8 @@ bind_coerce(Binder *binder, Expr *expr, Type type, CastContext context, Expr **c
         (*coerced)->position = expr->position;
         return STATUS_OK;
     }
+    if (expr->type.id == TYPE_STRUCT && type.id == TYPE_STRUCT)
+        return bind_record_cast(binder, expr, type, context, coerced);
     const Function *cast = function_find_cast(expr->type, type, context, &needed);
     if (cast == NULL)
         return raise_cannot_cast(binder, expr, type);

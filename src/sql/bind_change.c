@@ -109,6 +109,8 @@ named_width(const Scope *scope)
     uint32_t width = 0;
 
     for (uint32_t t = 0; t < scope->table_count; t++) {
+        const uint32_t mark = scope->tables[t].mark;
+        width = mark != NO_MARK && mark + 1 > width ? mark + 1 : width;
         for (uint32_t i = 0; i < scope->tables[t].column_count; i++) {
             const uint32_t index = scope->tables[t].columns[i].index;
             width = index + 1 > width ? index + 1 : width;
@@ -143,6 +145,8 @@ scope_without_number(Binder *binder, const Change *change, PlanNode *node)
     made.tables = ARENA_ARRAY(binder->arena, ScopeTable, scope->table_count);
     for (uint32_t t = 0; t < scope->table_count; t++) {
         made.tables[t] = scope->tables[t];
+        if (made.tables[t].mark != NO_MARK)
+            made.tables[t].mark -= made.tables[t].mark > change->row_id;
         made.tables[t].columns =
             move_columns(binder, scope->tables[t].columns, scope->tables[t].column_count, change->row_id);
     }

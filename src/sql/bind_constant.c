@@ -164,9 +164,6 @@ bind_literal(Binder *binder, const Expr *literal, Type type, Expr **expr)
     }
     if (type.id == TYPE_LIST && type.nested != NULL)
         return bind_array_literal(binder, literal, type, expr);
-    if (type_category(type.id) == CATEGORY_NESTED)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, literal->position,
-                            "literals of type %s are not supported yet", bind_type_name(binder, type));
     /* Without digits of its own, numeric takes the literal's. */
     if (type.id == TYPE_NUMERIC && type.precision == NUMERIC_DIGITS_MAX)
         bind_numeric_shape(text, view->size, &type);

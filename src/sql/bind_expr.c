@@ -59,21 +59,17 @@ bind_session_expr(Binder *binder, const ExprPlace *place, const AstExpr *ast, Ex
     return bind_session_value(binder, ast, expr);
 }
 
+/* t.* as one value is t. */
 static Status
-refuse_star(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
+bind_star_value(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
-    (void)place;
-    (void)expr;
-    return error_set_at(binder->error, STATUS_SYNTAX, ast->position, "\"*\" is not allowed here");
-}
+    const ScopeTable *table;
 
-static Status
-refuse_row(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
-{
-    (void)place;
-    (void)expr;
-    return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                        "not supported yet: row constructors");
+    if (ast->name_count > 0) {
+        TRY(bind_whole_row(binder, place, ast, expr));
+        return *expr != NULL ? STATUS_OK : bind_qualifier(binder, place->scope, ast, &table);
+    }
+    return error_set_at(binder->error, STATUS_SYNTAX, ast->position, "\"*\" is not allowed here");
 }
 
 static Status
@@ -160,7 +156,7 @@ static const ExprBinder expr_binders[] = {
     [AST_NULL] = bind_null_expr,
     [AST_PARAMETER] = bind_parameter_expr,
     [AST_COLUMN] = bind_column,
-    [AST_STAR] = refuse_star,
+    [AST_STAR] = bind_star_value,
     [AST_OPERATOR] = bind_operator_expr,
     [AST_AND] = bind_logic,
     [AST_OR] = bind_logic,
@@ -181,7 +177,8 @@ static const ExprBinder expr_binders[] = {
     [AST_FUNCTION] = bind_call,
     [AST_SESSION_VALUE] = bind_session_expr,
     [AST_SUBQUERY] = bind_subquery,
-    [AST_ROW] = refuse_row,
+    [AST_ROW] = bind_row_value,
+    [AST_FIELD] = bind_field,
     [AST_ARRAY] = bind_array,
     [AST_SUBSCRIPT] = bind_subscript,
     [AST_QUANTIFIED] = bind_array_quantified,

@@ -99,8 +99,10 @@ scope_of_node(Binder *binder, const AstFrom *ast, PlanNode *node, const char *al
         return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast->position,
                             "table \"%s\" has %u columns available but %u columns specified", alias, count,
                             ast->column_alias_count > count ? ast->column_alias_count : inner_alias_count);
-    *table = (ScopeTable){
-        .alias = alias, .column_count = count, .columns = ARENA_ARRAY(binder->arena, ScopeColumn, count)};
+    *table = (ScopeTable){.alias = alias,
+                          .mark = NO_MARK,
+                          .column_count = count,
+                          .columns = ARENA_ARRAY(binder->arena, ScopeColumn, count)};
     for (uint32_t i = 0; i < count; i++) {
         const char *name = i < inner_alias_count ? inner_aliases[i] : node->columns[i].name;
         table->columns[i] = (ScopeColumn){.table = alias,
@@ -122,6 +124,8 @@ bind_target_scope(Binder *binder, const AstFrom *ast, const TableInfo *table, Pl
     *made = (ScopeTable){.schema = ast->alias == NULL ? table->schema : NULL,
                          .alias = alias,
                          .name = table->name,
+                         .mark = NO_MARK,
+                         .row_type = table->name,
                          .column_count = table->column_count,
                          .columns = ARENA_ARRAY(binder->arena, ScopeColumn, table->column_count)};
     for (uint32_t i = 0; i < table->column_count; i++)
@@ -159,6 +163,7 @@ bind_named(Binder *binder, const AstFrom *ast, Scope *scope)
     node = relation.table != NULL ? scan_node(binder, relation.table) : relation.rows;
     TRY(scope_of_node(binder, ast, node, alias, 0, NULL, scope));
     scope->tables[0].name = ast->name;
+    scope->tables[0].row_type = ast->name;
     if (ast->alias == NULL)
         scope->tables[0].schema = ast->schema != NULL      ? ast->schema
                                   : relation.table != NULL ? relation.table->schema

@@ -56,6 +56,7 @@ combine(Binder *binder, const Scope *left, const Scope *right, int32_t position,
         to->columns = ARENA_ARRAY(binder->arena, ScopeColumn, from->column_count);
         for (uint32_t c = 0; c < from->column_count; c++)
             to->columns[c] = shifted(from->columns[c], width);
+        to->mark += from->mark == NO_MARK ? 0 : width;
     }
     for (uint32_t c = 0; c < right->column_count; c++)
         scope->columns[left->column_count + c] = shifted(right->columns[c], width);
@@ -468,11 +469,47 @@ name_join(Binder *binder, const AstFrom *ast, Scope *scope)
         if (i < ast->column_alias_count)
             columns[i].name = ast->column_aliases[i];
     }
-    *table = (ScopeTable){.alias = ast->alias, .column_count = scope->column_count, .columns = columns};
+    *table = (ScopeTable){
+        .alias = ast->alias, .mark = NO_MARK, .column_count = scope->column_count, .columns = columns};
     scope->table_count = 1;
     scope->tables = table;
     scope->columns = columns;
     return STATUS_OK;
+}
+
+/* A column beside the side's that is true, and so NULL where the join finds no row of it. */
+static void
+add_mark(Binder *binder, Scope *side)
+{
+    const uint32_t width = side->node->column_count;
+    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, width + 1);
+    const char **names = ARENA_ARRAY(binder->arena, const char *, width + 1);
+
+    for (uint32_t i = 0; i < width; i++) {
+        exprs[i] = expr_column(binder->arena, side->node->columns[i].type, i);
+        names[i] = side->node->columns[i].name;
+    }
+    exprs[width] = expr_bool(binder->arena, true);
+    names[width] = "exists";
+    side->node = bind_project_node(binder, side->node, width + 1, exprs, names);
+}
+
+/* Tables of a side that may be missing. One that might be so before has its mark already. */
+static void
+mark_nullable(Binder *binder, Scope *side)
+{
+    const uint32_t mark = side->node->column_count;
+    bool needed = false;
+
+    for (uint32_t t = 0; t < side->table_count; t++) {
+        ScopeTable *table = &side->tables[t];
+        needed |= !table->nullable;
+        if (!table->nullable)
+            table->mark = binder->marks ? mark : NO_MARK;
+        table->nullable = true;
+    }
+    if (needed && binder->marks)
+        add_mark(binder, side);
 }
 
 /* A side that the join fills up with NULLs has no place for a recursive reference. */
@@ -485,6 +522,8 @@ bind_side(Binder *binder, const Scope *left, JoinKind kind, const AstFrom *ast, 
         binder->recursion_barrier = "within an outer join";
     TRY(left == NULL ? bind_from_item(binder, ast, scope) : bind_right_item(binder, left, kind, ast, scope));
     binder->recursion_barrier = barrier;
+    if (nullable)
+        mark_nullable(binder, scope);
     return STATUS_OK;
 }
 

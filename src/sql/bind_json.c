@@ -95,6 +95,8 @@ bind_jsonb_equality(Binder *binder, const char *name, int32_t position, Expr *co
 Status
 bind_check_equality(Binder *binder, Type type, int32_t position)
 {
+    for (uint32_t i = 0; type.id == TYPE_STRUCT && i < type.nested->count; i++)
+        TRY(bind_check_equality(binder, type.nested->types[i], position));
     if (type.id != TYPE_JSON)
         return STATUS_OK;
     error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, position,

@@ -80,13 +80,11 @@ raise_missing_table(Binder *binder, const Scope *scope, int32_t position, const 
     return STATUS_UNDEFINED_TABLE;
 }
 
-/* The table of that name in one scope; NULL for none. */
-static const ScopeTable *
-find_table(const Scope *scope, const AstExpr *ast)
+const ScopeTable *
+bind_find_table(const Scope *scope, uint32_t name_count, const char *const *names)
 {
-    const uint32_t qualifiers = ast->kind == AST_STAR ? ast->name_count : ast->name_count - 1;
-    const char *name = ast->names[qualifiers - 1];
-    const char *schema = qualifiers > 1 ? ast->names[qualifiers - 2] : NULL;
+    const char *name = names[name_count - 1];
+    const char *schema = name_count > 1 ? names[name_count - 2] : NULL;
 
     for (uint32_t i = 0; scope != NULL && i < scope->table_count; i++) {
         const ScopeTable *candidate = &scope->tables[i];
@@ -103,7 +101,7 @@ bind_qualifier(Binder *binder, const Scope *scope, const AstExpr *ast, const Sco
 {
     const uint32_t qualifiers = ast->kind == AST_STAR ? ast->name_count : ast->name_count - 1;
 
-    *table = find_table(scope, ast);
+    *table = bind_find_table(scope, qualifiers, ast->names);
     return *table != NULL ? STATUS_OK
                           : raise_missing_table(binder, scope, ast->position, ast->names[qualifiers - 1]);
 }
@@ -142,15 +140,15 @@ find_column(Binder *binder, const Scope *scope, const AstExpr *ast, const ScopeC
         }
         return STATUS_OK;
     }
-    const ScopeTable *table = find_table(scope, ast);
+    const ScopeTable *table = bind_find_table(scope, ast->name_count - 1, ast->names);
     if (table == NULL)
         return STATUS_OK;
     TRY(find_in(binder, ast, name, table->column_count, table->columns, found));
     return *found != NULL ? STATUS_OK : raise_undefined_column(binder, scope, ast, table->alias, name);
 }
 
-static Status
-raise_out_of_reach(Binder *binder, const AstExpr *ast)
+Status
+bind_raise_out_of_reach(Binder *binder, const AstExpr *ast)
 {
     error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast->position,
                  "invalid reference to FROM-clause entry for table \"%s\"", ast->names[0]);
@@ -170,7 +168,7 @@ find_outer(Binder *binder, const AstExpr *ast, Expr **expr)
         if (found == NULL)
             continue;
         if (rows->out_of_reach)
-            return raise_out_of_reach(binder, ast);
+            return bind_raise_out_of_reach(binder, ast);
         *expr = expr_outer(binder->arena, found->type, binder->depth - rows->depth, found->index);
     }
     return STATUS_OK;
@@ -183,11 +181,6 @@ raise_unknown(Binder *binder, const Scope *scope, const AstExpr *ast)
 
     if (ast->name_count > 1)
         return raise_missing_table(binder, scope, ast->position, ast->names[ast->name_count - 2]);
-    for (uint32_t i = 0; scope != NULL && i < scope->table_count; i++) {
-        if (scope->tables[i].alias != NULL && strcmp(scope->tables[i].alias, name) == 0)
-            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                                "a whole row as a value (\"%s\") is not supported yet", name);
-    }
     return raise_undefined_column(binder, scope, ast, NULL, name);
 }
 
@@ -198,12 +191,14 @@ bind_column(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **e
 
     if (ast->name_count > 3)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                            "fields of records are not supported yet");
+                            "improper qualified name (too many dotted names)");
     TRY(find_column(binder, place->scope, ast, &found));
     if (found != NULL)
         *expr = expr_column(binder->arena, found->type, found->index);
     else
         TRY(find_outer(binder, ast, expr));
+    if (*expr == NULL && ast->name_count == 1)
+        TRY(bind_whole_row(binder, place, ast, expr));
     if (*expr == NULL)
         return raise_unknown(binder, place->scope, ast);
     (*expr)->position = ast->position;

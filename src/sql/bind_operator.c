@@ -34,6 +34,8 @@ bind_operator(Binder *binder, const char *name, int32_t position, uint32_t count
             return STATUS_OK;
         TRY(bind_concat(binder, arguments));
     }
+    if (count == 2 && arguments[0]->type.id == TYPE_STRUCT && arguments[1]->type.id == TYPE_STRUCT)
+        TRY(bind_record_operands(binder, position, arguments));
     if (count == 2)
         TRY(bind_blanks(binder, name, &arguments[0]));
     return bind_resolved_call(binder, name, position, count, arguments, expr);
@@ -44,7 +46,8 @@ bind_operator_expr(Binder *binder, const ExprPlace *place, const AstExpr *ast, E
 {
     Expr *operands[2];
 
-    if (ast->count == 2 && ast->arguments[0]->kind == AST_ROW)
+    if (ast->count == 2 && ast->arguments[0]->kind == AST_ROW &&
+        (ast->arguments[1]->kind == AST_ROW || ast->arguments[1]->kind == AST_SUBQUERY))
         return bind_row_operator(binder, place, ast, expr);
     for (uint32_t i = 0; i < ast->count; i++)
         TRY(bind_expr(binder, place, ast->arguments[i], &operands[i]));
@@ -82,7 +85,10 @@ bind_predicate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr 
         TRY(bind_expr(binder, place, ast->arguments[0], &argument));
     else
         TRY(bind_condition(binder, place, ast->arguments[0], predicate_words(binder, ast->text), &argument));
-    return bind_resolved_call(binder, ast->text, ast->position, 1, &argument, expr);
+    const char *name = ast->text;
+    if (null_test && argument->type.id == TYPE_STRUCT)
+        name = strcmp(name, "is_null") == 0 ? "row_is_null" : "row_is_not_null";
+    return bind_resolved_call(binder, name, ast->position, 1, &argument, expr);
 }
 
 Status
@@ -90,7 +96,7 @@ bind_distinct(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr *
 {
     Expr *operands[2];
 
-    if (ast->arguments[0]->kind == AST_ROW || ast->arguments[1]->kind == AST_ROW)
+    if (ast->arguments[0]->kind == AST_ROW && ast->arguments[1]->kind == AST_ROW)
         return bind_row_distinct(binder, place, ast, expr);
     for (uint32_t i = 0; i < 2; i++)
         TRY(bind_expr(binder, place, ast->arguments[i], &operands[i]));

@@ -46,6 +46,7 @@ guess(const AstExpr *ast)
     case AST_COALESCE: return (Guess){"coalesce", true};
     case AST_GREATEST: return (Guess){"greatest", true};
     case AST_LEAST: return (Guess){"least", true};
+    case AST_FIELD: return (Guess){ast->text, true};
     case AST_SUBSCRIPT:
     case AST_COLLATE: return guess(ast->arguments[0]);
     case AST_ARRAY: return (Guess){"array", true};

@@ -16,6 +16,10 @@ bind_targets(Binder *binder, const AstStatement *ast, const Scope *scope, Subque
             TRY(bind_star(binder, scope, target->expr, outputs));
             continue;
         }
+        if (target->expr->kind == AST_FIELD && target->expr->text == NULL) {
+            TRY(bind_record_star(binder, &place, target->expr, outputs));
+            continue;
+        }
         TRY(bind_expr(binder, &place, target->expr, &expr));
         TRY(bind_known(binder, &expr));
         bind_add_output(binder, outputs, target->name == NULL ? bind_output_name(target->expr) : target->name,

@@ -3,18 +3,6 @@
 
 #include <string.h>
 
-Status
-bind_row(Binder *binder, const ExprPlace *place, const AstExpr *ast, uint32_t *count, Expr ***values)
-{
-    const bool row = ast->kind == AST_ROW;
-
-    *count = row ? ast->count : 1;
-    *values = ARENA_ARRAY(binder->arena, Expr *, *count + 1);
-    for (uint32_t i = 0; i < *count; i++)
-        TRY(bind_expr(binder, place, row ? ast->arguments[i] : ast, &(*values)[i]));
-    return STATUS_OK;
-}
-
 static Status
 compare_pair(Binder *binder, const char *name, int32_t position, Expr *left, Expr *right, Expr **expr)
 {
@@ -228,24 +216,4 @@ bind_row_between(Binder *binder, const ExprPlace *place, const AstExpr *ast, Exp
     *expr = expr_form(binder->arena, EXPR_OR, type_of(TYPE_BOOL), 2, ranges);
     (*expr)->position = ast->position;
     return STATUS_OK;
-}
-
-/* A row as one value that tells it from others: count((a, b)) counts rows, count(DISTINCT (a, b)) different
- * ones. */
-Status
-bind_row_key(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
-{
-    uint32_t count;
-    Expr **values;
-
-    TRY(bind_row(binder, place, ast, &count, &values));
-    Expr **keys = ARENA_ARRAY(binder->arena, Expr *, count + 1);
-    char *letters = ARENA_ARRAY(binder->arena, char, count + 1);
-    for (uint32_t i = 0; i < count; i++) {
-        TRY(bind_known(binder, &values[i]));
-        TRY(bind_check_equality(binder, values[i]->type, ast->position));
-        keys[i + 1] = values[i];
-        letters[i] = bind_order_letter(false, false);
-    }
-    return bind_order_key(binder, letters, count, keys, ast->position, expr);
 }

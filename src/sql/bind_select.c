@@ -79,6 +79,8 @@ bind_target_expr(Binder *binder, SelectState *state, const AstTarget *target, co
 
     if (target->expr->kind == AST_STAR)
         return bind_star(binder, &state->scope, target->expr, &state->outputs);
+    if (target->expr->kind == AST_FIELD && target->expr->text == NULL)
+        return bind_record_star(binder, &place, target->expr, &state->outputs);
     TRY(bind_expr(binder, &place, target->expr, &expr));
     if (wanted != NULL && bind_is_unknown(expr))
         TRY(bind_coerce(binder, expr, *wanted, CAST_ASSIGNMENT, &expr));

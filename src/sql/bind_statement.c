@@ -108,10 +108,18 @@ Status
 sql_bind(const BindContext *context, const ParseTree *tree, BoundStatement **statement, Error *error)
 {
     Error local = {0}; /* the binder looks into its error */
-    Binder binder = {.context = context, .arena = context->arena, .error = error == NULL ? &local : error};
+    const Binder fresh = {
+        .context = context, .arena = context->arena, .error = error == NULL ? &local : error};
+    Binder binder = fresh;
 
     *statement = ARENA_NEW(context->arena, BoundStatement);
-    const Status status = bind_statement(&binder, tree->statement, *statement);
+    Status status = bind_statement(&binder, tree->statement, *statement);
+    if (status == STATUS_OK && binder.wants_marks) {
+        binder = fresh;
+        binder.marks = true;
+        **statement = (BoundStatement){0};
+        status = bind_statement(&binder, tree->statement, *statement);
+    }
     (*statement)->notice_count = binder.notice_count;
     (*statement)->notices = binder.notices;
     (*statement)->table_count = binder.table_count;

@@ -184,5 +184,7 @@ bind_type_name(Binder *binder, Type type)
 {
     if (type.id == TYPE_LIST && type.nested != NULL)
         return arena_format(binder->arena, "%s[]", bind_type_name(binder, type.nested->types[0]));
+    if (type.id == TYPE_STRUCT && type.nested != NULL && type.nested->name != NULL)
+        return type.nested->name;
     return type_name(type.id);
 }

@@ -62,9 +62,6 @@ check_types(const TabletReader *tablet, Error *error)
     for (uint32_t i = 0; i < tablet->footer.column_count; i++) {
         const TabletColumnFooter *column = &tablet->footer.columns[i];
         const Layout layout = type_layout(column->column.type);
-        if (layout == LAYOUT_STRUCT)
-            return error_set(error, STATUS_NOT_SUPPORTED, "%s: column \"%s\" is a record",
-                             tablet->source->name, column->column.name);
         if (column->dictionary_count > 0 && layout != LAYOUT_VIEW)
             return error_set(error, STATUS_CORRUPT, "%s: column \"%s\" cannot have a dictionary",
                              tablet->source->name, column->column.name);

@@ -28,19 +28,6 @@ struct TabletWriter {
     RowBuilder *rows;
 };
 
-static Status
-check_columns(uint32_t count, const TabletColumnSpec *columns, Error *error)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        const Layout layout = type_layout(columns[i].type);
-        if (layout == LAYOUT_STRUCT)
-            return error_set(error, STATUS_NOT_SUPPORTED,
-                             "column \"%s\" cannot be stored: records are not supported in tables yet",
-                             columns[i].name);
-    }
-    return STATUS_OK;
-}
-
 static void
 set_defaults(TabletWriterOptions *options)
 {
@@ -59,7 +46,6 @@ tablet_writer_new(uint32_t column_count, const TabletColumnSpec *columns, const 
     TabletWriterOptions chosen = options != NULL ? *options : (TabletWriterOptions){0};
     Arena *arena;
 
-    TRY(check_columns(column_count, columns, error));
     set_defaults(&chosen);
     if (chosen.block_rows % 64 != 0 || chosen.block_rows > BLOCK_ROWS_MAX)
         return error_set(error, STATUS_INVALID_PARAMETER,

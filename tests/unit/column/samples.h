@@ -7,7 +7,7 @@
 
 #include <check.h>
 
-/* A list of records of an int8 and a list of text: each kind of nesting. */
+/* A list of lists of text. */
 static inline Type
 sample_nested_type(Arena *arena)
 {
@@ -15,23 +15,13 @@ sample_nested_type(Arena *arena)
     texts->count = 1;
     texts->types = ARENA_ARRAY(arena, Type, 1);
     texts->types[0] = type_of(TYPE_TEXT);
-    NestedType *record = ARENA_NEW(arena, NestedType);
-    record->count = 2;
-    record->name = "item";
-    record->names = ARENA_ARRAY(arena, const char *, 2);
-    record->names[0] = "id";
-    record->names[1] = "tags";
-    record->types = ARENA_ARRAY(arena, Type, 2);
-    record->types[0] = type_of(TYPE_INT8);
-    record->types[1] = type_of(TYPE_LIST);
-    record->types[1].nested = texts;
-    NestedType *records = ARENA_NEW(arena, NestedType);
-    records->count = 1;
-    records->types = ARENA_ARRAY(arena, Type, 1);
-    records->types[0] = type_of(TYPE_STRUCT);
-    records->types[0].nested = record;
+    NestedType *lists = ARENA_NEW(arena, NestedType);
+    lists->count = 1;
+    lists->types = ARENA_ARRAY(arena, Type, 1);
+    lists->types[0] = type_of(TYPE_LIST);
+    lists->types[0].nested = texts;
     Type type = type_of(TYPE_LIST);
-    type.nested = records;
+    type.nested = lists;
     return type;
 }
 
@@ -81,7 +71,7 @@ sample_flat(Type type, bool nulls, uint32_t rows, Arena *arena, Random *random)
             ListEntry *entry = &((ListEntry *)data)[row];
             *entry = (ListEntry){.offset = elements, .count = (uint32_t)random_below(random, 4)};
             elements += entry->count;
-        } else if (vector.layout != LAYOUT_STRUCT && valid) {
+        } else if (valid) {
             sample_value(vector.layout, arena, random, data, row);
         }
     }
@@ -89,10 +79,8 @@ sample_flat(Type type, bool nulls, uint32_t rows, Arena *arena, Random *random)
         vector.validity = validity;
     if (type.nested == NULL)
         return vector;
-    Vector *children = ARENA_ARRAY(arena, Vector, 2 * type.nested->count);
-    for (uint32_t i = 0; i < type.nested->count; i++)
-        children[i] = sample_flat(type.nested->types[i], nulls,
-                                  vector.layout == LAYOUT_LIST ? elements : rows, arena, random);
+    Vector *children = ARENA_NEW(arena, Vector);
+    *children = sample_flat(type.nested->types[0], nulls, elements, arena, random);
     vector.children = children;
     return vector;
 }

@@ -115,7 +115,7 @@ START_TEST(fixed_width_values_are_not_copied)
 }
 END_TEST
 
-START_TEST(slices_cut_records_too)
+START_TEST(slices_are_their_rows)
 {
     Slab *chunk = encode(0, 4 * ROWS);
     Vector columns[SAMPLE_COLUMNS];
@@ -272,7 +272,7 @@ main(void)
     tcase_add_loop_test(cases, rows_come_back, 0, 6);
     tcase_add_loop_test(cases, any_alignment_will_do, 0, 16);
     tcase_add_test(cases, fixed_width_values_are_not_copied);
-    tcase_add_test(cases, slices_cut_records_too);
+    tcase_add_test(cases, slices_are_their_rows);
     tcase_add_test(cases, constants_stay_constant);
     tcase_add_test(cases, other_types_and_counts_are_refused);
     tcase_add_test(cases, truncated_chunks_are_refused);

@@ -224,17 +224,6 @@ START_TEST(test_nested)
     text_format_value(&vector, 0, NULL, &out);
     ck_assert_str_eq(buffer_text(&out), "{a,\"b c\",\"\",\"NULL\",\"q\\\"\",NULL}");
 
-    const char *names[] = {"x", "y"};
-    Type types[] = {type_of(TYPE_INT4), text_type};
-    const NestedType record = {.count = 2, .names = names, .types = types};
-    const int32_t number = 5;
-    const Vector fields[] = {vector_flat(types[0], &number, NULL), vector_flat(text_type, &views[4], NULL)};
-    Vector row =
-        vector_flat((Type){.id = TYPE_STRUCT, .length = TYPE_NO_LENGTH, .nested = &record}, NULL, NULL);
-    row.children = fields;
-    buffer_clear(&out);
-    text_format_value(&row, 0, NULL, &out);
-    ck_assert_str_eq(buffer_text(&out), "(5,\"q\"\"\")");
     buffer_destroy(&out);
 }
 END_TEST

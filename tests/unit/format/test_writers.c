@@ -1,4 +1,5 @@
 /* Rows as CSV and JSON text. */
+#include "expr/record.h"
 #include "format/csv_writer.h"
 #include "format/json_writer.h"
 
@@ -93,6 +94,7 @@ END_TEST
 
 START_TEST(nested_values_are_arrays_and_objects)
 {
+    Arena *arena = arena_new(NULL);
     Type element = type_of(TYPE_INT8);
     const NestedType list_of = {.count = 1, .types = &element};
     const Type list = {.id = TYPE_LIST, .length = TYPE_NO_LENGTH, .nested = &list_of};
@@ -101,20 +103,29 @@ START_TEST(nested_values_are_arrays_and_objects)
     const Vector child = vector_flat(element, numbers, &valid);
     const ListEntry entries[] = {{0, 3}, {3, 0}};
     Vector lists = vector_flat(list, entries, NULL);
-    const char *field_names[] = {"n", "l"};
-    Type field_types[] = {element, list};
-    const NestedType record_of = {.count = 2, .names = field_names, .types = field_types};
-    const Type record = {.id = TYPE_STRUCT, .length = TYPE_NO_LENGTH, .nested = &record_of};
+    Type record = type_record(arena, NULL, 2);
     Buffer out = {0};
+    Buffer bytes = {0};
+    StringView views[2];
 
     lists.children = &child;
-    const Vector children[] = {child, lists};
-    Vector records = vector_flat(record, NULL, NULL);
-    records.children = children;
+    record.nested->names[0] = "n";
+    record.nested->names[1] = "l";
+    record.nested->types[0] = element;
+    record.nested->types[1] = list;
+    const Vector fields[] = {child, lists};
+    for (uint32_t row = 0; row < 2; row++) {
+        buffer_clear(&bytes);
+        record_append(2, fields, row, &bytes);
+        views[row] = string_view(arena_copy_bytes(arena, bytes.data, bytes.size), bytes.size);
+    }
+    const Vector records = vector_flat(record, views, NULL);
     json_write_value(&records, 0, &utc, &out);
     json_write_value(&records, 1, &utc, &out);
     ck_assert_str_eq(buffer_text(&out), "{\"n\":1,\"l\":[1,null,3]}{\"n\":null,\"l\":[]}");
+    buffer_destroy(&bytes);
     buffer_destroy(&out);
+    arena_destroy(&arena);
 }
 END_TEST
 

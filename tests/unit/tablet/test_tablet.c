@@ -264,22 +264,6 @@ START_TEST(a_full_tablet_takes_no_more)
 }
 END_TEST
 
-START_TEST(records_are_refused)
-{
-    const Type text = type_of(TYPE_TEXT);
-    const char *name = "tag";
-    const NestedType record = {.count = 1, .types = (Type *)&text, .names = &name};
-    TabletColumnSpec spec = {.id = 1, .name = "tags", .type = type_of(TYPE_STRUCT)};
-    TabletWriter *writer = NULL;
-    Error error = {0};
-
-    spec.type.nested = &record;
-    ck_assert_int_eq(tablet_writer_new(1, &spec, NULL, NULL, &writer, &error), STATUS_NOT_SUPPORTED);
-    ck_assert_ptr_null(writer);
-    ck_assert_ptr_nonnull(strstr(error.message, "tags"));
-}
-END_TEST
-
 START_TEST(a_path_that_exists_is_left_alone)
 {
     RowBuilder *rows = table_fill(columns, 2, 100, 4);
@@ -395,7 +379,6 @@ main(void)
     tcase_add_test(cases, statistics_are_true_and_dictionaries_sorted);
     tcase_add_test(cases, constants_and_plain_values_are_not_copied);
     tcase_add_test(cases, a_full_tablet_takes_no_more);
-    tcase_add_test(cases, records_are_refused);
     tcase_add_test(cases, a_path_that_exists_is_left_alone);
     tcase_add_test(cases, a_failing_disk_leaves_nothing);
     tcase_add_test(cases, descriptions_name_columns_and_encodings);
