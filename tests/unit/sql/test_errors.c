@@ -203,7 +203,7 @@ static const Wrong wrong[] = {
     {"truncate nope", "42P01", 10, "relation \"nope\" does not exist", NULL},
     {"select u.* from events u, users u", "42712", 27, "table name \"u\" specified more than once", ""},
     {"values (1, 2), (3)", "42601", 17, "VALUES lists must all be the same length", ""},
-    {"select (events).nosuch from events", "42703", 8, "column \"nosuch\" not found in data type events",
+    {"select (events).nosuch from events", "42703", 9, "column \"nosuch\" not found in data type events",
      NULL},
     {"select b from numbers where b = 1", "42883", 31, "operator does not exist: boolean = integer",
      "No operator matches the given name and argument types. You might need to add explicit type casts."},
