@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { STAGES_MAX = 256, EXCHANGES_MAX = 1024 }; /* as flow/graph.h has them */
+enum { STAGES_MAX = 2048, EXCHANGES_MAX = 8192 }; /* as flow/graph.h has them */
 
 static void *
 grown(Distribution *d, void *items, uint32_t count, uint32_t *capacity, size_t item_size)

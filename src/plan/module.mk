@@ -68,6 +68,7 @@ libengine_la_SOURCES += \
 	src/plan/tree_svg.c \
 	src/plan/tree_text.c \
 	src/plan/unnest.h \
+	src/plan/unnest_asking.c \
 	src/plan/unnest_domain.c \
 	src/plan/unnest_node.c \
 	src/plan/unnest_pull.c \

@@ -142,15 +142,33 @@ must_ask_first(const PlanNode *join, const Conditions *conditions)
     return conditions->left.count > 0 ? plan_can_fail(right) : plan_can_fail_otherwise(right);
 }
 
+/* Left columns. */
+typedef struct References {
+    uint32_t count;
+    uint32_t *columns;
+} References;
+
+static void
+need_column(Expr *column, void *needed)
+{
+    ((bool *)needed)[column->column] = true;
+}
+
 /* The left rows for which it matters which right rows there are. A MARK is NULL, not false, where the
  * condition is and there are some. */
 static Status
-copy_left(Rewrite *rewrite, const PlanNode *join, const Conditions *conditions, PlanNode **asking)
+copy_left(Rewrite *rewrite, const PlanNode *join, const Conditions *conditions, const References *references,
+          PlanNode **asking)
 {
+    bool *needed = ARENA_ARRAY(rewrite->arena, bool, join->children[0]->column_count + 1);
     Conjuncts asked = {0};
     PlanNode *copy;
 
-    TRY(rewrite_copy(rewrite, join->children[0], &copy));
+    for (uint32_t i = 0; i < references->count; i++)
+        needed[references->columns[i]] = true;
+    for (uint32_t i = 0; i < conditions->left.count; i++)
+        expr_visit_columns(conditions->left.items[i], need_column, needed);
+    TRY(unnest_asking(rewrite, join->children[0], needed, &copy));
     for (uint32_t i = 0; i < conditions->left.count; i++) {
         Expr *condition = conditions->left.items[i];
         if (join->join.kind == JOIN_MARK)
@@ -170,7 +188,7 @@ join_independent(Rewrite *rewrite, PlanNode *join, bool exists)
     PlanNode *asking;
 
     if (must_ask_first(join, &conditions)) {
-        TRY(copy_left(rewrite, join, &conditions, &asking));
+        TRY(copy_left(rewrite, join, &conditions, &(References){0}, &asking));
         const Domain anybody = {.node = unnest_any_row(rewrite, asking)};
         TRY(unnest_push_domain(rewrite, &anybody, &right));
     } else {
@@ -519,11 +537,6 @@ try_peeled(Rewrite *rewrite, PlanNode **slot, bool *done)
 
 /* ---- 3. the domain */
 
-typedef struct References {
-    uint32_t count;
-    uint32_t *columns;
-} References;
-
 /* Only looks. */
 static Expr *
 note_reference(void *context, Expr *outer, uint32_t depth)
@@ -577,7 +590,7 @@ join_domain(Rewrite *rewrite, PlanNode *join)
 
     TRY(check_repeatable(rewrite, join->children[0]));
     outer_map_plan(rewrite->arena, right, note_reference, &references);
-    TRY(copy_left(rewrite, join, &conditions, &asking));
+    TRY(copy_left(rewrite, join, &conditions, &references, &asking));
     const Domain domain = {.node = distinct_columns(rewrite, asking, &references),
                            .count = references.count,
                            .columns = references.columns};

@@ -26,6 +26,10 @@ typedef struct Domain {
 
 Status unnest_push_domain(Rewrite *rewrite, const Domain *domain, PlanNode **node);
 
+/* unnest_asking.c: a copy of the rows, of which only the `needed` columns, and which values of them there
+ * are, matter: other columns may be NULL, and rows come another number of times. */
+Status unnest_asking(Rewrite *rewrite, const PlanNode *node, const bool *needed, PlanNode **copy);
+
 /* What a call of an aggregate gives for no rows. */
 Status unnest_empty_value(Rewrite *rewrite, const PlanAggregateCall *call, Expr **value);
 

@@ -65,6 +65,7 @@ SQL_TESTS = \
 	tests/sql/set_operations.slt \
 	tests/sql/strings.slt \
 	tests/sql/subqueries.slt \
+	tests/sql/subqueries_many.slt \
 	tests/sql/subqueries_errors.slt \
 	tests/sql/subqueries_lateral.slt \
 	tests/sql/subqueries_limit.slt \
