@@ -13,10 +13,17 @@
 
 #include <stdlib.h>
 
-enum { TOP_ROWS_MAX = 1 << 15, CANDIDATES_LEAST = 1 << 9, MEMORY_SHARE = 8, KEPT_TIMES = 4 };
+enum {
+    TOP_ROWS_MAX = 1 << 15,
+    CANDIDATES_LEAST = 1 << 9,
+    MEMORY_SHARE = 8,
+    KEPT_TIMES = 4,
+    FLOOR_BYTES = 1 << 20 /* what a batch and the least candidates need, with texts of ordinary length */
+};
 
 typedef struct TopN {
     Operator base;
+    Budget budget; /* part of the task's, which what stands below may have used up */
     uint32_t column_count;
     uint32_t offset;
     uint32_t keep; /* offset + limit */
@@ -173,7 +180,7 @@ destroy(Operator *base)
     free(self->gathered);
     arena_destroy(&self->arena);
     if (self->items != NULL)
-        budget_release(base->context->budget, 2 * self->item_room * sizeof(SortItem));
+        budget_release(&self->budget, 2 * self->item_room * sizeof(SortItem));
     free(self->items);
     free(self);
 }
@@ -188,11 +195,11 @@ allocate_items(TopN *self)
     const size_t room = (most < CANDIDATES_LEAST ? CANDIDATES_LEAST : most) + BATCH_ROWS;
     const size_t bytes = 2 * room * sizeof(SortItem);
 
-    if (!budget_charge(self->base.context->budget, bytes))
+    if (!budget_charge(&self->budget, bytes))
         return false;
     self->items = malloc(bytes);
     if (self->items == NULL) {
-        budget_release(self->base.context->budget, bytes);
+        budget_release(&self->budget, bytes);
         return false;
     }
     self->scratch = self->items + room;
@@ -203,7 +210,7 @@ allocate_items(TopN *self)
 static bool
 allocate(TopN *self, const PlanNode *node)
 {
-    Budget *budget = self->base.context->budget;
+    Budget *budget = &self->budget;
     Type *types = calloc(node->column_count + 1, sizeof *types);
 
     if (types == NULL)
@@ -216,7 +223,7 @@ allocate(TopN *self, const PlanNode *node)
     self->order = sort_order_new(node->sort.key_count, node->sort.keys, node->column_count, node->columns);
     self->whole = calloc(node->column_count + 1, sizeof(Vector));
     self->gathered = calloc(node->column_count + 1, sizeof(Vector));
-    self->arena = arena_new(budget);
+    self->arena = arena_new(self->base.context->in_hand);
     return self->rows != NULL && self->spare != NULL && self->order != NULL && self->whole != NULL &&
            self->gathered != NULL && self->arena != NULL && allocate_items(self);
 }
@@ -245,6 +252,7 @@ top_n_new(OperatorContext *context, const PlanNode *node, Operator **made, Error
     if (self == NULL)
         return error_set_memory(error);
     operator_init(&self->base, &top_n_class, context, node->id);
+    budget_init_floor(&self->budget, context->budget, FLOOR_BYTES);
     self->column_count = node->column_count;
     self->offset = (uint32_t)offset;
     self->keep = (uint32_t)(offset + limit);
