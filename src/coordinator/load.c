@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "column/builder.h"
+#include "coordinator/planning.h"
 #include "coordinator/range_bounds.h"
 #include "coordinator/write.h"
 #include "expr/text.h"
@@ -455,13 +456,28 @@ match_fields(QuerySession *session, const LoadRequest *request, const CsvShape *
     return STATUS_OK;
 }
 
+typedef struct TypeLookup {
+    QuerySession *session;
+    Catalog *catalog;
+} TypeLookup;
+
+static Status
+find_type(void *context, const char *schema, const char *name, FoundType *found, Error *error)
+{
+    const TypeLookup *lookup = context;
+
+    return planning_find_type(lookup->session, lookup->catalog, schema, name, found, error);
+}
+
 /* READ_FILE of the columns that the file has, and a PROJECT that adds the others' defaults. */
 static Status
-read_node(QuerySession *session, const LoadRequest *request, const CsvShape *shape, const ColumnInfo *columns,
-          uint32_t count, const int32_t *fields, const FileRange *ranges, uint32_t range_count,
-          PlanNode **made, Error *error)
+read_node(QuerySession *session, Catalog *catalog, const LoadRequest *request, const CsvShape *shape,
+          const ColumnInfo *columns, uint32_t count, const int32_t *fields, const FileRange *ranges,
+          uint32_t range_count, PlanNode **made, Error *error)
 {
-    const BindContext context = {.arena = session->arena, .session = &session->session};
+    TypeLookup lookup = {session, catalog};
+    const BindContext context = {
+        .arena = session->arena, .session = &session->session, .find_type = find_type, .lookup = &lookup};
     Arena *arena = session->arena;
     PlanColumn *read = ARENA_ARRAY(arena, PlanColumn, count);
     PlanColumn *all = ARENA_ARRAY(arena, PlanColumn, count);
@@ -589,7 +605,8 @@ plan_files(QuerySession *session, Catalog *catalog, FileList *files, LoadRequest
     TRY(catalog_begin_load(catalog, &session->load, error)); /* its number goes into the plan */
     session->reject_limit = request->options.reject_limit;
     PlanNode *rows;
-    TRY(read_node(session, request, &shape, columns, count, fields, ranges, range_count, &rows, error));
+    TRY(read_node(session, catalog, request, &shape, columns, count, fields, ranges, range_count, &rows,
+                  error));
     return write_plan_into(session, catalog, rows, (WriteTarget){.table = table, .create = definition}, &spec,
                            error);
 }

@@ -43,6 +43,7 @@ find_relation(void *context, const char *schema, const char *name, Relation *rel
     Lookup *lookup = context;
     Arena *arena = lookup->session->arena;
     const TableInfo *table;
+    CompositeInfo composite;
     ViewInfo view;
     bool found;
 
@@ -53,10 +54,50 @@ find_relation(void *context, const char *schema, const char *name, Relation *rel
         *relation = (Relation){.view_sql = view.sql, .view_id = view.id};
         return STATUS_OK;
     }
+    if (catalog_find_type(lookup->catalog, schema, name, arena, &composite, NULL) == STATUS_OK)
+        return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is a composite type", name);
     TRY(catalog_find_table(lookup->catalog, schema, name, &table, error));
     planning_pin(lookup->session, table);
     *relation = (Relation){.table = table};
     return STATUS_OK;
+}
+
+static Type
+row_type(Arena *arena, const TableInfo *table)
+{
+    const Type type = type_record(arena, table->name, table->column_count);
+
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        type.nested->names[i] = table->columns[i].name;
+        type.nested->types[i] = table->columns[i].type;
+    }
+    return type;
+}
+
+Status
+planning_find_type(QuerySession *session, Catalog *catalog, const char *schema, const char *name,
+                   FoundType *found, Error *error)
+{
+    CompositeInfo composite;
+    const TableInfo *table;
+
+    if (catalog_find_type(catalog, schema, name, session->arena, &composite, NULL) == STATUS_OK) {
+        *found = (FoundType){composite.type, OBJECT_TYPE, composite.id};
+        return STATUS_OK;
+    }
+    if (catalog_find_table(catalog, schema, name, &table, NULL) != STATUS_OK)
+        return error_set(error, STATUS_UNDEFINED_OBJECT, "type \"%s\" does not exist", name);
+    planning_pin(session, table);
+    *found = (FoundType){row_type(session->arena, table), OBJECT_TABLE, table->id};
+    return STATUS_OK;
+}
+
+static Status
+find_type(void *context, const char *schema, const char *name, FoundType *found, Error *error)
+{
+    const Lookup *lookup = context;
+
+    return planning_find_type(lookup->session, lookup->catalog, schema, name, found, error);
 }
 
 static size_t
@@ -314,7 +355,8 @@ changes_the_catalog(StatementKind kind)
     case STATEMENT_CREATE_TABLE:
     case STATEMENT_CREATE_TABLE_AS:
     case STATEMENT_CREATE_VIEW:
-    case STATEMENT_DROP_TABLE:
+    case STATEMENT_CREATE_TYPE:
+    case STATEMENT_DROP:
     case STATEMENT_ALTER_TABLE:
     case STATEMENT_TRUNCATE:
     case STATEMENT_COPY_FROM: return true;
@@ -409,6 +451,16 @@ create_view(QuerySession *session, Catalog *catalog, const BoundStatement *state
     return catalog_create_view(catalog, id, statement->view, error);
 }
 
+static Status
+create_type(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
+{
+    char id[ID_TEXT_SIZE];
+
+    session->kind = SESSION_DONE;
+    query_id_format(session->id, id);
+    return catalog_create_type(catalog, id, statement->composite, error);
+}
+
 static void
 add_notice(QuerySession *session, const char *notice)
 {
@@ -420,18 +472,37 @@ add_notice(QuerySession *session, const char *notice)
     session->notices = notices;
 }
 
+/* What went with it, as texts. */
+static Status
+drop_object(QuerySession *session, Catalog *catalog, const DropRequest *request, uint32_t index,
+            DependentObjects *gone, Error *error)
+{
+    const char *id = step_id(session, index);
+    DependentViews views;
+
+    *gone = (DependentObjects){0};
+    if (request->kind == OBJECT_TYPE)
+        return catalog_drop_type(catalog, id, request, session->arena, gone, error);
+    TRY((request->kind == OBJECT_VIEW ? catalog_drop_view : catalog_drop_table_and_views)(
+        catalog, id, request, session->arena, &views, error));
+    const char **texts = ARENA_ARRAY(session->arena, const char *, views.count + 1);
+    for (uint32_t i = 0; i < views.count; i++)
+        texts[i] = arena_format(session->arena, "view %s", views.names[i]);
+    *gone = (DependentObjects){views.count, texts};
+    return STATUS_OK;
+}
+
 static Status
 drop_relation(QuerySession *session, Catalog *catalog, const BoundStatement *statement, uint32_t index,
               Error *error)
 {
     const QualifiedName *name = &statement->names[index];
-    const DropRequest request = {name->schema, name->name, statement->drops_views, statement->cascade};
-    DependentViews gone;
+    const DropRequest request = {name->schema, name->name, statement->object, statement->cascade};
+    DependentObjects gone;
     Error failure = {0};
-    const Status status = (statement->drops_views ? catalog_drop_view : catalog_drop_table_and_views)(
-        catalog, step_id(session, index), &request, session->arena, &gone, &failure);
+    const Status status = drop_object(session, catalog, &request, index, &gone, &failure);
 
-    if (status == STATUS_UNDEFINED_TABLE && statement->if_exists) {
+    if ((status == STATUS_UNDEFINED_TABLE || status == STATUS_UNDEFINED_OBJECT) && statement->if_exists) {
         add_notice(session, arena_format(session->arena, "%s, skipping", failure.message));
         return STATUS_OK;
     }
@@ -441,7 +512,7 @@ drop_relation(QuerySession *session, Catalog *catalog, const BoundStatement *sta
         return error_copy(error, &failure);
     }
     for (uint32_t i = 0; i < gone.count; i++)
-        add_notice(session, arena_format(session->arena, "drop cascades to view %s", gone.names[i]));
+        add_notice(session, arena_format(session->arena, "drop cascades to %s", gone.texts[i]));
     return STATUS_OK;
 }
 
@@ -449,10 +520,13 @@ static Status
 check_drop(QuerySession *session, Catalog *catalog, const BoundStatement *statement,
            const QualifiedName *name, Error *error)
 {
+    CompositeInfo composite;
     ViewInfo view;
     const TableInfo *table;
 
-    if (statement->drops_views)
+    if (statement->object == OBJECT_TYPE)
+        return catalog_find_type(catalog, name->schema, name->name, session->arena, &composite, error);
+    if (statement->object == OBJECT_VIEW)
         return catalog_find_view(catalog, name->schema, name->name, session->arena, &view, error);
     TRY(catalog_find_table(catalog, name->schema, name->name, &table, error));
     table_info_release(&table);
@@ -475,9 +549,11 @@ check_drops(QuerySession *session, Catalog *catalog, const BoundStatement *state
     for (uint32_t i = 0; !begun && i < statement->name_count; i++) {
         Error failure = {0};
         const Status status = check_drop(session, catalog, statement, &statement->names[i], &failure);
+        if (status == STATUS_UNDEFINED_OBJECT)
+            return error_copy(error, &failure);
         if (status == STATUS_UNDEFINED_TABLE)
             return error_set(error, status, "%s \"%s\" does not exist",
-                             statement->drops_views ? "view" : "table", statement->names[i].name);
+                             statement->object == OBJECT_VIEW ? "view" : "table", statement->names[i].name);
     }
     return STATUS_OK;
 }
@@ -587,7 +663,8 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
     case STATEMENT_UPDATE: return planning_write(session, catalog, statement, error);
     case STATEMENT_CREATE_TABLE: return create_table(session, catalog, statement, error);
     case STATEMENT_CREATE_VIEW: return create_view(session, catalog, statement, error);
-    case STATEMENT_DROP_TABLE: return drop_relations(session, catalog, statement, error);
+    case STATEMENT_CREATE_TYPE: return create_type(session, catalog, statement, error);
+    case STATEMENT_DROP: return drop_relations(session, catalog, statement, error);
     case STATEMENT_TRUNCATE: return truncate_tables(session, catalog, statement, error);
     case STATEMENT_ALTER_TABLE: return alter_table(session, catalog, statement, error);
     case STATEMENT_INDEX: session->kind = SESSION_DONE; return STATUS_OK;
@@ -609,6 +686,7 @@ plan_query(QuerySession *session, Catalog *catalog, Store *store, const cJSON *d
                            .session = &session->session,
                            .find_relation = find_relation,
                            .relation_names = relation_names,
+                           .find_type = find_type,
                            .lookup = &lookup};
     const cJSON *sql = cJSON_GetObjectItemCaseSensitive(document, "sql");
     ParseTree *tree;

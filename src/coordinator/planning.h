@@ -23,6 +23,10 @@ Status planning_write(QuerySession *session, Catalog *catalog, const BoundStatem
 /* The session reads a table: it is released when the session has ended. */
 void planning_pin(QuerySession *session, const TableInfo *table);
 
+/* A composite type, or that of a table's rows; UNDEFINED_OBJECT. */
+Status planning_find_type(QuerySession *session, Catalog *catalog, const char *schema, const char *name,
+                          FoundType *found, Error *error);
+
 /* Distribute, encode: `rows` becomes the session's plan. */
 Status planning_stage(QuerySession *session, PlanNode *rows, Error *error);
 

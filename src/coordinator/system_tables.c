@@ -290,6 +290,81 @@ list_columns(const SystemTables *system, RowList *list, Error *error)
     return visit_relations(system, list, true, put_columns, error);
 }
 
+static const PlanColumn attributes_columns[] = {
+    {"udt_catalog", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+    {"udt_schema", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+    {"udt_name", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+    {"attribute_name", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+    {"ordinal_position", {.id = TYPE_INT4, .length = TYPE_NO_LENGTH}},
+    {"attribute_default", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+    {"is_nullable", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+    {"data_type", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+    {"character_maximum_length", {.id = TYPE_INT4, .length = TYPE_NO_LENGTH}},
+    {"numeric_precision", {.id = TYPE_INT4, .length = TYPE_NO_LENGTH}},
+    {"numeric_precision_radix", {.id = TYPE_INT4, .length = TYPE_NO_LENGTH}},
+    {"numeric_scale", {.id = TYPE_INT4, .length = TYPE_NO_LENGTH}},
+    {"datetime_precision", {.id = TYPE_INT4, .length = TYPE_NO_LENGTH}}};
+
+/* The fields of all composite types, each told by `describe`. */
+static Status
+visit_fields(const SystemTables *system, RowList *list,
+             void (*describe)(RowList *list, const NestedType *composite, uint32_t field))
+{
+    const CompositeInfo *types;
+    const size_t count = catalog_list_types(system->catalog, system->arena, &types);
+
+    for (size_t i = 0; i < count; i++) {
+        for (uint32_t f = 0; f < types[i].type.nested->count; f++) {
+            begin_row(list);
+            describe(list, types[i].type.nested, f);
+        }
+    }
+    return STATUS_OK;
+}
+
+static void
+put_attribute(RowList *list, const NestedType *composite, uint32_t field)
+{
+    put_text(list, "runnel");
+    put_text(list, "public");
+    put_text(list, composite->name);
+    put_text(list, composite->names[field]);
+    put_small(list, true, (int32_t)field + 1);
+    put_text(list, NULL);
+    put_text(list, "YES");
+    put_type(list, composite->types[field]);
+}
+
+static Status
+list_attributes(const SystemTables *system, RowList *list, Error *error)
+{
+    (void)error;
+    return visit_fields(system, list, put_attribute);
+}
+
+static const PlanColumn types_columns[] = {{"schema", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+                                           {"type", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+                                           {"field", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
+                                           {"position", {.id = TYPE_INT4, .length = TYPE_NO_LENGTH}},
+                                           {"field_type", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}}};
+
+static void
+put_type_field(RowList *list, const NestedType *composite, uint32_t field)
+{
+    put_text(list, "public");
+    put_text(list, composite->name);
+    put_text(list, composite->names[field]);
+    put_small(list, true, (int32_t)field + 1);
+    put_text(list, full_type(list->arena, composite->types[field]));
+}
+
+static Status
+list_system_types(const SystemTables *system, RowList *list, Error *error)
+{
+    (void)error;
+    return visit_fields(system, list, put_type_field);
+}
+
 static const PlanColumn views_columns[] = {{"table_catalog", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
                                            {"table_schema", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
                                            {"table_name", {.id = TYPE_TEXT, .length = TYPE_NO_LENGTH}},
@@ -642,8 +717,10 @@ static const struct {
     RELATION("information_schema", "tables", tables_columns, list_tables),
     RELATION("information_schema", "columns", columns_columns, list_columns),
     RELATION("information_schema", "views", views_columns, list_views),
+    RELATION("information_schema", "attributes", attributes_columns, list_attributes),
     RELATION("system", "tables", system_tables_columns, list_system_tables),
     RELATION("system", "columns", system_columns_columns, list_system_columns),
+    RELATION("system", "types", types_columns, list_system_types),
     RELATION("system", "tablets", tablets_columns, list_tablets),
     RELATION("system", "column_statistics", statistics_columns, list_statistics),
     RELATION("system", "functions", functions_columns, list_functions),

@@ -63,7 +63,7 @@ field_row(KernelCall *call, uint32_t row, ListBuilder *elements)
     RecordReader reader;
     Status status;
 
-    if (number >= type.nested->count || !type_equal(type.nested->types[number], call->type))
+    if (number >= type.nested->count || type_layout(type.nested->types[number]) != type_layout(call->type))
         return error_set(call->error, STATUS_DATATYPE_MISMATCH, "a record has no such field");
     record_open(&reader, type, &ROW_ARGUMENT(call, 0, StringView, row), call->arena);
     if (!record_skip(&reader, number) || !record_next(&reader))

@@ -88,9 +88,6 @@ check_source(const CsvSource *source, Error *error)
         if (column->field >= source->field_count)
             return error_set(error, STATUS_BAD_COPY_FORMAT, "%s has %u fields, none for column %s",
                              source->range->path, source->field_count, column->name);
-        if (type_layout(column->type) > LAYOUT_INTERVAL)
-            return error_set(error, STATUS_NOT_SUPPORTED, "column %s of type %s cannot be read from CSV",
-                             column->name, type_name(column->type.id));
     }
     if (source->field_count == 0)
         return error_set(error, STATUS_BAD_COPY_FORMAT, "%s has no fields", source->range->path);

@@ -2,7 +2,9 @@
 
 #include "base/kernels.h"
 #include "base/utf8.h"
+#include "column/list_builder.h"
 #include "expr/text.h"
+#include "expr/text_list.h"
 #include "ingest/csv_field.h"
 #include "ingest/csv_value.h"
 
@@ -16,6 +18,7 @@ typedef struct Target {
     size_t width;
     char *data;
     uint64_t *validity;
+    ListBuilder *elements; /* of an array */
     bool nulls;
     CsvCellFailure *failure;
     void *context;
@@ -58,6 +61,9 @@ parse_field(Target *target, const CsvField *field, void *out, Error *error)
         memcpy(out, &view, sizeof view);
         return STATUS_OK;
     }
+    if (target->elements != NULL)
+        return text_parse_list(field->text, field->size, target->block->session, target->elements, out,
+                               error);
     Int128 value; /* the parser may use all 16 bytes */
     TRY(text_parse_value(target->type, field->text, field->size, target->block->session, target->block->arena,
                          &value, error));
@@ -238,7 +244,15 @@ csv_column_parse(const CsvBlock *block, uint32_t field, Type type, void *data, u
                      .context = context};
 
     memset(validity, 0xFF, bits_words(block->rows) * sizeof(uint64_t));
+    if (type.id == TYPE_LIST) {
+        target.elements = arena_alloc(block->arena, sizeof *target.elements);
+        if (target.elements == NULL)
+            return error_set_memory(error);
+        TRY(list_builder_init(target.elements, block->arena, type.nested->types[0], error));
+    }
     TRY(parse_typed(&target, field, error));
     *vector = vector_flat(type, data, target.nulls ? validity : NULL);
+    if (target.elements != NULL)
+        vector->children = list_builder_vector(target.elements);
     return STATUS_OK;
 }

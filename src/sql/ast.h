@@ -57,8 +57,8 @@ typedef enum AstQuantifier {
 
 typedef struct AstType {
     int32_t position;
-    const char *name;         /* the last part: "int4", "varchar", "string" */
-    bool qualified_elsewhere; /* by a schema that is not pg_catalog */
+    const char *name;   /* the last part: "int4", "varchar", "string" */
+    const char *schema; /* NULL: none, or pg_catalog */
     uint32_t modifier_count;
     const struct AstExpr *const *modifiers;
     uint32_t dimensions; /* of an array */
@@ -294,7 +294,7 @@ typedef struct AstStatement {
     StatementKind kind;
     AstRelation relation;
     bool if_exists;        /* or IF NOT EXISTS */
-    bool views;            /* DROP VIEW */
+    ObjectKind object;     /* DROP */
     const char *command;   /* of an index: CREATE INDEX, DROP INDEX, REINDEX */
     bool unique;           /* CREATE UNIQUE INDEX */
     bool cascade;          /* DROP … CASCADE */

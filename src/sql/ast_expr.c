@@ -600,7 +600,8 @@ read_type(AstReader *reader, const JsonNode *body)
     const char *const *names = read_names(reader, read_field(reader, body, "names"), &count);
     type->position = read_position(reader, body);
     type->name = count == 0 ? "" : names[count - 1];
-    type->qualified_elsewhere = count > 1 && strcmp(names[count - 2], "pg_catalog") != 0;
+    if (count > 1 && strcmp(names[count - 2], "pg_catalog") != 0)
+        type->schema = names[count - 2];
     type->modifiers = read_exprs(reader, read_field(reader, body, "typmods"), &type->modifier_count);
     type->dimensions = json_count(reader->json, read_field(reader, body, "arrayBounds"));
     type->set_of = read_flag(reader, body, "setof");

@@ -343,6 +343,27 @@ read_reindex(AstReader *reader, const JsonNode *body, AstStatement *statement)
 }
 
 static void
+read_create_type(AstReader *reader, const JsonNode *body, AstStatement *statement)
+{
+    statement->kind = STATEMENT_CREATE_TYPE;
+    statement->relation = read_relation(reader, read_field(reader, body, "typevar"));
+    read_table_elements(reader, read_field(reader, body, "coldeflist"), statement);
+}
+
+static void
+read_type_names(AstReader *reader, const JsonNode *list, AstStatement *statement)
+{
+    QualifiedName *names = ARENA_ARRAY(reader->arena, QualifiedName, json_count(reader->json, list) + 1);
+
+    for (const JsonNode *node = json_first(reader->json, list); node != NULL;
+         node = json_next(reader->json, node)) {
+        const AstType *type = read_type(reader, read_body(reader, node));
+        names[statement->name_count++] = (QualifiedName){type->schema, type->name, type->position};
+    }
+    statement->names = names;
+}
+
+static void
 read_drop(AstReader *reader, const JsonNode *body, AstStatement *statement)
 {
     const JsonNode *type = read_field(reader, body, "removeType");
@@ -352,13 +373,19 @@ read_drop(AstReader *reader, const JsonNode *body, AstStatement *statement)
         statement->command = "DROP INDEX";
         return;
     }
-    statement->kind = STATEMENT_DROP_TABLE;
-    statement->views = json_string_is(reader->json, type, "OBJECT_VIEW");
+    statement->kind = STATEMENT_DROP;
+    statement->object = json_string_is(reader->json, type, "OBJECT_VIEW")   ? OBJECT_VIEW
+                        : json_string_is(reader->json, type, "OBJECT_TYPE") ? OBJECT_TYPE
+                                                                            : OBJECT_TABLE;
     statement->cascade = json_string_is(reader->json, read_field(reader, body, "behavior"), "DROP_CASCADE");
-    if (!statement->views && !json_string_is(reader->json, type, "OBJECT_TABLE"))
-        read_refuse(reader, STATUS_NOT_SUPPORTED, 1, "only tables and views can be dropped");
+    if (statement->object == OBJECT_TABLE && !json_string_is(reader->json, type, "OBJECT_TABLE"))
+        read_refuse(reader, STATUS_NOT_SUPPORTED, 1, "only tables, views and types can be dropped");
     statement->if_exists = read_flag(reader, body, "missing_ok");
-    statement->names = read_dotted_names(reader, read_field(reader, body, "objects"), &statement->name_count);
+    if (statement->object == OBJECT_TYPE)
+        read_type_names(reader, read_field(reader, body, "objects"), statement);
+    else
+        statement->names =
+            read_dotted_names(reader, read_field(reader, body, "objects"), &statement->name_count);
 }
 
 static void
@@ -439,6 +466,7 @@ static const StatementReader statement_readers[] = {
     {"CreateStmt", read_create},
     {"CreateTableAsStmt", read_create_as},
     {"ViewStmt", read_create_view},
+    {"CompositeTypeStmt", read_create_type},
     {"IndexStmt", read_create_index},
     {"ReindexStmt", read_reindex},
     {"DropStmt", read_drop},

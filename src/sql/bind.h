@@ -474,7 +474,7 @@ bool bind_is_recursive_union(const Binder *binder, const AstSelect *ast);
 Status bind_recursive_union(Binder *binder, const AstSelect *ast, SetOperand *made);
 
 /* bind_view.c */
-void bind_note_use(Binder *binder, bool view, uint64_t id);
+void bind_note_use(Binder *binder, ObjectKind kind, uint64_t id);
 /* The query that a view's name stands for, without anything around it being visible. */
 Status bind_view(Binder *binder, const Relation *relation, const char *name, int32_t position,
                  PlanNode **node);
@@ -552,6 +552,8 @@ void bind_split_conjuncts(Binder *binder, Expr *condition, uint32_t *count, Expr
 Status bind_statement(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 Status bind_create_table(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 Status bind_create_table_as(Binder *binder, const AstStatement *ast, BoundStatement *statement);
+/* bind_type.c: CREATE TYPE … AS (…). */
+Status bind_create_type(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 Status bind_alter(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 /* A column's name, type and constraints. */
 Status bind_column_definition(Binder *binder, const AstColumn *ast, ColumnInfo *column);

@@ -299,7 +299,7 @@ check_absent(Binder *binder, const AstStatement *ast, BoundStatement *statement)
 
     if (status == STATUS_UNDEFINED_TABLE)
         return STATUS_OK;
-    if (status != STATUS_OK)
+    if (status != STATUS_OK && status != STATUS_WRONG_OBJECT_TYPE) /* which a composite type is */
         return bind_at(binder, error_copy(binder->error, &absent), ast->relation.position);
     if (!ast->if_exists)
         return error_set(binder->error, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists",
@@ -452,6 +452,18 @@ bind_create_table(Binder *binder, const AstStatement *ast, BoundStatement *state
     return bind_storage(binder, ast, definition);
 }
 
+/* Records without a name have no type that a column could have. */
+static Status
+check_storable(Binder *binder, const char *name, Type type)
+{
+    while (type.id == TYPE_LIST)
+        type = type.nested->types[0];
+    if (type.id != TYPE_STRUCT || type.nested->name != NULL)
+        return STATUS_OK;
+    return error_set(binder->error, STATUS_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type record",
+                     name);
+}
+
 /* The query's columns under the names that CREATE TABLE t (a, b) AS gives them. */
 static Status
 name_columns(Binder *binder, const AstStatement *ast, const PlanNode *rows, TableDefinition *definition)
@@ -464,6 +476,8 @@ name_columns(Binder *binder, const AstStatement *ast, const PlanNode *rows, Tabl
         definition->columns[i] =
             (ColumnInfo){.name = i < ast->target_count ? ast->targets[i].name : rows->columns[i].name,
                          .type = rows->columns[i].type};
+    for (uint32_t i = 0; i < rows->column_count; i++)
+        TRY(check_storable(binder, definition->columns[i].name, definition->columns[i].type));
     return check_columns(binder, definition, NULL);
 }
 

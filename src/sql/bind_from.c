@@ -156,7 +156,7 @@ bind_named(Binder *binder, const AstFrom *ast, Scope *scope)
     TRY(bind_relation(binder, ast->schema, ast->name, ast->position, &relation));
     if (relation.table != NULL) {
         note_table(binder, relation.table);
-        bind_note_use(binder, false, relation.table->id);
+        bind_note_use(binder, OBJECT_TABLE, relation.table->id);
     }
     if (relation.view_sql != NULL)
         TRY(bind_view(binder, &relation, ast->name, ast->position, &relation.rows));

@@ -82,12 +82,19 @@ bind_target_column(Binder *binder, const TableInfo *table, const QualifiedName *
     return STATUS_OK;
 }
 
+/* A record without a name becomes any composite type that it fits. */
+static bool
+is_row_of(Type value, Type column)
+{
+    return value.id == TYPE_STRUCT && column.id == TYPE_STRUCT && value.nested->name == NULL;
+}
+
 static Status
 assign(Binder *binder, const ColumnInfo *column, Expr *value, const char *what, Expr **assigned)
 {
     bool needed;
 
-    if (!bind_is_unknown(value) &&
+    if (!bind_is_unknown(value) && !is_row_of(value->type, column->type) &&
         function_find_cast(value->type, column->type, CAST_ASSIGNMENT, &needed) == NULL &&
         !type_equal(value->type, column->type)) {
         error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, bind_start(value),

@@ -259,6 +259,16 @@ where_exists(Binder *binder, Expr *record, Expr *made, Expr **expr)
     return STATUS_OK;
 }
 
+/* A literal in ROW(…) became text; a cast of the row reads it as what it is wanted for. */
+static Expr *
+bind_untyped(Binder *binder, const Expr *text)
+{
+    Expr *literal = expr_constant(binder->arena, type_of(TYPE_UNKNOWN), text->value);
+
+    literal->position = text->position;
+    return literal;
+}
+
 Status
 bind_record_cast(Binder *binder, Expr *record, Type type, CastContext context, Expr **expr)
 {
@@ -277,6 +287,8 @@ bind_record_cast(Binder *binder, Expr *record, Type type, CastContext context, E
         if (fields_of(record) == NULL)
             TRY(bind_duplicate(binder, record, &copy));
         TRY(make_field(binder, copy, i, record->position, &field));
+        if (expr_is_constant(field) && field->type.id == TYPE_TEXT) /* perhaps a literal without a type */
+            field = bind_untyped(binder, field);
         TRY(bind_coerce(binder, field, type.nested->types[i], context, &field));
         bind_add_output(binder, &fields, type.nested->names[i], field, false);
     }

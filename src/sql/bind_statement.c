@@ -41,9 +41,12 @@ bind_select_statement(Binder *binder, const AstStatement *ast, BoundStatement *s
 static Status
 bind_drop(Binder *binder, const AstStatement *ast, BoundStatement *statement)
 {
+    static const char *const commands[] = {
+        [OBJECT_TABLE] = "DROP TABLE", [OBJECT_VIEW] = "DROP VIEW", [OBJECT_TYPE] = "DROP TYPE"};
+
     (void)binder;
-    statement->command = ast->views ? "DROP VIEW" : "DROP TABLE";
-    statement->drops_views = ast->views;
+    statement->command = commands[ast->object];
+    statement->object = ast->object;
     statement->cascade = ast->cascade;
     statement->if_exists = ast->if_exists;
     statement->name_count = ast->name_count;
@@ -86,7 +89,8 @@ static const StatementBinder statement_binders[] = {
     [STATEMENT_CREATE_TABLE] = bind_create_table,
     [STATEMENT_CREATE_TABLE_AS] = bind_create_table_as,
     [STATEMENT_CREATE_VIEW] = bind_create_view,
-    [STATEMENT_DROP_TABLE] = bind_drop,
+    [STATEMENT_CREATE_TYPE] = bind_create_type,
+    [STATEMENT_DROP] = bind_drop,
     [STATEMENT_ALTER_TABLE] = bind_alter,
     [STATEMENT_INDEX] = bind_index,
     [STATEMENT_TRUNCATE] = bind_truncate,

@@ -158,6 +158,25 @@ bind_base_type(Binder *binder, const AstType *ast, NamedType *type)
     }
 }
 
+static Status
+find_composite(Binder *binder, const AstType *ast, Type *type)
+{
+    const BindContext *context = binder->context;
+    FoundType found;
+    Error error = {0};
+
+    if (context->find_type == NULL)
+        return raise_undefined(binder, ast);
+    const Status status = context->find_type(context->lookup, ast->schema, ast->name, &found, &error);
+    if (status == STATUS_UNDEFINED_OBJECT)
+        return raise_undefined(binder, ast);
+    if (status != STATUS_OK)
+        return bind_at(binder, error_copy(binder->error, &error), ast->position);
+    bind_note_use(binder, found.kind, found.id);
+    *type = found.type;
+    return STATUS_OK;
+}
+
 Status
 bind_type(Binder *binder, const AstType *ast, NamedType *type)
 {
@@ -166,16 +185,22 @@ bind_type(Binder *binder, const AstType *ast, NamedType *type)
     *type = (NamedType){0};
     if (ast->set_of)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position, "SETOF is not supported");
-    if (ast->qualified_elsewhere || !find_type(ast->name, &id))
-        return raise_undefined(binder, ast);
+    const bool builtin = ast->schema == NULL && find_type(ast->name, &id);
+    if (!builtin)
+        TRY(find_composite(binder, ast, &type->type));
     if (ast->dimensions > DIMENSIONS_MAX)
         return error_set_at(binder->error, STATUS_LIMIT_EXCEEDED, ast->position,
                             "number of array dimensions (%u) exceeds the maximum allowed (%d)",
                             ast->dimensions, (int)DIMENSIONS_MAX);
-    type->type = type_of(id);
+    if (builtin)
+        type->type = type_of(id);
     TRY(bind_base_type(binder, ast, type));
-    for (uint32_t i = 0; i < ast->dimensions; i++)
+    for (uint32_t i = 0; i < ast->dimensions; i++) {
+        if (i > 0 && !builtin)
+            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                                "not supported yet: arrays of records of more than one dimension");
         type->type = type_list(type->type);
+    }
     return STATUS_OK;
 }
 
@@ -187,4 +212,47 @@ bind_type_name(Binder *binder, Type type)
     if (type.id == TYPE_STRUCT && type.nested != NULL && type.nested->name != NULL)
         return type.nested->name;
     return type_name(type.id);
+}
+
+static Status
+bind_attribute(Binder *binder, const AstStatement *ast, uint32_t number, Type *type)
+{
+    const AstColumn *column = &ast->columns[number];
+    NamedType named;
+
+    for (uint32_t i = 0; i < number; i++) {
+        if (strcmp(ast->columns[i].name, column->name) == 0)
+            return error_set_at(binder->error, STATUS_DUPLICATE_COLUMN, column->position,
+                                "column \"%s\" specified more than once", column->name);
+    }
+    if (column->unsupported != NULL)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, column->position, "%s is not supported",
+                            column->unsupported);
+    TRY(bind_type(binder, column->type, &named));
+    *type = named.type;
+    return STATUS_OK;
+}
+
+Status
+bind_create_type(Binder *binder, const AstStatement *ast, BoundStatement *statement)
+{
+    const AstRelation *name = &ast->relation;
+    TypeId id;
+
+    statement->command = "CREATE TYPE";
+    if (name->schema != NULL && strcmp(name->schema, "public") != 0)
+        return error_set_at(binder->error, STATUS_UNDEFINED_SCHEMA, name->position,
+                            "schema \"%s\" does not exist", name->schema);
+    if (find_type(name->name, &id))
+        return error_set_at(binder->error, STATUS_DUPLICATE_OBJECT, name->position,
+                            "type \"%s\" already exists", name->name);
+    if (ast->column_count > SQL_COLUMNS_MAX)
+        return error_set(binder->error, STATUS_TOO_MANY_COLUMNS, "a type can have at most %d attributes",
+                         (int)SQL_COLUMNS_MAX);
+    statement->composite = type_record(binder->arena, name->name, ast->column_count);
+    for (uint32_t i = 0; i < ast->column_count; i++) {
+        statement->composite.nested->names[i] = ast->columns[i].name;
+        TRY(bind_attribute(binder, ast, i, &statement->composite.nested->types[i]));
+    }
+    return STATUS_OK;
 }

@@ -10,18 +10,18 @@ struct ViewFrame {
 };
 
 void
-bind_note_use(Binder *binder, bool view, uint64_t id)
+bind_note_use(Binder *binder, ObjectKind kind, uint64_t id)
 {
     if (binder->view_frames != NULL) /* that is the inner view's use */
         return;
     for (uint32_t i = 0; i < binder->use_count; i++) {
-        if (binder->uses[i].view == view && binder->uses[i].id == id)
+        if (binder->uses[i].kind == kind && binder->uses[i].id == id)
             return;
     }
     ViewUse *grown = ARENA_ARRAY(binder->arena, ViewUse, binder->use_count + 1);
     if (binder->use_count > 0)
         memcpy(grown, binder->uses, binder->use_count * sizeof *grown);
-    grown[binder->use_count++] = (ViewUse){view, id};
+    grown[binder->use_count++] = (ViewUse){kind, id};
     binder->uses = grown;
 }
 
@@ -61,7 +61,7 @@ bind_view(Binder *binder, const Relation *relation, const char *name, int32_t po
             return error_set_at(binder->error, STATUS_INVALID_OBJECT_DEFINITION, position,
                                 "infinite recursion detected in rules for relation \"%s\"", name);
     }
-    bind_note_use(binder, true, relation->view_id);
+    bind_note_use(binder, OBJECT_VIEW, relation->view_id);
     binder->view_frames = &frame;
     binder->ctes = NULL;
     binder->binding_cte = NULL;

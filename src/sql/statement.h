@@ -37,6 +37,13 @@ typedef struct Relation {
     PlanNode *rows; /* a relation made on the spot (information_schema, system): its columns are the node's */
 } Relation;
 
+/* What a name of a type stands for that is none of the language's own. */
+typedef struct FoundType {
+    Type type;
+    ObjectKind kind; /* OBJECT_TYPE, or OBJECT_TABLE: the type of its rows */
+    uint64_t id;
+} FoundType;
+
 typedef struct BindContext {
     Arena *arena;
     const Session
@@ -49,6 +56,8 @@ typedef struct BindContext {
                             Error *error);
     /* Names for "did you mean" hints, called only on the way to an error; may be NULL. */
     size_t (*relation_names)(void *lookup, Arena *arena, const char *const **names);
+    /* UNDEFINED_OBJECT where there is none; what is found is in the context's arena. NULL: there are none. */
+    Status (*find_type)(void *lookup, const char *schema, const char *name, FoundType *found, Error *error);
     void *lookup;
 
     uint32_t parameter_count;
@@ -64,7 +73,8 @@ typedef enum StatementKind {
     STATEMENT_CREATE_TABLE,
     STATEMENT_CREATE_TABLE_AS,
     STATEMENT_CREATE_VIEW,
-    STATEMENT_DROP_TABLE, /* and DROP VIEW */
+    STATEMENT_CREATE_TYPE,
+    STATEMENT_DROP, /* tables, views, types */
     STATEMENT_ALTER_TABLE,
     STATEMENT_INDEX, /* CREATE INDEX, DROP INDEX, REINDEX: checked, and nothing to do */
     STATEMENT_TRUNCATE,
@@ -129,10 +139,11 @@ typedef struct BoundStatement {
     bool exists; /* CREATE TABLE [AS] IF NOT EXISTS of a relation that is there: nothing to do */
     const ViewDefinition *view;        /* CREATE VIEW */
     const TableAlteration *alteration; /* ALTER TABLE; NULL: nothing to do */
-    bool drops_views;                  /* DROP VIEW, not TABLE */
+    Type composite;                    /* CREATE TYPE: a record with a name */
+    ObjectKind object;                 /* DROP: of what kind */
     bool cascade;                      /* DROP */
-    bool if_exists;                    /* DROP TABLE */
-    uint32_t name_count; /* DROP TABLE, TRUNCATE: TRUNCATE's relations exist, DROP's are not looked up */
+    bool if_exists;                    /* DROP */
+    uint32_t name_count; /* DROP, TRUNCATE: TRUNCATE's relations exist, DROP's are not looked up */
     const QualifiedName *names;
     BoundExplain explain;
     BoundCopy copy;

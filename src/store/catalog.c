@@ -91,6 +91,7 @@ take_over(Catalog *catalog, bool to_read, Error *error)
     TRY(open_database(catalog, to_read, error));
     TRY(to_read ? assume_epoch(catalog, error) : begin_epoch(catalog, error));
     TRY(catalog_read_image(catalog, error));
+    TRY(catalog_read_types(catalog, error));
     return catalog_read_views(catalog, error);
 }
 
@@ -147,6 +148,7 @@ catalog_close(Catalog **self)
     if (catalog == NULL)
         return;
     snapshots_destroy(&catalog->snapshots);
+    catalog_types_destroy(catalog);
     catalog_views_destroy(catalog);
     if (catalog->database.handle != NULL) {
         catalog_return_loads(catalog);

@@ -136,8 +136,11 @@ typedef struct ViewInfo {
     const char *sql;
 } ViewInfo;
 
+/* What a statement names; the numbers stand in the database. */
+typedef enum ObjectKind { OBJECT_TABLE, OBJECT_VIEW, OBJECT_TYPE } ObjectKind;
+
 typedef struct ViewUse { /* what a view refers to */
-    bool view;           /* else a table */
+    ObjectKind kind;
     uint64_t id;
 } ViewUse;
 
@@ -161,8 +164,8 @@ Status catalog_create_view(Catalog *catalog, const char *query_id, const ViewDef
 typedef struct DropRequest {
     const char *schema; /* NULL: "public" */
     const char *name;
-    bool view;
-    bool cascade; /* the views that refer to it as well; else they are DEPENDENT_OBJECTS */
+    ObjectKind kind;
+    bool cascade; /* what refers to it as well; else that is DEPENDENT_OBJECTS */
 } DropRequest;
 
 /* Views that went with what was dropped. */
@@ -178,6 +181,31 @@ Status catalog_drop_view(Catalog *catalog, const char *query_id, const DropReque
                          DependentViews *gone, Error *error);
 Status catalog_drop_table_and_views(Catalog *catalog, const char *query_id, const DropRequest *request,
                                     Arena *arena, DependentViews *gone, Error *error);
+
+/* A composite type: a name for the type of records, which carries it. */
+typedef struct CompositeInfo {
+    uint64_t id;
+    Type type;
+} CompositeInfo;
+
+/* What is found is copied to `arena`. UNDEFINED_OBJECT where there is none. */
+Status catalog_find_type(Catalog *catalog, const char *schema, const char *name, Arena *arena,
+                         CompositeInfo *info, Error *error);
+size_t catalog_list_types(Catalog *catalog, Arena *arena, const CompositeInfo **infos);
+
+/* DUPLICATE_OBJECT: a table, view or type has the name. */
+Status catalog_create_type(Catalog *catalog, const char *query_id, Type type, Error *error);
+
+/* What went with what was dropped: "column c of table t". */
+typedef struct DependentObjects {
+    uint32_t count;
+    const char *const *texts;
+} DependentObjects;
+
+/* UNDEFINED_OBJECT, DEPENDENT_OBJECTS; with `cascade` columns of the type and views that refer to it go, all
+ * in one transaction; NOT_SUPPORTED where another type is made of it. */
+Status catalog_drop_type(Catalog *catalog, const char *query_id, const DropRequest *request, Arena *arena,
+                         DependentObjects *gone, Error *error);
 
 /* A write. `load` ids are unique for ever and stand in the names of the files that its tasks write. */
 Status catalog_begin_load(Catalog *catalog, uint64_t *load, Error *error);

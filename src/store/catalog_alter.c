@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* An alteration under way. */
-typedef struct Alter {
+struct Alter {
     Catalog *catalog;
     const TableAlteration *wanted;
     Arena *arena;
@@ -13,7 +13,7 @@ typedef struct Alter {
     uint32_t next_column;
     TabletImage **tablets;
     uint32_t tablet_count;
-} Alter;
+};
 
 /* The ordinal of a column; UINT32_MAX: there is none. */
 static uint32_t
@@ -53,7 +53,8 @@ check_name(const Alter *alter, Error *error)
         catalog_find_table(alter->catalog, base->schema, alter->wanted->name, &other, NULL) == STATUS_OK;
     if (taken)
         table_info_release(&other);
-    if (!taken && !catalog_has_view(alter->catalog, base->schema, alter->wanted->name))
+    if (!taken && !catalog_has_view(alter->catalog, base->schema, alter->wanted->name) &&
+        !catalog_has_type(alter->catalog, base->schema, alter->wanted->name))
         return STATUS_OK;
     return error_set(error, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists", alter->wanted->name);
 }
@@ -81,7 +82,8 @@ check_views(const Alter *alter, Error *error)
 
     if (keeps_names(alter))
         return STATUS_OK;
-    TRY(catalog_find_dependents(alter->catalog, alter->arena, false, alter->wanted->table_id, &views, error));
+    TRY(catalog_find_dependents(alter->catalog, alter->arena, OBJECT_TABLE, alter->wanted->table_id, &views,
+                                error));
     if (views.count == 0)
         return STATUS_OK;
     error_set(error, STATUS_DEPENDENT_OBJECTS, "cannot alter table %s because other objects depend on it",
@@ -272,6 +274,19 @@ write_tablets(Alter *alter, Error *error)
     return STATUS_OK;
 }
 
+static Status
+write_change(Alter *alter, Error *error)
+{
+    TRY(check_base(alter, error));
+    TRY(check_name(alter, error));
+    TRY(check_views(alter, error));
+    TRY(check_defaults(alter, error));
+    TRY(check_nulls(alter, error));
+    TRY(make_shape(alter, error));
+    TRY(write_table(alter, error));
+    return write_tablets(alter, error);
+}
+
 /* *done: it was done before, by the same query. */
 static Status
 write_alteration(Alter *alter, const char *query_id, bool *done, Error *error)
@@ -282,20 +297,13 @@ write_alteration(Alter *alter, const char *query_id, bool *done, Error *error)
     *done = former.found;
     if (former.found)
         return STATUS_OK;
-    TRY(check_base(alter, error));
-    TRY(check_name(alter, error));
-    TRY(check_views(alter, error));
-    TRY(check_defaults(alter, error));
-    TRY(check_nulls(alter, error));
-    TRY(make_shape(alter, error));
-    TRY(write_table(alter, error));
-    TRY(write_tablets(alter, error));
+    TRY(write_change(alter, error));
     return catalog_record_change(alter->catalog, query_id, &(FormerChange){.table_id = alter->shape.id},
                                  error);
 }
 
-static void
-publish(Alter *alter, bool durable)
+void
+catalog_end_alteration(Alter *alter, bool durable)
 {
     Snapshots *snapshots = &alter->catalog->snapshots;
 
@@ -308,6 +316,16 @@ publish(Alter *alter, bool durable)
         const TableInfo *base = &alter->base->info;
         table_info_release(&base);
     }
+}
+
+Status
+catalog_begin_alteration(Catalog *catalog, Arena *arena, const TableAlteration *wanted, Alter **alter,
+                         Error *error)
+{
+    *alter = ARENA_NEW(arena, Alter);
+    **alter = (Alter){.catalog = catalog, .wanted = wanted, .arena = arena};
+    (*alter)->base = snapshots_find_id(&catalog->snapshots, wanted->table_id);
+    return write_change(*alter, error);
 }
 
 static Status
@@ -323,7 +341,7 @@ alter_locked(Alter *alter, const char *query_id, Error *error)
         status = database_commit(database, error);
     else
         database_rollback(database);
-    publish(alter, status == STATUS_OK && !done);
+    catalog_end_alteration(alter, status == STATUS_OK && !done);
     return status;
 }
 

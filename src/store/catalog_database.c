@@ -54,6 +54,9 @@ static const char *const migrations[] = {
 
     "/* where a tablet stands among its table's; NULL: as its id says */"
     "ALTER TABLE tablets ADD COLUMN place INTEGER;",
+
+    "CREATE TABLE types (id INTEGER PRIMARY KEY AUTOINCREMENT, schema TEXT NOT NULL, name TEXT NOT NULL,"
+    "  type BLOB NOT NULL, UNIQUE (schema, name));",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof migrations[0] };

@@ -63,6 +63,9 @@
     X(LIST_DEPENDENTS,                                                                                       \
       "SELECT DISTINCT views.id, views.name FROM view_uses JOIN views ON views.id = view_id "                \
       "WHERE kind = ?1 AND used_id = ?2 ORDER BY views.id")                                                  \
+    X(LIST_TYPES, "SELECT id, type FROM types ORDER BY name")                                                \
+    X(ADD_TYPE, "INSERT INTO types (schema, name, type) VALUES ('public', ?1, ?2)")                          \
+    X(DROP_TYPE, "DELETE FROM types WHERE id = ?1")                                                          \
     X(LIST_GARBAGE,                                                                                          \
       "SELECT id, load, path, tablet, table_id, version FROM garbage WHERE id > ?1 ORDER BY id")             \
     X(DROP_GARBAGE, "DELETE FROM garbage WHERE id = ?1")                                                     \

@@ -7,6 +7,7 @@
 #include "store/catalog_image.h"
 
 typedef struct StoredView StoredView;
+typedef struct StoredType StoredType;
 
 struct Catalog {
     pthread_mutex_t write_lock; /* the database, and the order of changes */
@@ -18,10 +19,13 @@ struct Catalog {
     uint32_t loads_left;
     int lock;
     char *directory;
-    pthread_mutex_t view_lock; /* of the views in memory; they change under the write lock only */
+    pthread_mutex_t view_lock; /* of the views and types in memory, which change under the write lock only */
     StoredView *views;
     size_t view_count;
     size_t view_capacity;
+    StoredType *types;
+    size_t type_count;
+    size_t type_capacity;
 };
 
 /* Numbers of loads that were not used are given back, where that can be written. */
@@ -63,12 +67,25 @@ Status catalog_read_views(Catalog *catalog, Error *error);
 void catalog_views_destroy(Catalog *catalog);
 bool catalog_has_view(Catalog *catalog, const char *schema, const char *name);
 /* All views that refer to it, and those that refer to them; in `arena`. With the write lock held. */
-Status catalog_find_dependents(Catalog *catalog, Arena *arena, bool view, uint64_t id, DependentViews *list,
-                               Error *error);
+Status catalog_find_dependents(Catalog *catalog, Arena *arena, ObjectKind kind, uint64_t id,
+                               DependentViews *list, Error *error);
 /* DEPENDENT_OBJECTS where there are some and they are not to go with it. */
 Status catalog_check_dependents(const DropRequest *request, const DependentViews *list, Error *error);
 Status catalog_delete_views(Catalog *catalog, const DependentViews *list,
                             Error *error);                                 /* within a transaction */
 void catalog_withdraw_views(Catalog *catalog, const DependentViews *list); /* once it is durable */
+
+/* catalog_type.c */
+Status catalog_read_types(Catalog *catalog, Error *error);
+void catalog_types_destroy(Catalog *catalog);
+bool catalog_has_type(Catalog *catalog, const char *schema, const char *name);
+bool catalog_has_type_id(const Catalog *catalog, uint64_t id); /* with the write lock held */
+
+/* catalog_alter.c: an alteration in somebody's transaction, who ends it once that has ended. *alter is in
+ * `arena`, and is to be ended where the beginning failed, too. */
+typedef struct Alter Alter;
+Status catalog_begin_alteration(Catalog *catalog, Arena *arena, const TableAlteration *wanted, Alter **alter,
+                                Error *error);
+void catalog_end_alteration(Alter *alter, bool durable);
 
 #endif

@@ -171,7 +171,8 @@ catalog_insert_table(Catalog *catalog, Arena *arena, const TableDefinition *defi
         table_info_release(&info);
         return error_set(error, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists", shape->name);
     }
-    if (catalog_has_view(catalog, shape->schema, shape->name))
+    if (catalog_has_view(catalog, shape->schema, shape->name) ||
+        catalog_has_type(catalog, shape->schema, shape->name))
         return error_set(error, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists", shape->name);
     if (!snapshots_reserve(&catalog->snapshots))
         return error_set_memory(error);
@@ -249,7 +250,7 @@ delete_recorded(Catalog *catalog, const char *query_id, const DropRequest *reque
     static const CatalogStatement steps[] = {CATALOG_RETIRE_TABLETS, CATALOG_DROP_TABLETS,
                                              CATALOG_DROP_COLUMNS, CATALOG_DROP_TABLE};
 
-    TRY(catalog_find_dependents(catalog, arena, false, id, gone, error));
+    TRY(catalog_find_dependents(catalog, arena, OBJECT_TABLE, id, gone, error));
     TRY(catalog_check_dependents(request, gone, error));
     TRY(catalog_delete_views(catalog, gone, error));
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
@@ -270,6 +271,11 @@ drop_table_locked(Catalog *catalog, const char *query_id, const DropRequest *req
     if (catalog_has_view(catalog, request->schema != NULL ? request->schema : "public", request->name)) {
         error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a table", request->name);
         error_hint(error, "Use DROP VIEW to remove a view.");
+        return STATUS_WRONG_OBJECT_TYPE;
+    }
+    if (catalog_has_type(catalog, request->schema, request->name)) {
+        error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a table", request->name);
+        error_hint(error, "Use DROP TYPE to remove a type.");
         return STATUS_WRONG_OBJECT_TYPE;
     }
     if (catalog_find_table(catalog, request->schema, request->name, &table, NULL) != STATUS_OK)

@@ -157,7 +157,7 @@ write_view(Catalog *catalog, const ViewDefinition *definition, uint64_t *id, Err
     for (uint32_t i = 0; i < definition->use_count; i++) {
         statement = database_statement(&catalog->database, CATALOG_ADD_USE);
         sqlite3_bind_int64(statement, 1, (sqlite3_int64)*id);
-        sqlite3_bind_int(statement, 2, definition->uses[i].view);
+        sqlite3_bind_int(statement, 2, (int)definition->uses[i].kind);
         sqlite3_bind_int64(statement, 3, (sqlite3_int64)definition->uses[i].id);
         TRY(database_run(&catalog->database, statement, error));
     }
@@ -175,7 +175,7 @@ check_free(Catalog *catalog, const ViewDefinition *definition, uint64_t *id, Err
         table_info_release(&table);
         return error_set(error, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists", definition->name);
     }
-    if (view != NULL && !definition->replace)
+    if ((view != NULL && !definition->replace) || catalog_has_type(catalog, "public", definition->name))
         return error_set(error, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists", definition->name);
     return STATUS_OK;
 }
@@ -186,7 +186,9 @@ check_uses(Catalog *catalog, const ViewDefinition *definition, Error *error)
 {
     for (uint32_t i = 0; i < definition->use_count; i++) {
         bool found = false;
-        if (definition->uses[i].view) {
+        if (definition->uses[i].kind == OBJECT_TYPE) {
+            found = catalog_has_type_id(catalog, definition->uses[i].id);
+        } else if (definition->uses[i].kind == OBJECT_VIEW) {
             for (size_t j = 0; j < catalog->view_count; j++)
                 found = found || catalog->views[j].id == definition->uses[i].id;
         } else {
@@ -292,13 +294,14 @@ is_listed(const DependentViews *list, uint64_t id)
 
 /* The views that refer to it, then those that refer to them. */
 static Status
-add_dependents(Catalog *catalog, Arena *arena, bool view, uint64_t id, DependentViews *list, Error *error)
+add_dependents(Catalog *catalog, Arena *arena, ObjectKind kind, uint64_t id, DependentViews *list,
+               Error *error)
 {
     sqlite3_stmt *statement = database_statement(&catalog->database, CATALOG_LIST_DEPENDENTS);
     Status status;
     bool row;
 
-    sqlite3_bind_int(statement, 1, view);
+    sqlite3_bind_int(statement, 1, (int)kind);
     sqlite3_bind_int64(statement, 2, (sqlite3_int64)id);
     while ((status = database_step(&catalog->database, statement, &row, error)) == STATUS_OK && row) {
         const uint64_t dependent = (uint64_t)sqlite3_column_int64(statement, 0);
@@ -320,13 +323,13 @@ add_dependents(Catalog *catalog, Arena *arena, bool view, uint64_t id, Dependent
 }
 
 Status
-catalog_find_dependents(Catalog *catalog, Arena *arena, bool view, uint64_t id, DependentViews *list,
+catalog_find_dependents(Catalog *catalog, Arena *arena, ObjectKind kind, uint64_t id, DependentViews *list,
                         Error *error)
 {
     *list = (DependentViews){0};
-    TRY(add_dependents(catalog, arena, view, id, list, error));
+    TRY(add_dependents(catalog, arena, kind, id, list, error));
     for (uint32_t i = 0; i < list->count; i++)
-        TRY(add_dependents(catalog, arena, true, list->ids[i], list, error));
+        TRY(add_dependents(catalog, arena, OBJECT_VIEW, list->ids[i], list, error));
     return STATUS_OK;
 }
 
@@ -359,7 +362,7 @@ catalog_withdraw_views(Catalog *catalog, const DependentViews *list)
 Status
 catalog_check_dependents(const DropRequest *request, const DependentViews *list, Error *error)
 {
-    const char *kind = request->view ? "view" : "table";
+    const char *kind = request->kind == OBJECT_VIEW ? "view" : "table";
 
     if (list->count == 0 || request->cascade)
         return STATUS_OK;
@@ -376,7 +379,7 @@ drop_view_recorded(Catalog *catalog, const char *query_id, const DropRequest *re
 {
     DependentViews self = {.count = 1, .ids = &id, .names = (const char *const *)&request->name};
 
-    TRY(catalog_find_dependents(catalog, arena, true, id, gone, error));
+    TRY(catalog_find_dependents(catalog, arena, OBJECT_VIEW, id, gone, error));
     TRY(catalog_check_dependents(request, gone, error));
     TRY(catalog_delete_views(catalog, gone, error));
     TRY(catalog_delete_views(catalog, &self, error));

@@ -808,10 +808,10 @@ START_TEST(threads_commit_side_by_side)
 END_TEST
 
 static void
-create_view(Catalog *catalog, const char *name, const char *sql, bool replace, bool view, uint64_t used,
+create_view(Catalog *catalog, const char *name, const char *sql, bool replace, ObjectKind kind, uint64_t used,
             Status expected)
 {
-    const ViewUse use = {view, used};
+    const ViewUse use = {kind, used};
     const ViewDefinition definition = {
         .name = name, .sql = sql, .replace = replace, .use_count = 1, .uses = &use};
 
@@ -832,13 +832,15 @@ START_TEST(views_are_kept_and_hold_what_they_use)
     ck_assert_int_eq(catalog_find_table(catalog, NULL, "events", &table, NULL), STATUS_OK);
     const uint64_t id = table->id;
     table_info_release(&table);
-    create_view(catalog, "v", "CREATE VIEW v AS SELECT 1", false, false, id, STATUS_OK);
-    create_view(catalog, "v", "CREATE VIEW v AS SELECT 2", false, false, id, STATUS_DUPLICATE_TABLE);
-    create_view(catalog, "v", "CREATE VIEW v AS SELECT 3", true, false, id, STATUS_OK);
-    create_view(catalog, "events", "CREATE VIEW events AS SELECT 1", true, false, id, STATUS_DUPLICATE_TABLE);
-    create_view(catalog, "w", "CREATE VIEW w AS SELECT 1", false, false, id + 1000, STATUS_SERIALIZATION);
+    create_view(catalog, "v", "CREATE VIEW v AS SELECT 1", false, OBJECT_TABLE, id, STATUS_OK);
+    create_view(catalog, "v", "CREATE VIEW v AS SELECT 2", false, OBJECT_TABLE, id, STATUS_DUPLICATE_TABLE);
+    create_view(catalog, "v", "CREATE VIEW v AS SELECT 3", true, OBJECT_TABLE, id, STATUS_OK);
+    create_view(catalog, "events", "CREATE VIEW events AS SELECT 1", true, OBJECT_TABLE, id,
+                STATUS_DUPLICATE_TABLE);
+    create_view(catalog, "w", "CREATE VIEW w AS SELECT 1", false, OBJECT_TABLE, id + 1000,
+                STATUS_SERIALIZATION);
     ck_assert_int_eq(catalog_find_view(catalog, NULL, "v", arena, &first, NULL), STATUS_OK);
-    create_view(catalog, "w", "CREATE VIEW w AS SELECT 1 FROM v", false, true, first.id, STATUS_OK);
+    create_view(catalog, "w", "CREATE VIEW w AS SELECT 1 FROM v", false, OBJECT_VIEW, first.id, STATUS_OK);
     catalog_close(&catalog);
 
     ck_assert_int_eq(catalog_open(directory, &catalog, NULL), STATUS_OK);
@@ -848,12 +850,83 @@ START_TEST(views_are_kept_and_hold_what_they_use)
     ck_assert_int_eq(catalog_drop_table(catalog, NULL, NULL, "events", false, NULL),
                      STATUS_DEPENDENT_OBJECTS);
     ck_assert_int_eq(catalog_drop_table(catalog, NULL, NULL, "v", false, NULL), STATUS_WRONG_OBJECT_TYPE);
-    const DropRequest view = {.name = "v", .view = true};
+    const DropRequest view = {.name = "v", .kind = OBJECT_VIEW};
     ck_assert_int_eq(catalog_drop_view(catalog, NULL, &view, arena, &gone, NULL), STATUS_DEPENDENT_OBJECTS);
     const DropRequest all = {.name = "events", .cascade = true};
     ck_assert_int_eq(catalog_drop_table_and_views(catalog, NULL, &all, arena, &gone, NULL), STATUS_OK);
     ck_assert_uint_eq(gone.count, 2);
     ck_assert_int_eq(catalog_find_view(catalog, NULL, "w", arena, &second, NULL), STATUS_UNDEFINED_TABLE);
+    catalog_close(&catalog);
+    arena_destroy(&arena);
+}
+END_TEST
+
+static Type
+composite(Arena *arena, const char *name, Type field)
+{
+    const Type type = type_record(arena, name, 2);
+
+    type.nested->names[0] = "a";
+    type.nested->names[1] = "b";
+    type.nested->types[0] = type_of(TYPE_INT4);
+    type.nested->types[1] = field;
+    return type;
+}
+
+static Status
+drop_type(Catalog *catalog, Arena *arena, const char *name, bool cascade, DependentObjects *gone)
+{
+    const DropRequest request = {.name = name, .kind = OBJECT_TYPE, .cascade = cascade};
+
+    return catalog_drop_type(catalog, "drop", &request, arena, gone, NULL);
+}
+
+static void
+create_table_of(Catalog *catalog, const char *name, Type type)
+{
+    ColumnInfo columns[2] = {{.name = "k", .type = type_of(TYPE_INT8)}, {.name = "c", .type = type}};
+    const TableDefinition definition = {.name = name, .column_count = 2, .columns = columns};
+    bool created;
+
+    ck_assert_int_eq(catalog_create_table(catalog, NULL, &definition, false, &created, NULL), STATUS_OK);
+}
+
+START_TEST(types_are_kept_and_go_with_their_columns)
+{
+    Arena *arena = arena_new(NULL);
+    const Type inner = composite(arena, "inner", type_of(TYPE_TEXT));
+    const Type outer = composite(arena, "outer", type_list(inner));
+    Catalog *catalog = open_catalog();
+    DependentObjects gone;
+    CompositeInfo found;
+    const TableInfo *table;
+
+    ck_assert_int_eq(catalog_create_type(catalog, "one", inner, NULL), STATUS_OK);
+    ck_assert_int_eq(catalog_create_type(catalog, "one", inner, NULL), STATUS_OK); /* the same statement */
+    ck_assert_int_eq(catalog_create_type(catalog, "two", inner, NULL), STATUS_DUPLICATE_OBJECT);
+    ck_assert_int_eq(catalog_create_type(catalog, NULL, outer, NULL), STATUS_OK);
+    create_table_of(catalog, "lists", type_list(outer));
+    catalog_close(&catalog);
+
+    catalog = open_catalog();
+    ck_assert_int_eq(catalog_find_type(catalog, NULL, "outer", arena, &found, NULL), STATUS_OK);
+    ck_assert(type_equal(found.type, outer));
+    ck_assert_int_eq(catalog_find_type(catalog, "other", "outer", arena, &found, NULL),
+                     STATUS_UNDEFINED_OBJECT);
+    ck_assert_int_eq(drop_type(catalog, arena, "inner", false, &gone), STATUS_DEPENDENT_OBJECTS);
+    ck_assert_int_eq(drop_type(catalog, arena, "inner", true, &gone), STATUS_NOT_SUPPORTED);
+    create_view(catalog, "v", "CREATE VIEW v AS SELECT 1", false, OBJECT_TYPE, found.id, STATUS_OK);
+    ck_assert_int_eq(drop_type(catalog, arena, "outer", true, &gone), STATUS_OK);
+    ck_assert_uint_eq(gone.count, 2);
+    ck_assert_str_eq(gone.texts[0], "column c of table lists");
+    catalog_close(&catalog);
+
+    catalog = open_catalog();
+    ck_assert_int_eq(catalog_find_type(catalog, NULL, "outer", arena, &found, NULL), STATUS_UNDEFINED_OBJECT);
+    ck_assert_int_eq(catalog_find_type(catalog, NULL, "inner", arena, &found, NULL), STATUS_OK);
+    ck_assert_int_eq(catalog_find_table(catalog, NULL, "lists", &table, NULL), STATUS_OK);
+    ck_assert_uint_eq(table->column_count, 1);
+    table_info_release(&table);
     catalog_close(&catalog);
     arena_destroy(&arena);
 }
@@ -986,6 +1059,7 @@ main(void)
     tcase_add_test(cases, a_full_disk_is_told);
     tcase_add_test(cases, a_killed_process_loses_no_commit);
     tcase_add_test(cases, views_are_kept_and_hold_what_they_use);
+    tcase_add_test(cases, types_are_kept_and_go_with_their_columns);
     tcase_add_test(cases, threads_commit_side_by_side);
     tcase_add_test(cases, a_history_outlives_its_process);
     tcase_add_test(cases, rows_go_with_their_statement);
