@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 enum {
-    PLAN_DEPTH_MAX = 1000,
+    PLAN_DEPTH_MAX = 3000,
     BUSY_WAIT_US = 1000,
     TASK_FLOOR_BYTES = 1 << 20,  /* so much every task gets, whatever the others hold */
     VALUES_FLOOR_BYTES = 2 << 20 /* and so much its expressions: a register of theirs has up to 32 KiB */
@@ -374,14 +374,12 @@ static Status
 build_sink(Task *task, const Stage *stage, Operator **made, Error *error)
 {
     const Exchange *exchanges = task->context.plan->exchanges;
-    Operator *sinks[64];
     uint32_t count = 0;
     Status status;
 
     if (stage->extra_output_count == 0)
         return exchange_sink_new(&task->context, &exchanges[stage->output], made, error);
-    if (stage->extra_output_count >= 64)
-        return error_set(error, STATUS_TOO_COMPLEX, "a stage has too many outputs");
+    Operator **sinks = ARENA_ARRAY(task->arena, Operator *, stage->extra_output_count + 1);
     for (uint32_t i = 0; i <= stage->extra_output_count; i++) {
         const uint32_t id = i == 0 ? stage->output : stage->extra_outputs[i - 1];
         TRY_GOTO(exchange_sink_new(&task->context, &exchanges[id], &sinks[count], error), fail);

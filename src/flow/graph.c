@@ -85,14 +85,16 @@ graph_depths(const StageGraph *graph, uint32_t *depths)
 static Status
 validate_acyclic(const StageGraph *graph, Error *error)
 {
-    uint32_t depths[GRAPH_STAGES_MAX];
+    uint32_t *depths = MEMORY_ARRAY(uint32_t, graph->stage_count);
+    Status status = STATUS_OK;
 
     graph_depths(graph, depths);
-    for (uint32_t i = 0; i < graph->stage_count; i++) {
+    for (uint32_t i = 0; i < graph->stage_count && status == STATUS_OK; i++) {
         if (depths[i] >= graph->stage_count)
-            return error_set(error, STATUS_INTERNAL, "stage %u is on a cycle", i);
+            status = error_set(error, STATUS_INTERNAL, "stage %u is on a cycle", i);
     }
-    return STATUS_OK;
+    free(depths);
+    return status;
 }
 
 Status

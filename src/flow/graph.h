@@ -26,8 +26,8 @@ typedef enum StageKind {
 #define STAGE_ROOT UINT32_MAX /* as a consumer: the process that asked */
 
 /* Bounds that graph_validate() enforces, so that a hostile plan cannot exhaust a node. */
-#define GRAPH_STAGES_MAX     2048u
-#define GRAPH_EXCHANGES_MAX  8192u
+#define GRAPH_STAGES_MAX     16384u
+#define GRAPH_EXCHANGES_MAX  65536u
 #define GRAPH_TASKS_MAX      1048576u /* of a stage */
 #define GRAPH_PARTITIONS_MAX 65536u
 

@@ -32,6 +32,13 @@ scheduler_new(const SchedulerConfig *config)
     return scheduler;
 }
 
+static void
+node_destroy(SchedulerNode *node)
+{
+    free(node->busy);
+    free(node);
+}
+
 void
 scheduler_destroy(Scheduler **self)
 {
@@ -42,7 +49,7 @@ scheduler_destroy(Scheduler **self)
     for (size_t i = 0; i < scheduler->queries.count; i++)
         query_destroy(map_value_at(&scheduler->queries, i));
     for (size_t i = 0; i < scheduler->nodes.count; i++)
-        free(map_value_at(&scheduler->nodes, i));
+        node_destroy(map_value_at(&scheduler->nodes, i));
     for (size_t i = 0; i < scheduler->ended.count; i++)
         free(map_value_at(&scheduler->ended, i));
     map_destroy(&scheduler->queries);
@@ -220,7 +227,7 @@ scheduler_on_node_lost(Scheduler *scheduler, int64_t now, Incarnation incarnatio
     requeue_all(scheduler, node->index);
     MEMORY_GROW(scheduler->free_indexes, scheduler->free_count, scheduler->free_capacity);
     scheduler->free_indexes[scheduler->free_count++] = node->index;
-    free(node);
+    node_destroy(node);
     scheduler_settle(scheduler, now);
 }
 
@@ -508,7 +515,7 @@ scheduler_node_busy(const Scheduler *scheduler, Incarnation incarnation)
     const SchedulerNode *node = node_find(scheduler, incarnation);
     uint32_t busy = 0;
 
-    for (uint32_t i = 0; node != NULL && i < GRAPH_STAGES_MAX; i++)
+    for (size_t i = 0; node != NULL && i < node->busy_count; i++)
         busy += node->busy[i];
     return busy;
 }

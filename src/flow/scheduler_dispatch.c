@@ -3,6 +3,7 @@
 #include "flow/scheduler_state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 uint32_t
 task_number(const Stage *stage, const Task *task)
@@ -29,6 +30,23 @@ task_is_kept(const Task *task)
             return true;
     }
     return false;
+}
+
+static void
+enter_quota(SchedulerNode *node, uint32_t depth)
+{
+    if (depth >= node->busy_count) {
+        node->busy = memory_resize(node->busy, depth + 1, sizeof(*node->busy));
+        memset(node->busy + node->busy_count, 0, (depth + 1 - node->busy_count) * sizeof(*node->busy));
+        node->busy_count = depth + 1;
+    }
+    node->busy[depth]++;
+}
+
+static uint32_t
+busy_at(const SchedulerNode *node, uint32_t depth)
+{
+    return depth < node->busy_count ? node->busy[depth] : 0;
 }
 
 static void
@@ -77,7 +95,7 @@ attempt_new(Stage *stage, Task *task, Member *member, int64_t now)
         member->attempts->before = attempt;
     member->attempts = attempt;
     if (stage->spec->kind == STAGE_LEAF) {
-        member->node->busy[stage->depth]++;
+        enter_quota(member->node, stage->depth);
         member->under_way++;
     }
     return attempt;
@@ -264,14 +282,10 @@ task_again(Scheduler *scheduler, SchedulerQuery *query, Stage *stage, uint32_t n
 static bool
 is_open(const SchedulerQuery *query, const Stage *stage)
 {
-    const StageGraph *graph = query->graph;
+    for (uint32_t i = 0; stage->takes_broadcast && i < stage->producer_count; i++) {
+        const Stage *producer = &query->stages[stage->producers[i]];
 
-    if (!stage->takes_broadcast)
-        return true;
-    for (uint32_t i = 0; i < graph->exchange_count; i++) {
-        const Stage *producer = &query->stages[graph->exchanges[i].producer];
-
-        if (graph->exchanges[i].consumer == stage->index && producer->done < producer->spec->task_count)
+        if (producer->done < producer->spec->task_count)
             return false;
     }
     return true;
@@ -286,7 +300,7 @@ has_room(const Scheduler *scheduler, const SchedulerQuery *query, const Stage *s
     const bool has_none = member == NULL || member->under_way == 0;
     const uint32_t quota = node->slots + scheduler->config.queue_depth + (has_none ? ATTEMPTS_GUESTS_MAX : 0);
 
-    if (!node_may_run(node, STAGE_LEAF) || node->busy[stage->depth] >= quota)
+    if (!node_may_run(node, STAGE_LEAF) || busy_at(node, stage->depth) >= quota)
         return false;
     return member == NULL || member->undelivered < scheduler->config.undelivered_limit;
 }

@@ -14,21 +14,29 @@ query_find(const Scheduler *scheduler, QueryId id)
     return map_get(&scheduler->queries, &id);
 }
 
-static bool
-stage_takes_broadcast(const StageGraph *graph, uint32_t stage)
+static void
+link_stages(SchedulerQuery *query)
 {
+    const StageGraph *graph = query->graph;
+
     for (uint32_t i = 0; i < graph->exchange_count; i++) {
-        if (graph->exchanges[i].consumer == stage && graph->exchanges[i].kind == EXCHANGE_BROADCAST)
-            return true;
+        const ExchangeSpec *exchange = &graph->exchanges[i];
+
+        if (exchange->consumer == STAGE_ROOT)
+            continue;
+        Stage *consumer = &query->stages[exchange->consumer];
+        consumer->takes_broadcast |= exchange->kind == EXCHANGE_BROADCAST;
+        consumer->producers =
+            memory_resize(consumer->producers, consumer->producer_count + 1, sizeof(*consumer->producers));
+        consumer->producers[consumer->producer_count++] = exchange->producer;
     }
-    return false;
 }
 
 static void
 init_stages(SchedulerQuery *query)
 {
     const StageGraph *graph = query->graph;
-    uint32_t depths[GRAPH_STAGES_MAX];
+    uint32_t *depths = MEMORY_ARRAY(uint32_t, graph->stage_count);
 
     graph_depths(graph, depths);
     query->stages = MEMORY_ARRAY(Stage, graph->stage_count);
@@ -39,9 +47,10 @@ init_stages(SchedulerQuery *query)
         stage->index = i;
         stage->depth = depths[i];
         stage->elected = graph_stage_elected(graph, i);
-        stage->takes_broadcast = stage_takes_broadcast(graph, i);
         stage->tasks = MEMORY_ARRAY(Task, stage->spec->task_count);
     }
+    free(depths);
+    link_stages(query);
 }
 
 /* All tasks to the state in which none has run in this generation. Attempt numbers go on. */
@@ -118,6 +127,7 @@ query_destroy(SchedulerQuery *query)
     map_destroy(&query->members);
     for (uint32_t i = 0; i < query->graph->stage_count; i++) {
         free(query->stages[i].tasks);
+        free(query->stages[i].producers);
         free(query->stages[i].queues);
         free(query->stages[i].takers);
     }

@@ -20,8 +20,9 @@ typedef struct SchedulerNode {
     uint32_t index; /* into Stage.queues; > 0, used again after a loss */
     NodeUse use;
     bool idle_told;
-    uint32_t busy[GRAPH_STAGES_MAX]; /* leaf attempts by depth of their stage: what waits for a broadcast must
-                                        not keep those that make it from running */
+    uint32_t *busy; /* leaf attempts by depth of their stage: what waits for a broadcast must not keep those
+                       that make it from running; as many as the deepest one needed */
+    size_t busy_count;
 } SchedulerNode;
 
 typedef struct Attempt {
@@ -86,6 +87,8 @@ typedef struct Stage {
     uint32_t depth;
     bool elected;
     bool takes_broadcast;
+    uint32_t *producers; /* stages, one an exchange into this one */
+    uint32_t producer_count;
     Task *tasks;
     uint32_t done;
     uint32_t unkept;   /* done, but nobody holds the outputs (any more) */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { STAGES_MAX = 2048, EXCHANGES_MAX = 8192 }; /* as flow/graph.h has them */
+enum { STAGES_MAX = 16384, EXCHANGES_MAX = 65536 }; /* as flow/graph.h has them */
 
 static void *
 grown(Distribution *d, void *items, uint32_t count, uint32_t *capacity, size_t item_size)
@@ -19,11 +19,14 @@ grown(Distribution *d, void *items, uint32_t count, uint32_t *capacity, size_t i
     return larger;
 }
 
+/* Counts them; puts them into `inputs` where it is not NULL. */
 static void
 collect_inputs(const PlanNode *node, uint32_t *inputs, uint32_t *count)
 {
     if (node->kind == PLAN_EXCHANGE) {
-        inputs[(*count)++] = node->exchange.id; /* no more than there are: each is read in one place */
+        if (inputs != NULL)
+            inputs[*count] = node->exchange.id;
+        (*count)++;
         return;
     }
     for (uint32_t i = 0; i < node->child_count; i++)
@@ -34,12 +37,14 @@ static Status
 add_stage(Distribution *d, const Piece *piece, uint32_t output, uint32_t *id)
 {
     StagedPlan *plan = d->plan;
-    uint32_t inputs[EXCHANGES_MAX];
     uint32_t input_count = 0;
 
     if (plan->stage_count == STAGES_MAX)
         return error_set(d->error, STATUS_TOO_COMPLEX, "the query needs more than %d stages", STAGES_MAX);
     plan->stages = grown(d, plan->stages, plan->stage_count, &d->stage_capacity, sizeof(Stage));
+    collect_inputs(piece->node, NULL, &input_count);
+    uint32_t *inputs = ARENA_ARRAY(d->arena, uint32_t, input_count);
+    input_count = 0;
     collect_inputs(piece->node, inputs, &input_count);
 
     Stage *stage = &plan->stages[plan->stage_count];
@@ -49,13 +54,11 @@ add_stage(Distribution *d, const Piece *piece, uint32_t output, uint32_t *id)
                      .leaf = piece->source != NULL,
                      .task_count = piece->task_count,
                      .tasks = piece->tasks,
+                     .inputs = inputs,
                      .input_count = input_count,
                      .output = output};
-    stage->inputs = ARENA_ARRAY(d->arena, uint32_t, input_count);
-    for (uint32_t i = 0; i < input_count; i++) {
-        stage->inputs[i] = inputs[i];
+    for (uint32_t i = 0; i < input_count; i++)
         plan->exchanges[inputs[i]].consumer = *id;
-    }
     return STATUS_OK;
 }
 
@@ -83,7 +86,7 @@ add_exchange(Distribution *d, uint32_t producer, PlanNode *root, const PlanExcha
 Status
 distribute_cut(Distribution *d, Piece *piece, const PlanExchange *exchange)
 {
-    uint32_t producer;
+    uint32_t producer = 0;
 
     distribute_make_tasks(d, piece);
     TRY(add_stage(d, piece, d->plan->exchange_count, &producer));

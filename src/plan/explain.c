@@ -11,6 +11,7 @@ typedef struct Explain {
     const StagedPlan *plan;
     const TreeCounters *counters;
     const uint32_t *stages;
+    bool *written; /* by node id: what several exchanges read stands once */
     bool verbose;
     Buffer *out;
 } Explain;
@@ -118,6 +119,11 @@ append_node(const Explain *explain, const PlanNode *node, uint32_t depth)
 {
     if (depth > 0)
         buffer_append_format(explain->out, "%*s->  ", (int)depth * 6 - 4, "");
+    if (explain->written[node->id]) {
+        buffer_append_format(explain->out, "Rows of stage %u, above\n", explain->stages[node->id]);
+        return;
+    }
+    explain->written[node->id] = true;
     append_title(node, explain->out);
     if (node->estimated_rows >= 0 && isfinite(node->estimated_rows))
         buffer_append_format(explain->out, "  (rows=%.0f)", node->estimated_rows);
@@ -133,7 +139,9 @@ void
 plan_explain_text(const StagedPlan *plan, const TreeCounters *counters, bool verbose, Buffer *out)
 {
     Arena *arena = arena_new(NULL);
-    const Explain explain = {plan, counters, tree_stages(arena, plan), verbose, out};
+    const Explain explain = {
+        plan,    counters, tree_stages(arena, plan), ARENA_ARRAY(arena, bool, plan->node_count + 1),
+        verbose, out};
 
     append_node(&explain, plan->root, 0);
     arena_destroy(&arena);

@@ -1,4 +1,6 @@
-/* WITH queries: in the place of their references, or once for all of them. */
+/* WITH queries: in the place of their references, or once for all of them; and what a rule needs several
+ * times.
+ */
 #include "plan/rule.h"
 #include "plan/walk.h"
 
@@ -121,5 +123,39 @@ rewrite_copy_shared(Rewrite *rewrite, const PlanNode *node, PlanNode **copy)
     **copy = *node;
     (*copy)->shared = shared;
     (*copy)->estimated_rows = shared->input->estimated_rows;
+    return STATUS_OK;
+}
+
+static bool
+reads_working(const PlanNode *node)
+{
+    if (node->kind == PLAN_WORKING)
+        return true;
+    for (uint32_t i = 0; i < node->child_count; i++) {
+        if (reads_working(node->children[i]))
+            return true;
+    }
+    return false;
+}
+
+bool
+rewrite_can_share(const PlanNode *node)
+{
+    return !depends_on_outer(node, 0) && !reads_working(node);
+}
+
+Status
+rewrite_share(Rewrite *rewrite, PlanNode **slot)
+{
+    const PlanNode *node = *slot;
+    const bool changed = rewrite->changed;
+    PlanShared *shared = ARENA_NEW(rewrite->arena, PlanShared);
+
+    *shared = (PlanShared){.optimized = true, .reach = SHARED_CLOSED};
+    TRY(optimize_root(rewrite, node, &shared->input));
+    rewrite->changed = changed;
+    *slot = plan_node_new(rewrite->arena, PLAN_SHARED, node->column_count, node->columns, 0, NULL);
+    (*slot)->shared = shared;
+    (*slot)->estimated_rows = shared->input->estimated_rows;
     return STATUS_OK;
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { NODES_MAX = 20000 };
+enum { NODES_MAX = 200000 };
 
 static void *
 copied(Arena *arena, const void *items, size_t size)

@@ -60,6 +60,11 @@ Status rewrite_copy(Rewrite *rewrite, const PlanNode *node, PlanNode **copy);
 
 /* A reference to a WITH query: the query in its place, or a reference to the optimiser's own copy. */
 Status rewrite_copy_shared(Rewrite *rewrite, const PlanNode *node, PlanNode **copy);
+/* Whether a subplan can be computed once for several places: it depends on no row around it, of a query or of
+ * a recursion's round. */
+bool rewrite_can_share(const PlanNode *node);
+/* Makes it so, with all rules applied; a SHARED takes its place, copies of which stand for the same rows. */
+Status rewrite_share(Rewrite *rewrite, PlanNode **slot);
 /* optimize.c: a copy of a plan with all rules applied. */
 Status optimize_root(Rewrite *rewrite, const PlanNode *bound, PlanNode **optimized);
 

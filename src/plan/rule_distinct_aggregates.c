@@ -305,6 +305,8 @@ separate(Rewrite *rewrite, PlanNode **slot, const uint32_t *part_of, uint32_t pa
     const PlanNode *node = *slot;
     PlanNode *joined = NULL;
 
+    if (!rewrite_gives_same_rows(node->children[0]) && rewrite_can_share(node->children[0]))
+        TRY(rewrite_share(rewrite, &node->children[0]));
     if (!rewrite_gives_same_rows(node->children[0])) {
         error_set(rewrite->error, STATUS_NOT_SUPPORTED,
                   "DISTINCT aggregates beside others over rows that are chosen freely are not supported");

@@ -17,6 +17,8 @@
 
 #include <string.h>
 
+enum { SHARED_FROM_NODES = 32 };
+
 /* The join's conditions. */
 typedef struct Conditions {
     Conjuncts left;  /* on left columns alone: who asks */
@@ -132,6 +134,16 @@ is_value_kind(JoinKind kind)
 
 /* ---- 1. no reference */
 
+static uint32_t
+count_nodes(const PlanNode *node)
+{
+    uint32_t count = 1;
+
+    for (uint32_t i = 0; i < node->child_count; i++)
+        count += count_nodes(node->children[i]);
+    return count;
+}
+
 static bool
 must_ask_first(const PlanNode *join, const Conditions *conditions)
 {
@@ -154,10 +166,28 @@ need_column(Expr *column, void *needed)
     ((bool *)needed)[column->column] = true;
 }
 
+/* The left rows are asked for once more. They are computed once where they would not be the same ones, or
+ * where the plan is large: of subqueries that follow one another each would double what is before it. */
+static Status
+copy_or_share(Rewrite *rewrite, PlanNode *join, const bool *needed, PlanNode **copy)
+{
+    PlanNode **left = &join->children[0];
+
+    if ((*left)->kind == PLAN_SHARED || !rewrite_can_share(*left))
+        return unnest_asking(rewrite, *left, needed, copy);
+    if (rewrite_gives_same_rows(*left)) {
+        TRY(unnest_asking(rewrite, *left, needed, copy));
+        if (count_nodes(*copy) < SHARED_FROM_NODES)
+            return STATUS_OK;
+    }
+    TRY(rewrite_share(rewrite, left));
+    return rewrite_copy(rewrite, *left, copy);
+}
+
 /* The left rows for which it matters which right rows there are. A MARK is NULL, not false, where the
  * condition is and there are some. */
 static Status
-copy_left(Rewrite *rewrite, const PlanNode *join, const Conditions *conditions, const References *references,
+copy_left(Rewrite *rewrite, PlanNode *join, const Conditions *conditions, const References *references,
           PlanNode **asking)
 {
     bool *needed = ARENA_ARRAY(rewrite->arena, bool, join->children[0]->column_count + 1);
@@ -168,7 +198,7 @@ copy_left(Rewrite *rewrite, const PlanNode *join, const Conditions *conditions, 
         needed[references->columns[i]] = true;
     for (uint32_t i = 0; i < conditions->left.count; i++)
         expr_visit_columns(conditions->left.items[i], need_column, needed);
-    TRY(unnest_asking(rewrite, join->children[0], needed, &copy));
+    TRY(copy_or_share(rewrite, join, needed, &copy));
     for (uint32_t i = 0; i < conditions->left.count; i++) {
         Expr *condition = conditions->left.items[i];
         if (join->join.kind == JOIN_MARK)
@@ -588,9 +618,9 @@ join_domain(Rewrite *rewrite, PlanNode *join)
     PlanNode *right = join->children[1];
     PlanNode *asking;
 
-    TRY(check_repeatable(rewrite, join->children[0]));
     outer_map_plan(rewrite->arena, right, note_reference, &references);
     TRY(copy_left(rewrite, join, &conditions, &references, &asking));
+    TRY(check_repeatable(rewrite, join->children[0]));
     const Domain domain = {.node = distinct_columns(rewrite, asking, &references),
                            .count = references.count,
                            .columns = references.columns};

@@ -11,6 +11,7 @@ typedef struct TextTree {
     const TreeQuery *query;
     const uint32_t *stages;
     Arena *arena;
+    bool *written; /* by node id: what several exchanges read stands once */
     Buffer *out;
 } TextTree;
 
@@ -204,10 +205,16 @@ append_children(const TextTree *tree, const PlanNode *node, const char *indent)
     if (node->kind == PLAN_SCAN && tree->stages[node->id] != STAGE_ROOT)
         append_scan(tree, node, indent);
     for (uint32_t i = 0; i < node->child_count; i++) {
+        const PlanNode *child = node->children[i];
         const bool last = i + 1 == node->child_count;
         begin_line(tree, indent, last);
-        append_node_line(tree, node->children[i]);
-        append_children(tree, node->children[i], deeper(tree, indent, last));
+        if (tree->written[child->id]) {
+            buffer_append_format(tree->out, "the rows of stage %u, above\n", tree->stages[child->id]);
+            continue;
+        }
+        tree->written[child->id] = true;
+        append_node_line(tree, child);
+        append_children(tree, child, deeper(tree, indent, last));
     }
 }
 
@@ -215,7 +222,8 @@ void
 tree_render_text(const TreeQuery *query, Buffer *out)
 {
     Arena *arena = arena_new(NULL);
-    const TextTree tree = {query, tree_stages(arena, query->plan), arena, out};
+    const TextTree tree = {query, tree_stages(arena, query->plan), arena,
+                           ARENA_ARRAY(arena, bool, query->plan->node_count + 1), out};
 
     buffer_append_format(out, "query %s: %s\n", query->id, query->state);
     append_node_line(&tree, query->plan->root);

@@ -59,6 +59,7 @@ SQL_TESTS = \
 	tests/sql/random.slt \
 	tests/sql/regress_fuzz.slt \
 	tests/sql/regress_random.slt \
+	tests/sql/regress_rows.slt \
 	tests/sql/rows.slt \
 	tests/sql/scans.slt \
 	tests/sql/semi_join_pushdown.slt \
