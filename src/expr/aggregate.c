@@ -138,6 +138,10 @@ aggregate_resolve(const char *name, uint32_t argument_count, Type *arguments, co
             best_score = score;
         }
     }
+    /* Of anynonarray or of anyarray. */
+    if (best != NULL && best->arguments[0] == TYPE_UNKNOWN && argument_count > 0 &&
+        arguments[0].id == TYPE_UNKNOWN && strcmp(name, "array_agg") == 0)
+        return refuse(name, argument_count == 2 ? 1 : argument_count, arguments, true, error);
     if (best == NULL || (tied && has_unknown(argument_count, arguments)))
         return refuse(name, argument_count, arguments, best != NULL, error);
 

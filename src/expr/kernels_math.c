@@ -541,6 +541,19 @@ ROW(width_bucket_numeric)
 }
 ROW_KERNEL(width_bucket_numeric)
 
+/* True, or the error that percentiles of such a fraction are. */
+ROW(is_fraction)
+{
+    const double fraction = ROW_ARGUMENT(call, 0, double, row);
+
+    if (!(fraction >= 0 && fraction <= 1))
+        return error_set(call->error, STATUS_NUMERIC_RANGE, "percentile value %g is not between 0 and 1",
+                         fraction);
+    ROW_RESULT(call, uint8_t, row) = 1;
+    return STATUS_OK;
+}
+ROW_KERNEL(is_fraction)
+
 ROW(width_bucket)
 {
     const double x = ROW_ARGUMENT(call, 0, double, row);

@@ -331,6 +331,51 @@ choose(const char *name, uint32_t argument_count, const Type *arguments, bool *a
     return resolution.count == 1 ? rows[0] : NULL;
 }
 
+/* PostgreSQL has candidates of types that are not here, which an UNKNOWN argument could be, too: ranges that
+ * have an element in them, xid. */
+static bool
+has_other_candidates(const char *name, uint32_t argument_count, const Type *arguments)
+{
+    if (strcmp(name, "age") == 0)
+        return argument_count == 1 && arguments[0].id == TYPE_UNKNOWN;
+    return argument_count == 2 && ((strcmp(name, "@>") == 0 && arguments[0].id == TYPE_UNKNOWN) ||
+                                   (strcmp(name, "<@") == 0 && arguments[1].id == TYPE_UNKNOWN));
+}
+
+/* Functions of anyarray and anyelement need a known type; those of anycompatible take text for one. */
+static bool
+lacks_type(const Function *row, uint32_t argument_count, const Type *given)
+{
+    static const char *const others[] = {"array_fill", "subscripts_array", "to_json", "to_jsonb",
+                                         "trim_array"};
+    bool polymorphic = false;
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        polymorphic |= strcmp(row->name, others[i]) == 0;
+    return argument_count > 0 && given[0].id == TYPE_UNKNOWN &&
+           (polymorphic || (parameter(row, 0) == TYPE_LIST && row->rule == NULL));
+}
+
+/* Where nothing is known of an anycompatible it is text. */
+static void
+settle_compatible(const Function *row, uint32_t argument_count, Type *given)
+{
+    bool array = false;
+
+    for (uint32_t i = 0; i < argument_count; i++) {
+        const TypeId wanted = parameter(row, i);
+        array |= wanted == TYPE_LIST;
+        if ((wanted == TYPE_LIST || wanted == TYPE_UNKNOWN) && given[i].id != TYPE_UNKNOWN)
+            return;
+    }
+    for (uint32_t i = 0; array && row->rule != NULL && i < argument_count; i++) {
+        if (parameter(row, i) == TYPE_LIST)
+            given[i] = type_list(type_of(TYPE_TEXT));
+        else if (parameter(row, i) == TYPE_UNKNOWN)
+            given[i] = type_of(TYPE_TEXT);
+    }
+}
+
 Status
 function_resolve(const char *name, uint32_t argument_count, Type *arguments, const Function **function,
                  Type *result, Error *error)
@@ -347,9 +392,14 @@ function_resolve(const char *name, uint32_t argument_count, Type *arguments, con
         memcpy(given, arguments, argument_count * sizeof *arguments);
         *function = choose(name, argument_count, given, &ambiguous);
     }
-    if (*function == NULL)
+    ambiguous = ambiguous || has_other_candidates(name, argument_count, arguments);
+    if (*function == NULL || (ambiguous && !is_operator(name)))
         return raise_unresolved(name, argument_count, arguments, ambiguous, error);
+    if (lacks_type(*function, argument_count, given))
+        return error_set(error, STATUS_DATATYPE_MISMATCH,
+                         "could not determine polymorphic type because input has type unknown");
 
+    settle_compatible(*function, argument_count, given);
     Type wanted[RESOLVE_ARGUMENTS_MAX];
     if (!apply_row(*function, argument_count, given, wanted, result))
         return raise_unresolved(name, argument_count, arguments, false, error);

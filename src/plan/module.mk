@@ -44,6 +44,7 @@ libengine_la_SOURCES += \
 	src/plan/rule_dependent_keys.c \
 	src/plan/rule_distinct.c \
 	src/plan/rule_distinct_aggregates.c \
+	src/plan/rule_failing_constants.c \
 	src/plan/rule_filter_pushdown.c \
 	src/plan/rule_inferred_conditions.c \
 	src/plan/rule_join_keys.c \

@@ -36,6 +36,7 @@ static const struct {
     {"column_pruning", rule_column_pruning},
     {"merge_projects", rule_merge_projects}, /* what pruning left of them */
     {"conjunct_order", rule_conjunct_order},
+    {"failing_constants", rule_failing_constants},
 };
 
 Status

@@ -47,6 +47,7 @@ Status rule_redundant_sort(Rewrite *rewrite, PlanNode **root);
 Status rule_build_side(Rewrite *rewrite, PlanNode **root);
 Status rule_column_pruning(Rewrite *rewrite, PlanNode **root);
 Status rule_conjunct_order(Rewrite *rewrite, PlanNode **root);
+Status rule_failing_constants(Rewrite *rewrite, PlanNode **root);
 
 /* Call `visit` for every node, children first; it may put another node in the slot. */
 Status rewrite_nodes(Rewrite *rewrite, PlanNode **root, Status (*visit)(Rewrite *rewrite, PlanNode **node));

@@ -336,7 +336,7 @@ char bind_order_letter(bool descending, bool nulls_first);
 Status bind_order_key(Binder *binder, const char *letters, uint32_t count, Expr **keys, int32_t position,
                       Expr **key);
 
-/* bind_window.c: calls with OVER. */
+/* bind_window.c: calls with OVER, and of functions that need it. */
 Status bind_window_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 
 /* bind_window_definition.c, bind_frame.c: windows by name and as written. */
@@ -462,10 +462,9 @@ Status bind_set_combine(Binder *binder, const AstSelect *ast, SetOperand *left, 
 /* Both become nodes of the same column types, named as the left one. */
 Status bind_settle_operands(Binder *binder, const AstSelect *ast, SetOperand *left, SetOperand *right);
 
-/* bind_cte.c: WITH queries. They are visible until `binder->ctes` is put back. */
-Status bind_push_ctes(Binder *binder, const AstSelect *ast);
-/* Bind those down to `until` that nothing referred to: for their errors. */
-Status bind_unused_ctes(Binder *binder, const CteScope *until);
+/* bind_cte.c: WITH queries, bound before what they stand in front of. They are visible until `binder->ctes`
+ * is put back. */
+Status bind_ctes(Binder *binder, const AstSelect *ast);
 const CteScope *bind_find_cte(const Binder *binder, const char *name);
 const AstCte *bind_cte_of(const CteScope *scope);
 Status bind_cte_reference(Binder *binder, const CteScope *found, int32_t position, PlanNode **node);
@@ -492,7 +491,7 @@ Status bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, 
 /* The columns of DISTINCT ON, which the first sort keys must be. */
 Status bind_distinct_on(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs *outputs,
                         const SortKey *keys, uint32_t **columns);
-Status bind_limit(Binder *binder, const AstSelect *ast, PlanLimit *limit);
+Status bind_limit(Binder *binder, Scope *scope, const AstSelect *ast, PlanLimit *limit);
 
 /* bind_group.c */
 typedef struct GroupingSet {

@@ -92,20 +92,71 @@ is_ordered_set(const char *name)
            strcmp(name, "mode") == 0;
 }
 
+static bool
+is_either(Type type, const Type wanted[2])
+{
+    bool needed;
+
+    return type.id == TYPE_UNKNOWN || function_find_cast(type, wanted[0], CAST_IMPLICIT, &needed) != NULL ||
+           function_find_cast(type, wanted[1], CAST_IMPLICIT, &needed) != NULL;
+}
+
+/* What it orders by is its last argument: percentile_cont(double precision, double precision or interval),
+ * percentile_disc(double precision, anyelement), mode(anyelement). */
+static bool
+takes_ordered(const char *name, uint32_t count, const Type *types)
+{
+    const bool of_fraction = strcmp(name, "mode") != 0;
+    const Type numbers[] = {type_of(TYPE_FLOAT8), type_list(type_of(TYPE_FLOAT8))};
+    const Type values[] = {type_of(TYPE_FLOAT8), type_of(TYPE_INTERVAL)};
+
+    if (count != (of_fraction ? 2 : 1))
+        return false;
+    if (of_fraction && !is_either(types[0], numbers))
+        return false;
+    return strcmp(name, "percentile_cont") != 0 || is_either(types[1], values);
+}
+
+/* WITHIN GROUP of others, or none where it is needed: there may be no aggregate of such arguments at all. */
 static Status
-check_ordering(Binder *binder, const AstExpr *ast)
+refuse_ordering(Binder *binder, const ExprPlace *inner, const AstExpr *ast)
+{
+    const uint32_t count = ast->count + (ast->call->within_group ? ast->call->sort_count : 0);
+    Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
+    const Aggregate *aggregate;
+    Expr *argument;
+    Type result;
+    Buffer names = {0};
+
+    for (uint32_t i = 0; i < count; i++) {
+        const AstExpr *written = i < ast->count ? ast->arguments[i] : ast->call->sorts[i - ast->count].expr;
+        TRY(bind_expr(binder, inner, written, &argument));
+        types[i] = argument->type;
+        buffer_append_format(&names, "%s%s", i > 0 ? ", " : "", bind_type_name(binder, types[i]));
+    }
+    const char *signature = arena_copy_string(binder->arena, buffer_text(&names));
+    buffer_destroy(&names);
+    if (!ast->call->within_group && !takes_ordered(ast->text, count, types))
+        return error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, ast->position,
+                            "function %s(%s) does not exist", ast->text, signature);
+    if (!ast->call->within_group)
+        return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
+                            "WITHIN GROUP is required for ordered-set aggregate %s", ast->text);
+    TRY(bind_at(binder, aggregate_resolve(ast->text, count, types, &aggregate, &result, binder->error),
+                ast->position));
+    return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
+                        "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", ast->text);
+}
+
+static Status
+check_ordering(Binder *binder, const ExprPlace *inner, const AstExpr *ast)
 {
     const AstCall *call = ast->call;
     const bool ordered = is_ordered_set(ast->text);
     const uint32_t direct = strcmp(ast->text, "mode") == 0 ? 0 : 1;
 
-    if (call->within_group && !ordered)
-        return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
-                            "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", ast->text);
-    if (ordered && !call->within_group) /* without what it orders by it lacks an argument */
-        return error_set_at(
-            binder->error, ast->count > direct ? STATUS_WRONG_OBJECT_TYPE : STATUS_UNDEFINED_FUNCTION,
-            ast->position, "WITHIN GROUP is required for ordered-set aggregate %s", ast->text);
+    if (call->within_group != ordered)
+        return refuse_ordering(binder, inner, ast);
     if (ordered && call->distinct)
         return error_set_at(binder->error, STATUS_SYNTAX, ast->position,
                             "cannot use DISTINCT with WITHIN GROUP");
@@ -152,6 +203,9 @@ bind_within_group(Binder *binder, const ExprPlace *inner, const AstExpr *ast, Bo
     Expr *argument;
 
     TRY(bind_expr(binder, inner, sort->expr, &argument));
+    if (bind_is_unknown(argument) && strcmp(ast->text, "percentile_cont") != 0)
+        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, ast->position,
+                            "could not determine polymorphic type because input has type unknown");
     TRY(bind_known(binder, &argument));
     TRY(add_argument(binder, bound, argument, ast->position));
     for (uint32_t i = 0; i < ast->count; i++) {
@@ -220,7 +274,7 @@ bind_ordering(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundA
 static Status
 bind_arguments(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundAggregate *bound)
 {
-    TRY(check_ordering(binder, ast));
+    TRY(check_ordering(binder, inner, ast));
     if (ast->call->within_group)
         return bind_within_group(binder, inner, ast, bound);
     for (uint32_t i = 0; i < ast->count; i++) {
@@ -361,6 +415,19 @@ bind_resolved_aggregate(Binder *binder, const AstExpr *ast, BoundAggregate *boun
     return STATUS_OK;
 }
 
+/* Whether a fraction is one is looked at for every group, be it empty. */
+static Status
+check_fraction(Binder *binder, const BoundAggregate *bound, Expr **expr)
+{
+    Expr *arms[3] = {bound->arguments[1], *expr, expr_null(binder->arena, bound->type)};
+
+    if (bound->arguments[1]->type.id != TYPE_FLOAT8)
+        return STATUS_OK;
+    TRY(bind_resolved_call(binder, "is_fraction", (*expr)->position, 1, &arms[0], &arms[0]));
+    *expr = expr_form(binder->arena, EXPR_CASE, bound->type, 3, arms);
+    return STATUS_OK;
+}
+
 Status
 bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
@@ -382,5 +449,7 @@ bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr 
     *expr = level == 0 ? expr_column(binder->arena, bound.type, column)
                        : expr_outer(binder->arena, bound.type, level, column);
     (*expr)->position = ast->position;
+    if (strncmp(ast->text, "percentile_", strlen("percentile_")) == 0)
+        return check_fraction(binder, &bound, expr);
     return STATUS_OK;
 }

@@ -85,14 +85,16 @@ bind_coerce(Binder *binder, Expr *expr, Type type, CastContext context, Expr **c
         return STATUS_OK;
     if (bind_is_unknown(expr))
         return coerce_literal(binder, expr, type, context, coerced);
+    if (expr->type.id == TYPE_STRUCT && type.id == TYPE_STRUCT && !expr_is_null_constant(expr))
+        return bind_record_cast(binder, expr, type, context, coerced);
+    const Function *cast = function_find_cast(expr->type, type, context, &needed);
+    if (cast == NULL && (expr->type.id != TYPE_STRUCT || type.id != TYPE_STRUCT))
+        return raise_cannot_cast(binder, expr, type);
     if (expr_is_null_constant(expr)) {
         *coerced = expr_null(binder->arena, type);
         (*coerced)->position = expr->position;
         return STATUS_OK;
     }
-    if (expr->type.id == TYPE_STRUCT && type.id == TYPE_STRUCT)
-        return bind_record_cast(binder, expr, type, context, coerced);
-    const Function *cast = function_find_cast(expr->type, type, context, &needed);
     if (cast == NULL)
         return raise_cannot_cast(binder, expr, type);
     if (!needed) {
@@ -258,14 +260,20 @@ bind_common_type(Binder *binder, const char *what, uint32_t count, Expr *const *
     if (function_common_type(count, types, type))
         return STATUS_OK;
     for (uint32_t i = 0; i < count; i++) {
-        if (function_common_type(i + 1, types, type)) {
-            before = *type;
+        if (types[i].id == TYPE_UNKNOWN)
             continue;
-        }
-        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, bind_start(exprs[i]),
-                            "%s types %s and %s cannot be matched", what, bind_type_name(binder, before),
-                            bind_type_name(binder, types[i]));
+        if (before.id != TYPE_UNKNOWN && type_category(before.id) != type_category(types[i].id))
+            return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, bind_start(exprs[i]),
+                                "%s types %s and %s cannot be matched", what, bind_type_name(binder, before),
+                                bind_type_name(binder, types[i]));
+        if (before.id == TYPE_UNKNOWN || function_common_type(i + 1, types, type))
+            before = types[i];
     }
+    for (uint32_t i = 0; i < count; i++)
+        if (!function_common_type(i + 1, types, type))
+            return error_set_at(binder->error, STATUS_CANNOT_COERCE, bind_start(exprs[i]),
+                                "%s could not convert type %s to %s", what, bind_type_name(binder, types[i]),
+                                bind_type_name(binder, before));
     return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, 0, "%s types cannot be matched", what);
 }
 

@@ -191,7 +191,7 @@ bind_delete(Binder *binder, const AstStatement *ast, BoundStatement *statement)
 
     statement->command = "DELETE";
     if (ast->with != NULL)
-        TRY(bind_push_ctes(binder, ast->with));
+        TRY(bind_ctes(binder, ast->with));
     TRY(bind_changed_rows(binder, &change));
     statement->target = change.table;
     if (ast->returning_count > 0) {
@@ -200,7 +200,7 @@ bind_delete(Binder *binder, const AstStatement *ast, BoundStatement *statement)
         exprs[0] = row_id_of(binder, &change);
         statement->plan = bind_project_node(binder, change.scope.node, 1, exprs, names);
     }
-    return bind_unused_ctes(binder, NULL);
+    return STATUS_OK;
 }
 
 /* ---- UPDATE ---- */
@@ -276,9 +276,9 @@ bind_update(Binder *binder, const AstStatement *ast, BoundStatement *statement)
 
     statement->command = "UPDATE";
     if (ast->with != NULL)
-        TRY(bind_push_ctes(binder, ast->with));
+        TRY(bind_ctes(binder, ast->with));
     TRY(bind_changed_rows(binder, &change));
     TRY(bind_new_rows(binder, &change, statement));
     statement->target = change.table;
-    return bind_unused_ctes(binder, NULL);
+    return STATUS_OK;
 }

@@ -14,7 +14,6 @@ struct BoundCte {
     const OuterRows *rows;   /* likewise */
     bool recursive;          /* of a WITH RECURSIVE */
     bool binding;
-    bool open;          /* refers to rows around it */
     PlanShared *shared; /* NULL: not bound yet */
     RecursionPhase phase;
     uint32_t number;     /* of its working rows */
@@ -33,27 +32,6 @@ check_names(Binder *binder, const AstSelect *ast)
                                     "WITH query name \"%s\" specified more than once", ast->ctes[i].name);
         }
     }
-    return STATUS_OK;
-}
-
-Status
-bind_push_ctes(Binder *binder, const AstSelect *ast)
-{
-    const CteScope *before = binder->ctes;
-
-    TRY(check_names(binder, ast));
-    for (uint32_t i = 0; i < ast->cte_count; i++) {
-        CteScope *scope = ARENA_NEW(binder->arena, CteScope);
-        BoundCte *bound = ARENA_NEW(binder->arena, BoundCte);
-        *bound = (BoundCte){.cte = &ast->ctes[i],
-                            .visible = binder->ctes,
-                            .rows = binder->outer,
-                            .recursive = ast->recursive};
-        *scope = (CteScope){.name = ast->ctes[i].name, .bound = bound, .outer = binder->ctes};
-        binder->ctes = scope;
-    }
-    for (const CteScope *scope = binder->ctes; ast->recursive && scope != before; scope = scope->outer)
-        scope->bound->visible = binder->ctes;
     return STATUS_OK;
 }
 
@@ -159,6 +137,39 @@ bind_for_reference(Binder *binder, BoundCte *bound, PlanNode **open)
     return STATUS_OK;
 }
 
+/* Names that the queries, and what they stand before, see. */
+static void
+push_names(Binder *binder, const AstSelect *ast, const CteScope **scopes)
+{
+    for (uint32_t i = 0; i < ast->cte_count; i++) {
+        CteScope *scope = ARENA_NEW(binder->arena, CteScope);
+        BoundCte *bound = ARENA_NEW(binder->arena, BoundCte);
+        *bound = (BoundCte){.cte = &ast->ctes[i],
+                            .visible = binder->ctes,
+                            .rows = binder->outer,
+                            .recursive = ast->recursive};
+        *scope = (CteScope){.name = ast->ctes[i].name, .bound = bound, .outer = binder->ctes};
+        binder->ctes = scopes[i] = scope;
+    }
+    for (uint32_t i = 0; ast->recursive && i < ast->cte_count; i++)
+        scopes[i]->bound->visible = binder->ctes;
+}
+
+Status
+bind_ctes(Binder *binder, const AstSelect *ast)
+{
+    const CteScope **scopes = ARENA_ARRAY(binder->arena, const CteScope *, ast->cte_count + 1);
+    PlanNode *open;
+
+    TRY(check_names(binder, ast));
+    push_names(binder, ast, scopes);
+    for (uint32_t i = 0; i < ast->cte_count; i++) {
+        if (scopes[i]->bound->shared == NULL)
+            TRY(bind_for_reference(binder, scopes[i]->bound, &open));
+    }
+    return STATUS_OK;
+}
+
 Status
 bind_cte_reference(Binder *binder, const CteScope *found, int32_t position, PlanNode **node)
 {
@@ -168,8 +179,7 @@ bind_cte_reference(Binder *binder, const CteScope *found, int32_t position, Plan
         return refer_to_working(binder, bound, position, node);
     if (bound->shared == NULL) {
         TRY(bind_for_reference(binder, bound, node));
-        bound->open = *node != NULL;
-        if (bound->open)
+        if (*node != NULL)
             return STATUS_OK;
     }
     const PlanNode *input = bound->shared->input;
@@ -183,18 +193,6 @@ const AstCte *
 bind_cte_of(const CteScope *scope)
 {
     return scope->bound->cte;
-}
-
-Status
-bind_unused_ctes(Binder *binder, const CteScope *until)
-{
-    PlanNode *unused;
-
-    for (const CteScope *scope = binder->ctes; scope != until; scope = scope->outer) {
-        if (scope->bound->shared == NULL && !scope->bound->open)
-            TRY(bind_for_reference(binder, scope->bound, &unused));
-    }
-    return STATUS_OK;
 }
 
 /* ---- WITH RECURSIVE ---- */

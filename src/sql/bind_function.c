@@ -170,11 +170,8 @@ bind_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
         return bind_json_aggregate(binder, place, ast, expr);
     if (bind_is_set_function(ast->text) && ast->call->over == NULL)
         return bind_set_call(binder, place, ast, expr);
-    if (ast->call->over != NULL)
+    if (ast->call->over != NULL || window_function_by_name(ast->text) != WINDOW_FUNCTION_COUNT)
         return bind_window_call(binder, place, ast, expr);
-    if (window_function_by_name(ast->text) != WINDOW_FUNCTION_COUNT)
-        return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
-                            "window function %s requires an OVER clause", ast->text);
     if (aggregate_name_exists(ast->text))
         return bind_aggregate(binder, place, ast, expr);
     if (ast->count > CALL_ARGUMENTS_MAX)

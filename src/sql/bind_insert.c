@@ -233,16 +233,16 @@ bind_insert(Binder *binder, const AstStatement *ast, BoundStatement *statement)
     InsertTarget target = {.listed = ast->target_count > 0};
 
     statement->command = "INSERT";
+    if (ast->with != NULL)
+        TRY(bind_ctes(binder, ast->with));
     TRY(bind_target(binder, ast->relation.schema, ast->relation.name, ast->relation.position, &target.table));
     statement->target = target.table;
     TRY(bind_target_columns(binder, target.table, ast, &target.count, &target.columns));
-    if (ast->with != NULL)
-        TRY(bind_push_ctes(binder, ast->with));
     TRY(bind_rows(binder, ast, &target, &statement->plan));
     if (ast->returning_count > 0) {
         Scope scope;
         bind_target_scope(binder, ast->target, target.table, statement->plan, &scope);
         TRY(bind_returning(binder, ast, &scope, target.table->column_count, -1, statement));
     }
-    return bind_unused_ctes(binder, NULL);
+    return STATUS_OK;
 }

@@ -66,7 +66,14 @@ bind_json_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, 
     gather->text = "array_agg";
     gather->count = 1;
     gather->arguments = arguments;
-    TRY(bind_call(binder, place, gather, &values));
+    const Status status = bind_call(binder, place, gather, &values);
+    if (status == STATUS_AMBIGUOUS_FUNCTION &&
+        aggregate->pair == NULL) { /* array_agg() alone has two forms */
+        error_clear(binder->error);
+        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, ast->position,
+                            "could not determine polymorphic type because input has type unknown");
+    }
+    TRY(status);
     return bind_resolved_call(binder, aggregate->made, ast->position, 1, &values, expr);
 }
 

@@ -372,7 +372,7 @@ bind_plain_select(Binder *binder, SelectState *state, uint32_t wanted_count, con
     TRY(bind_having_and_order(binder, state));
     TRY(check_recursion(binder, state));
     TRY(bind_groups(binder, state->ast, &state->scope, &state->outputs, &state->grouping));
-    TRY(bind_limit(binder, state->ast, &state->limit));
+    TRY(bind_limit(binder, &state->scope, state->ast, &state->limit));
     TRY(expand_keys(binder, state));
     TRY(group_rows(binder, state, node));
     TRY(attach_outputs(binder, state, node));
@@ -394,7 +394,7 @@ bind_over_rows(Binder *binder, SelectState *state, const char *alias, PlanNode *
         state->scope.columns[i] = (ScopeColumn){alias, rows->columns[i].name, rows->columns[i].type, i};
     expand_columns(binder, state->scope.column_count, state->scope.columns, 0, &state->outputs);
     TRY(bind_having_and_order(binder, state));
-    TRY(bind_limit(binder, state->ast, &state->limit));
+    TRY(bind_limit(binder, &state->scope, state->ast, &state->limit));
     if (state->aggregates.count > 0)
         return error_set(binder->error, STATUS_GROUPING,
                          "aggregate functions are not allowed in ORDER BY of VALUES");
@@ -464,11 +464,9 @@ bind_nested(Binder *binder, const AstSelect *ast, uint32_t wanted_count, const T
     binder->around_query = binder->outer;
     Status status = check_supported(binder, ast);
     if (status == STATUS_OK)
-        status = bind_push_ctes(binder, ast);
+        status = bind_ctes(binder, ast);
     if (status == STATUS_OK)
         status = bind_query(binder, ast, wanted_count, wanted, made);
-    if (status == STATUS_OK)
-        status = bind_unused_ctes(binder, visible);
     binder->query_depth--;
     binder->around_query = around;
     binder->ctes = visible;

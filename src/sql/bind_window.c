@@ -106,7 +106,7 @@ bind_own_arguments(Binder *binder, const ExprPlace *inner, const AstExpr *ast, B
     call->constant = 1;
     if (call->function == WINDOW_NTILE)
         return bind_number(binder, ast, arguments, 0, call);
-    if ((ast->count == 1 || ast->count == 2) && bind_is_unknown(arguments[0]))
+    if (ast->call->over != NULL && (ast->count == 1 || ast->count == 2) && bind_is_unknown(arguments[0]))
         return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, arguments[0]->position,
                             "could not determine polymorphic type because input has type unknown");
     if (ast->count > 0) {
@@ -198,9 +198,13 @@ bind_window_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Exp
                              .in_window = true};
     BoundWindowCall call = {.function = window_function_by_name(ast->text)};
 
-    TRY(check_place(binder, place, ast));
+    if (ast->call->over != NULL)
+        TRY(check_place(binder, place, ast));
     if (call.function != WINDOW_FUNCTION_COUNT) {
         TRY(bind_own(binder, &inner, ast, &call));
+        if (ast->call->over == NULL)
+            return error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, ast->position,
+                                "window function %s requires an OVER clause", ast->text);
     } else if (aggregate_name_exists(ast->text)) {
         call.function = WINDOW_AGGREGATE;
         TRY(check_aggregate(binder, ast));
