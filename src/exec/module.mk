@@ -40,13 +40,15 @@ libengine_la_SOURCES += \
 	src/exec/top_n.c \
 	src/exec/values.c \
 	src/exec/partition_top.c \
-	src/exec/window.c \
+	src/exec/window.c src/exec/window.h \
 	src/exec/window_aggregate.c \
 	src/exec/window_call.h \
 	src/exec/window_chunk.c src/exec/window_chunk.h \
 	src/exec/window_distance.c \
 	src/exec/window_frame.c src/exec/window_frame.h \
+	src/exec/window_large.c \
 	src/exec/window_rank.c \
+	src/exec/window_store.c src/exec/window_store.h \
 	src/exec/window_sums.c src/exec/window_sums.h \
 	src/exec/window_tree.c src/exec/window_tree.h \
 	src/exec/window_value.c \

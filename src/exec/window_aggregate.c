@@ -29,6 +29,7 @@ typedef struct WindowAggregate {
     uint32_t partition; /* whole: that of the last row evaluated; running: its first row */
     uint32_t taken;     /* running: the rows before are in the state */
     ListBuilder *lists; /* elements of the batch's results, where they are arrays */
+    WindowPages *pages; /* of a partition on disk */
 } WindowAggregate;
 
 /* ---- whole partitions ---- */
@@ -90,12 +91,28 @@ evaluate_whole(WindowAggregate *self, const WindowBatch *batch, Vector *out, Err
 
 /* ---- one state ---- */
 
+static Status
+take_stored(WindowAggregate *self, uint32_t start, uint32_t end, Error *error)
+{
+    uint32_t rows[BATCH_ROWS];
+
+    while (start < end) {
+        TRY(window_pages_seek(self->pages, start, error));
+        const Batch batch = window_pages_batch(self->pages, start, end, rows);
+        TRY(aggregate_states_update(&self->states, &batch, NULL, error));
+        start += batch.count;
+    }
+    return STATUS_OK;
+}
+
 /* Take rows [start, end) into the first state. */
 static Status
 take_rows(WindowAggregate *self, const WindowChunk *chunk, uint32_t start, uint32_t end, Error *error)
 {
     uint32_t rows[BATCH_ROWS];
 
+    if (chunk->store != NULL)
+        return take_stored(self, start, end, error);
     for (uint32_t first = start; first < end;) {
         const uint32_t count = end - first < BATCH_ROWS ? end - first : BATCH_ROWS;
         const Batch batch = {.rows = chunk->rows,
@@ -251,6 +268,10 @@ begin(WindowCall *base, const WindowChunk *chunk, Error *error)
     self->taken = 0;
     TRY(aggregate_states_reserve(&self->states, BATCH_ROWS, error));
     aggregate_states_clear(&self->states, BATCH_ROWS);
+    if (chunk->store != NULL) {
+        self->way = WAY_RUNNING;
+        return window_pages_new(chunk->store, &self->pages, error);
+    }
     if (self->whole) {
         self->way = WAY_WHOLE;
         return begin_whole(self, chunk, error);
@@ -282,6 +303,7 @@ end(WindowCall *base)
 {
     WindowAggregate *self = (WindowAggregate *)base;
 
+    window_pages_destroy(&self->pages);
     aggregate_states_release(&self->states);
     window_sums_clear(&self->sums);
     window_tree_clear(&self->tree);
@@ -292,6 +314,7 @@ destroy(WindowCall *base)
 {
     WindowAggregate *self = (WindowAggregate *)base;
 
+    window_pages_destroy(&self->pages);
     aggregate_states_destroy(&self->states);
     window_sums_destroy(&self->sums);
     window_tree_destroy(&self->tree);
@@ -302,8 +325,8 @@ static const WindowCallClass aggregate_class = {
     .begin = begin, .evaluate = evaluate, .end = end, .destroy = destroy};
 
 /* Without order keys all rows of a partition are peers. */
-static bool
-sees_whole(const WindowFrame *frame, bool ordered)
+bool
+window_frame_sees_whole(const WindowFrame *frame, bool ordered)
 {
     return window_frame_is_whole(frame) ||
            (!ordered && frame->mode == FRAME_RANGE && frame->exclusion == FRAME_EXCLUDE_NOTHING &&
@@ -317,10 +340,10 @@ init(WindowAggregate *self, bool ordered, Error *error)
     const Operator *operator= self->base.operator;
 
     self->plan = (PlanAggregate){.call_count = 1, .calls = (PlanAggregateCall *)&self->base.plan->aggregate};
-    self->whole = sees_whole(frame, ordered);
+    self->whole = window_frame_sees_whole(frame, ordered);
     self->running =
         frame->start.kind == FRAME_UNBOUNDED_PRECEDING && frame->exclusion == FRAME_EXCLUDE_NOTHING;
-    TRY(aggregate_states_init(&self->states, &self->plan, operator->context->budget, error));
+    TRY(aggregate_states_init(&self->states, &self->plan, operator->context->values, error));
     if (window_sums_can(self->plan.calls[0].aggregate) && !self->whole)
         TRY(window_sums_init(&self->sums, operator, & self->plan, error));
     return window_tree_init(&self->tree, operator, & self->plan, error);

@@ -94,11 +94,9 @@ find_peers(WindowChunk *chunk, const PlanWindow *window, uint8_t *starts, Error 
 }
 
 Status
-window_chunk_begin(WindowChunk *chunk, const RowBuilder *builder, const PlanWindow *window, bool peers,
-                   Error *error)
+window_chunk_begin(WindowChunk *chunk, const RowBuilder *builder, uint32_t rows, const PlanWindow *window,
+                   bool peers, Error *error)
 {
-    const uint32_t rows = (uint32_t)row_builder_rows(builder);
-
     arena_reset(chunk->arena);
     chunk->builder = builder;
     chunk->rows = rows;

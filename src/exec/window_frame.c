@@ -19,12 +19,13 @@ rows_starts(FrameCursor *cursor, const WindowChunk *chunk, uint32_t first, uint3
 
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t row = first + i;
+        const uint32_t number = chunk->base + row;
         if (bound->kind == FRAME_PRECEDING)
-            cursor->start[i] = row_before(row, bound->offset, chunk->partition_start[row]);
+            cursor->start[i] = row_before(number, bound->offset, chunk->partition_start[row]);
         else if (bound->kind == FRAME_FOLLOWING)
-            cursor->start[i] = row_after(row, bound->offset, chunk->partition_end[row]);
+            cursor->start[i] = row_after(number, bound->offset, chunk->partition_end[row]);
         else
-            cursor->start[i] = row;
+            cursor->start[i] = number;
     }
 }
 
@@ -35,12 +36,13 @@ rows_ends(FrameCursor *cursor, const WindowChunk *chunk, uint32_t first, uint32_
 
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t row = first + i;
+        const uint32_t after = chunk->base + row + 1;
         if (bound->kind == FRAME_PRECEDING)
-            cursor->end[i] = row_before(row + 1, bound->offset, chunk->partition_start[row]);
+            cursor->end[i] = row_before(after, bound->offset, chunk->partition_start[row]);
         else if (bound->kind == FRAME_FOLLOWING)
-            cursor->end[i] = row_after(row + 1, bound->offset, chunk->partition_end[row]);
+            cursor->end[i] = row_after(after, bound->offset, chunk->partition_end[row]);
         else
-            cursor->end[i] = row + 1;
+            cursor->end[i] = after;
     }
 }
 
@@ -58,6 +60,10 @@ groups_starts(FrameCursor *cursor, const WindowChunk *chunk, uint32_t first, uin
 {
     const FrameBound *bound = &cursor->frame->start;
 
+    if (bound->kind == FRAME_CURRENT_ROW) {
+        memcpy(cursor->start, chunk->peer_start + first, count * sizeof(uint32_t));
+        return;
+    }
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t row = first + i;
         uint32_t lowest;
@@ -65,10 +71,8 @@ groups_starts(FrameCursor *cursor, const WindowChunk *chunk, uint32_t first, uin
         const uint32_t group = groups_of(chunk, row, &lowest, &highest);
         if (bound->kind == FRAME_PRECEDING)
             cursor->start[i] = chunk->group_start[row_before(group, bound->offset, lowest)];
-        else if (bound->kind == FRAME_FOLLOWING)
-            cursor->start[i] = chunk->group_start[row_after(group, bound->offset, highest + 1)];
         else
-            cursor->start[i] = chunk->peer_start[row];
+            cursor->start[i] = chunk->group_start[row_after(group, bound->offset, highest + 1)];
     }
 }
 
@@ -77,6 +81,10 @@ groups_ends(FrameCursor *cursor, const WindowChunk *chunk, uint32_t first, uint3
 {
     const FrameBound *bound = &cursor->frame->end;
 
+    if (bound->kind == FRAME_CURRENT_ROW) {
+        memcpy(cursor->end, chunk->peer_end + first, count * sizeof(uint32_t));
+        return;
+    }
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t row = first + i;
         uint32_t lowest;
@@ -84,10 +92,8 @@ groups_ends(FrameCursor *cursor, const WindowChunk *chunk, uint32_t first, uint3
         const uint32_t group = groups_of(chunk, row, &lowest, &highest);
         if (bound->kind == FRAME_PRECEDING)
             cursor->end[i] = chunk->group_start[row_before(group + 1, bound->offset, lowest)];
-        else if (bound->kind == FRAME_FOLLOWING)
-            cursor->end[i] = chunk->group_start[row_after(group + 1, bound->offset, highest + 1)];
         else
-            cursor->end[i] = chunk->peer_end[row];
+            cursor->end[i] = chunk->group_start[row_after(group + 1, bound->offset, highest + 1)];
     }
 }
 
@@ -164,7 +170,7 @@ frame_cursor_ranges(const FrameCursor *cursor, const WindowChunk *chunk, uint32_
 {
     const uint32_t start = cursor->start[i];
     const uint32_t end = cursor->end[i];
-    const uint32_t row = first + i;
+    const uint32_t row = chunk->base + first + i;
     const FrameExclusion exclusion = cursor->frame->exclusion;
     uint32_t count = 0;
 
@@ -173,8 +179,8 @@ frame_cursor_ranges(const FrameCursor *cursor, const WindowChunk *chunk, uint32_
         return count;
     }
     const bool alone = exclusion == FRAME_EXCLUDE_CURRENT_ROW;
-    const uint32_t from = alone ? row : chunk->peer_start[row];
-    const uint32_t to = alone ? row + 1 : chunk->peer_end[row];
+    const uint32_t from = alone ? row : chunk->peer_start[first + i];
+    const uint32_t to = alone ? row + 1 : chunk->peer_end[first + i];
     add_range(start, least(end, from), ranges, &count);
     if (exclusion == FRAME_EXCLUDE_TIES && row >= start && row < end)
         add_range(row, row + 1, ranges, &count);

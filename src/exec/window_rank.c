@@ -31,7 +31,7 @@ number_rows(const WindowBatch *batch, int64_t *out)
     const uint32_t *start = batch->chunk->partition_start + batch->first;
 
     for (uint32_t i = 0; i < batch->count; i++)
-        out[i] = (int64_t)batch->first + i - start[i] + 1;
+        out[i] = (int64_t)batch->chunk->base + batch->first + i - start[i] + 1;
 }
 
 static void
@@ -52,7 +52,7 @@ rank_groups(const WindowBatch *batch, int64_t *out)
     const uint32_t *group = chunk->group + batch->first;
 
     for (uint32_t i = 0; i < batch->count; i++)
-        out[i] = (int64_t)group[i] - chunk->group[start[i]] + 1;
+        out[i] = (int64_t)group[i] - (chunk->store != NULL ? 0 : chunk->group[start[i]]) + 1;
 }
 
 static void
@@ -98,6 +98,7 @@ distribute_rows(const WindowCall *self, const WindowBatch *batch, int32_t *out, 
                 Error *error)
 {
     const WindowChunk *chunk = batch->chunk;
+    const Vector *heads = chunk->store != NULL ? chunk->head : chunk->columns;
     const int32_t number = self->plan->number;
 
     for (uint32_t i = 0; i < batch->count; i++) {
@@ -105,15 +106,16 @@ distribute_rows(const WindowCall *self, const WindowBatch *batch, int32_t *out, 
         const uint32_t start = chunk->partition_start[row];
         int64_t buckets = self->plan->constant;
         if (number != WINDOW_NO_COLUMN) {
-            if (vector_is_null(&chunk->columns[number], start)) {
+            const uint32_t head = chunk->store != NULL ? 0 : start;
+            if (vector_is_null(&heads[number], head)) {
                 bits_clear(validity, i);
                 continue;
             }
-            buckets = ((const int32_t *)chunk->columns[number].data)[start];
+            buckets = ((const int32_t *)heads[number].data)[head];
         }
         if (buckets <= 0)
             return error_set(error, STATUS_NTILE, "argument of ntile must be greater than zero");
-        out[i] = bucket_of(row - start, chunk->partition_end[row] - start, (uint32_t)buckets);
+        out[i] = bucket_of(chunk->base + row - start, chunk->partition_end[row] - start, (uint32_t)buckets);
     }
     return STATUS_OK;
 }

@@ -18,14 +18,14 @@ Status
 window_sums_init(WindowSums *sums, const Operator *operator, const PlanAggregate * plan, Error *error)
 {
     const PlanAggregateCall *call = &plan->calls[0];
-    Budget *budget = operator->context->budget;
+    Budget *budget = operator->context->values;
 
     *sums = (WindowSums){.operator= operator, .plan = plan };
     sums->partial_count = call->aggregate->partial_types(call->argument_types, sums->partial_types);
     TRY(aggregate_states_init(&sums->rows, plan, budget, error));
     TRY(aggregate_states_reserve(&sums->rows, BATCH_ROWS, error));
     sums->batch_arena = arena_new(budget);
-    sums->chunk_arena = arena_new(budget);
+    sums->chunk_arena = arena_new(operator->context->budget);
     return sums->batch_arena != NULL && sums->chunk_arena != NULL ? STATUS_OK : error_set_memory(error);
 }
 

@@ -6,7 +6,7 @@ Status
 window_tree_init(WindowTree *tree, const Operator *operator, const PlanAggregate * plan, Error *error)
 {
     *tree = (WindowTree){.operator= operator, .plan = plan };
-    tree->arena = arena_new(operator->context->budget);
+    tree->arena = arena_new(operator->context->in_hand);
     return tree->arena != NULL ? STATUS_OK : error_set_memory(error);
 }
 
@@ -174,7 +174,7 @@ Status
 window_tree_query(WindowTree *tree, const WindowChunk *chunk, const RowRange *ranges, const uint32_t *slots,
                   uint32_t count, AggregateStates *states, Error *error)
 {
-    Arena *arena = arena_new(tree->operator->context->budget);
+    Arena *arena = arena_new(tree->operator->context->in_hand);
     Query *query = arena == NULL ? NULL : ARENA_NEW(arena, Query);
     Status status = STATUS_OK;
 

@@ -6,6 +6,12 @@
 
 #include <stdlib.h>
 
+typedef struct WindowValue {
+    WindowCall base;
+    WindowPages *pages; /* of a partition on disk */
+    RowBuilder *found;  /* values of the batch from there */
+} WindowValue;
+
 /* The function's number for a row; false: it is NULL. */
 static bool
 number_at(const WindowCall *self, const WindowChunk *chunk, uint32_t row, int64_t *number)
@@ -34,7 +40,8 @@ find_neighbours(const WindowCall *self, const WindowBatch *batch, uint32_t *rows
         rows[i] = GATHER_NULL;
         if (!number_at(self, chunk, row, &distance))
             continue;
-        const int64_t other = back ? (int64_t)row - distance : (int64_t)row + distance;
+        const int64_t here = (int64_t)chunk->base + row;
+        const int64_t other = back ? here - distance : here + distance;
         if (other >= chunk->partition_start[row] && other < chunk->partition_end[row])
             rows[i] = (uint32_t)other;
         else
@@ -131,10 +138,69 @@ put_fallbacks(const WindowCall *self, const WindowBatch *batch, const uint32_t *
     return STATUS_OK;
 }
 
+/* Fetch the rows from `first` on that are in one part of the store, and say where they are in `found`: at[i]
+ * of rows[i]. Returns the row after them. */
+static Status
+fetch_some(WindowValue *self, const uint32_t *rows, uint32_t count, uint32_t *first, uint32_t *at,
+           Error *error)
+{
+    uint32_t picks[BATCH_ROWS];
+    uint32_t picked = 0;
+    uint32_t i = *first;
+    uint32_t next = (uint32_t)row_builder_rows(self->found);
+    uint32_t last = GATHER_NULL;
+
+    TRY(window_pages_seek(self->pages, rows[i], error));
+    const WindowPages *pages = self->pages;
+    for (; i < count && (rows[i] == GATHER_NULL || (rows[i] >= pages->start && rows[i] < pages->end)); i++) {
+        at[i] = GATHER_NULL;
+        if (rows[i] == GATHER_NULL)
+            continue;
+        if (rows[i] != last) {
+            picks[picked++] = rows[i] - pages->start;
+            next++;
+        }
+        last = rows[i];
+        at[i] = next - 1;
+    }
+    *first = i;
+    Vector column = pages->columns[self->base.plan->value];
+    const Batch batch = {
+        .rows = pages->end - pages->start, .count = picked, .column_count = 1, .columns = &column};
+    return row_builder_append(self->found, &batch, picks, picked, error);
+}
+
+/* As gather_vector(), with rows of the partition on disk. */
+static Status
+gather_stored(WindowValue *self, const WindowBatch *batch, const uint32_t *rows, Vector *out, Error *error)
+{
+    uint32_t at[BATCH_ROWS];
+    uint32_t i = 0;
+
+    row_builder_clear(self->found);
+    while (i < batch->count) {
+        if (rows[i] == GATHER_NULL)
+            at[i++] = GATHER_NULL;
+        else
+            TRY(fetch_some(self, rows, batch->count, &i, at, error));
+    }
+    const Vector found = row_builder_rows(self->found) > 0 ? row_builder_column(self->found, 0)
+                                                           : batch->chunk->columns[self->base.plan->value];
+    return gather_vector(&found, at, batch->count, true, batch->arena, out, error);
+}
+
+static Status
+gather_values(WindowCall *self, const WindowBatch *batch, const uint32_t *rows, Vector *out, Error *error)
+{
+    if (batch->chunk->store != NULL)
+        return gather_stored((WindowValue *)self, batch, rows, out, error);
+    return gather_vector(&batch->chunk->columns[self->plan->value], rows, batch->count, true, batch->arena,
+                         out, error);
+}
+
 static Status
 evaluate(WindowCall *self, const WindowBatch *batch, Vector *out, Error *error)
 {
-    const Vector *values = &batch->chunk->columns[self->plan->value];
     const bool neighbours = self->plan->function == WINDOW_LAG || self->plan->function == WINDOW_LEAD;
     uint32_t *rows = arena_alloc(batch->arena, batch->count * sizeof(uint32_t));
     uint32_t beyond[BATCH_ROWS];
@@ -146,27 +212,53 @@ evaluate(WindowCall *self, const WindowBatch *batch, Vector *out, Error *error)
         beyond_count = find_neighbours(self, batch, rows, beyond);
     else
         TRY(find_in_frames(self, batch, rows, error));
-    TRY(gather_vector(values, rows, batch->count, true, batch->arena, out, error));
+    TRY(gather_values(self, batch, rows, out, error));
     if (beyond_count > 0 && self->plan->fallback != WINDOW_NO_COLUMN)
         TRY(put_fallbacks(self, batch, beyond, beyond_count, out, error));
     out->type = self->plan->type;
     return STATUS_OK;
 }
 
-static void
-destroy(WindowCall *self)
+static Status
+begin(WindowCall *base, const WindowChunk *chunk, Error *error)
 {
-    free(self);
+    WindowValue *self = (WindowValue *)base;
+
+    if (chunk->store == NULL)
+        return STATUS_OK;
+    TRY(window_pages_new(chunk->store, &self->pages, error));
+    self->found =
+        row_builder_new(base->operator->context->in_hand, 1, &chunk->columns[base->plan->value].type);
+    return self->found != NULL ? STATUS_OK : error_set_memory(error);
 }
 
-static const WindowCallClass value_class = {.evaluate = evaluate, .destroy = destroy};
+static void
+end(WindowCall *base)
+{
+    WindowValue *self = (WindowValue *)base;
+
+    window_pages_destroy(&self->pages);
+    row_builder_destroy(&self->found);
+}
+
+static void
+destroy(WindowCall *base)
+{
+    end(base);
+    free(base);
+}
+
+static const WindowCallClass value_class = {
+    .begin = begin, .evaluate = evaluate, .end = end, .destroy = destroy};
 
 Status
 window_value_new(const Operator *operator, const PlanWindowCall * plan, WindowCall **made, Error *error)
 {
-    *made = calloc(1, sizeof **made);
-    if (*made == NULL)
+    WindowValue *self = calloc(1, sizeof *self);
+
+    if (self == NULL)
         return error_set_memory(error);
-    **made = (WindowCall){.class = &value_class, .plan = plan, .operator= operator};
+    self->base = (WindowCall){.class = &value_class, .plan = plan, .operator= operator};
+    *made = &self->base;
     return STATUS_OK;
 }

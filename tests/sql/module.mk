@@ -80,6 +80,7 @@ SQL_TESTS = \
 	tests/sql/windows_aggregates.slt \
 	tests/sql/windows_errors.slt \
 	tests/sql/windows_frames.slt \
+	tests/sql/windows_large.slt \
 	tests/sql/windows_queries.slt \
 	tests/sql/windows_ranking.slt \
 	tests/sql/with.slt \
