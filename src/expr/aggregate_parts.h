@@ -10,7 +10,9 @@
 #define AGGREGATE_TOPICS(X)                                                                                  \
     X(count)                                                                                                 \
     X(sum)                                                                                                   \
-    X(float) X(interval) X(extreme) X(moments) X(distinct) X(set) X(bits) X(regression) X(collect) X(quantile)
+    X(float)                                                                                                 \
+    X(interval) X(extreme) X(moments) X(distinct) X(set) X(bits) X(regression) X(collect) X(quantile)        \
+        X(array_extreme)
 
 #define X(topic)                                                                                             \
     extern const Aggregate aggregates_##topic[];                                                             \

@@ -111,6 +111,7 @@ tests_unit_expr_test_kernels_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 # Aggregates.
 libengine_la_SOURCES += \
 	src/expr/aggregate.c src/expr/aggregate_parts.h \
+	src/expr/aggregate_array_extreme.c \
 	src/expr/aggregate_bits.c \
 	src/expr/aggregate_collect.c \
 	src/expr/aggregate_distinct.c \

@@ -109,7 +109,8 @@ bind_distinct_pair(Binder *binder, bool negated, int32_t position, Expr **operan
     Type type;
 
     Type types[2] = {operands[0]->type, operands[1]->type};
-    if (function_common_type(2, types, &type) && !function_common_overflows(2, types, type)) {
+    if (function_common_type(2, types, &type) && type.id != TYPE_LIST &&
+        !function_common_overflows(2, types, type)) {
         for (uint32_t i = 0; i < 2; i++)
             TRY(bind_coerce(binder, operands[i], type, CAST_IMPLICIT, &operands[i]));
     }
@@ -145,6 +146,16 @@ are_constants(uint32_t count, Expr *const *exprs)
     return true;
 }
 
+/* Arrays have no type of arrays of them: each is compared for itself. */
+static bool
+are_alike(uint32_t count, const Type *types)
+{
+    for (uint32_t i = 1; i < count; i++)
+        if (types[i].id != TYPE_UNKNOWN && !type_equal(types[i], types[0]))
+            return false;
+    return true;
+}
+
 Status
 bind_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
@@ -161,6 +172,7 @@ bind_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
         types[i] = operands[i]->type;
     }
     if (ast->count > 2 && function_common_type(ast->count, types, &type) &&
+        (type.id != TYPE_LIST || are_alike(ast->count, types)) &&
         !function_common_overflows(ast->count, types, type)) {
         for (uint32_t i = 0; i < ast->count; i++)
             TRY(bind_coerce(binder, operands[i], type, CAST_IMPLICIT, &operands[i]));

@@ -183,9 +183,15 @@ bind_without_over(Binder *binder, const ExprPlace *place, const AstExpr *ast)
     AstExpr bare = *ast;
     Expr *ignored;
 
+    for (uint32_t i = 0; i < ast->count; i++)
+        TRY(bind_expr(binder, place, ast->arguments[i], &ignored));
     call.over = NULL;
     bare.call = &call;
-    return bind_call(binder, place, &bare, &ignored);
+    const Status status = bind_call(binder, place, &bare, &ignored);
+    if (strncmp(status_sqlstate(status), "22", 2) != 0)
+        return status;
+    error_clear(binder->error); /* literals are read when all else is settled */
+    return STATUS_OK;
 }
 
 Status

@@ -6,6 +6,7 @@ tests_sql_slt_SOURCES = tests/sql/slt.c tests/sql/slt_file.c tests/sql/slt_file.
 tests_sql_slt_LDADD = libengine.la
 SQL_TESTS = \
 	tests/sql/aggregates.slt \
+	tests/sql/aggregates_array_extreme.slt \
 	tests/sql/arithmetic.slt \
 	tests/sql/arrays.slt \
 	tests/sql/arrays_sets.slt \
