@@ -216,6 +216,16 @@ two_levels(Rewrite *rewrite, PlanNode *outer)
     return outer;
 }
 
+/* Whether the aggregate over the results of groups of rows is that of all the rows: so it is of least and
+ * greatest values, but not of counts, even where they have the type of what is counted. */
+static bool
+is_repeatable(const PlanAggregateCall *call)
+{
+    return call->aggregate->ignores_duplicates && call->argument_count == 1 &&
+           type_equal(call->type, call->argument_types[0]) &&
+           strstr(call->aggregate->name, "count_distinct") == NULL;
+}
+
 /* Number the parts: DISTINCT calls by their arguments from 1, all others in 0. Returns the number of DISTINCT
  * parts. */
 static uint32_t
@@ -230,8 +240,7 @@ find_parts(const PlanAggregate *aggregate, uint32_t *part_of, bool *has_plain, b
         part_of[i] = 0;
         if (!call->distinct) {
             *has_plain = true;
-            *repeatable = *repeatable && call->aggregate->ignores_duplicates && call->argument_count == 1 &&
-                          type_equal(call->type, call->argument_types[0]);
+            *repeatable = *repeatable && is_repeatable(call);
             continue;
         }
         for (uint32_t j = 0; j < i && part_of[i] == 0; j++) {
