@@ -131,19 +131,49 @@ kernel_cast_to_string_strictly(KernelCall *call)
     return cast_to_string(call, true);
 }
 
+static Status
+parse_row(KernelCall *call, uint32_t row, const char *text, size_t size)
+{
+    const size_t width = layout_width(type_layout(call->type));
+    Int128 value;
+
+    TRY(text_parse_value(call->type, text, size, call->session, call->arena, &value, call->error));
+    memcpy((char *)call->result + row * width, &value, width);
+    return STATUS_OK;
+}
+
+/* What is read is the text of the value, of a character(n) with its blanks. */
+static Status
+parse_padded(KernelCall *call)
+{
+    Buffer text = {0};
+    Status status = STATUS_OK;
+
+    for (uint32_t i = 0; i < call->count && status == STATUS_OK; i++) {
+        const uint32_t row = kernel_row(call, i);
+        if (kernel_argument_is_null(&call->arguments[0], row))
+            continue;
+        buffer_clear(&text);
+        text_format_value(&call->arguments[0], row, call->session, &text);
+        const char *padded =
+            text.failed ? NULL : arena_copy_bytes(call->arena, buffer_text(&text), text.size);
+        status = padded == NULL ? error_set_memory(call->error) : parse_row(call, row, padded, text.size);
+    }
+    buffer_destroy(&text);
+    return status;
+}
+
 Status
 kernel_cast_from_string(KernelCall *call)
 {
     const Vector *argument = &call->arguments[0];
-    const size_t width = layout_width(type_layout(call->type));
 
+    if (argument->type.id == TYPE_BPCHAR && argument->type.length != TYPE_NO_LENGTH)
+        return parse_padded(call);
     for (uint32_t i = 0; i < call->count; i++) {
         const uint32_t row = kernel_row(call, i);
         const StringView *view = &((const StringView *)argument->data)[kernel_index(argument, row)];
-        Int128 value;
-        TRY(text_parse_value(call->type, string_view_data(view), view->size, call->session, call->arena,
-                             &value, call->error));
-        memcpy((char *)call->result + row * width, &value, width);
+        TRY(parse_row(call, row, string_view_data(view), view->size));
     }
     return STATUS_OK;
 }

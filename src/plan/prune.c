@@ -86,6 +86,7 @@ cast_operand(const Pruning *pruning, const Expr *cast)
     }
     operand.min.class = PRUNE_NONE;
     operand.max.class = PRUNE_NONE;
+    operand.may_be_null = true; /* infinity as a time */
     return operand;
 }
 

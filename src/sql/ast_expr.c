@@ -441,6 +441,8 @@ read_indirection(AstReader *reader, const JsonNode *body)
     const AstExpr *inner = read_expr(reader, read_field(reader, body, "arg"));
     AstExpr *expr = NULL;
 
+    int64_t before = 0;
+
     for (const JsonNode *item = json_first(reader->json, list); item != NULL;
          item = json_next(reader->json, item)) {
         const bool star = read_is(reader, item, "A_Star");
@@ -449,6 +451,7 @@ read_indirection(AstReader *reader, const JsonNode *body)
         expr = star || !read_is(reader, item, "A_Indices")
                    ? read_record_field(reader, read_body(reader, item), inner, star)
                    : read_subscript(reader, read_body(reader, item), inner);
+        expr->integer = expr->kind == AST_SUBSCRIPT ? before++ : 0;
         inner = expr;
     }
     for (const JsonNode *item = json_first(reader->json, list); item != NULL;

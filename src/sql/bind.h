@@ -431,7 +431,9 @@ PlanNode *bind_join_node(Binder *binder, JoinKind kind, PlanNode *left, PlanNode
 /* The right side refers to the left one by EXPR_OUTER. */
 PlanNode *bind_dependent_node(Binder *binder, JoinKind kind, PlanNode *left, PlanNode *right,
                               Expr *condition);
-/* bind_join_on.c: ON with subqueries in it. */
+/* bind_join_on.c, bind_join_full.c: ON with subqueries in it. */
+Status bind_join_full(Binder *binder, const AstFrom *ast, SubqueryList *subqueries, PlanNode *left,
+                      PlanNode *right, uint32_t count, Expr **conditions, PlanNode **node);
 Status bind_join_on(Binder *binder, const AstFrom *ast, SubqueryList *subqueries, PlanNode *left,
                     PlanNode *right, uint32_t count, Expr **conditions, PlanNode **node);
 Status bind_relation(Binder *binder, const char *schema, const char *name, int32_t position,

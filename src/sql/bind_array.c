@@ -172,12 +172,14 @@ bind_bound(Binder *binder, const ExprPlace *place, const AstExpr *ast, int32_t o
     return bind_coerce(binder, *expr, type_of(TYPE_INT4), CAST_ASSIGNMENT, expr);
 }
 
-/* Subscripts of an array's arrays follow one another. */
+/* Subscripts of an array's arrays follow one another; behind parentheses they are of the slice in them. */
 static Status
 check_subscripts(Binder *binder, const AstExpr *ast)
 {
     const AstExpr *array = ast->arguments[0];
 
+    if (ast->integer == 0)
+        return STATUS_OK;
     if (ast->flag && array->kind == AST_SUBSCRIPT)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
                             "not supported yet: slices of more than one dimension");

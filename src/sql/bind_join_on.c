@@ -1,6 +1,6 @@
 /* ON with subqueries in it. An inner join is its product under the conditions. An outer one is asked row by
  * row of the side that it keeps: the other side is filtered by the conditions, in which the kept row is an
- * outer reference. */
+ * outer reference. For a full one, bind_join_full.c. */
 #include "plan/outer.h"
 #include "sql/bind.h"
 
@@ -129,8 +129,7 @@ bind_join_on(Binder *binder, const AstFrom *ast, SubqueryList *subqueries, PlanN
              uint32_t count, Expr **conditions, PlanNode **node)
 {
     if (ast->join == JOIN_FULL)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->condition->position,
-                            "not supported yet: subqueries in ON of a FULL JOIN");
+        return bind_join_full(binder, ast, subqueries, left, right, count, conditions, node);
     if (ast->join != JOIN_INNER)
         return join_outer(binder, ast, subqueries, left, right, count, conditions, node);
     *node = bind_is_lateral(ast->right) ? bind_dependent_node(binder, JOIN_CROSS, left, right, NULL)

@@ -32,6 +32,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_index.c \
 	src/sql/bind_insert.c \
 	src/sql/bind_json.c src/sql/bind_join.c \
+	src/sql/bind_join_full.c \
 	src/sql/bind_join_on.c \
 	src/sql/bind_name.c \
 	src/sql/bind_operator.c \

@@ -104,7 +104,7 @@ class Expressions:
             "extract(hour FROM {c})", "extract(epoch FROM {c})", "extract(epoch FROM {t})", "extract(timezone FROM {z})", "extract(quarter FROM {z})",
             "extract(day FROM {v})", "extract(month FROM {v})", "extract(julian FROM {d})", "extract(week FROM {t})", "extract(doy FROM {z})",
             "extract(decade FROM {d})", "extract(microseconds FROM {v})", "trim_scale({n})", "sign({n})", "mod({n}, 7)",
-            "CAST(({j} ->> 'a') AS NUMERIC(12,2))", "round({n}, -1)", "scale({n})::numeric", "CAST({f} AS NUMERIC(12,2))"])
+            "CAST(({j} ->> 'a') AS NUMERIC(12,2))", "round({n}, -1)", "scale(round({n}, 3))::numeric", "CAST({f} AS NUMERIC(12,2))"])
 
     def double_expression(self, scope, depth):
         return self.pick(scope, depth, [
