@@ -181,7 +181,7 @@ static Status
 empty_memory(Window *self, Error *error)
 {
     row_builder_destroy(&self->rows);
-    self->rows = row_builder_new(self->base.context->budget, self->input_count, self->types);
+    self->rows = row_builder_new(&self->budget, self->input_count, self->types);
     return self->rows != NULL ? STATUS_OK : error_set_memory(error);
 }
 
@@ -424,7 +424,7 @@ static Status
 allocate(Window *self, Error *error)
 {
     const PlanNode *node = self->node;
-    Budget *budget = self->base.context->budget;
+    Budget *budget = &self->budget;
 
     self->types = calloc(self->input_count + 1, sizeof(Type));
     if (self->types == NULL)
@@ -459,6 +459,7 @@ window_new(OperatorContext *context, const PlanNode *node, Operator **made, Erro
     if (self == NULL)
         return error_set_memory(error);
     operator_init(&self->base, &window_class, context, node->id);
+    budget_init_floor(&self->budget, context->budget, WINDOW_FLOOR_BYTES);
     self->node = node;
     self->input_count = node->children[0]->column_count;
     const Status status = allocate(self, error);

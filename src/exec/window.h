@@ -9,6 +9,7 @@ typedef struct WindowLarge WindowLarge;
 
 typedef struct Window {
     Operator base;
+    Budget budget; /* of rows and what is derived from them: part of the task's */
     const PlanNode *node;
     uint32_t input_count;
     Type *types; /* of the input */
@@ -27,7 +28,17 @@ typedef struct Window {
     Vector *output;
 } Window;
 
-enum { WINDOW_CHUNK_ROWS = 1 << 15 };
+enum {
+    WINDOW_CHUNK_ROWS = 1 << 15,
+    WINDOW_FLOOR_BYTES = 1 << 20 /* so much a window may hold, whatever other windows of its task do */
+};
+
+/* The budget of the window that a call belongs to. */
+static inline Budget *
+window_budget(const Operator *operator)
+{
+    return &((Window *)operator)->budget;
+}
 
 /* Results of rows [next, next + count) of the chunk, and the rows themselves, into `output`. */
 Status window_fill_batch(Window *self, uint32_t count, Error *error);

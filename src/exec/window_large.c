@@ -83,7 +83,7 @@ allocate(Window *self, WindowLarge *large)
     large->head_columns = calloc(self->input_count + 1, sizeof(Vector));
     large->last_columns = calloc(self->input_count + 1, sizeof(Vector));
     large->marks = calloc(self->node->window.call_count + 1, sizeof(CursorMark));
-    large->places.arena = arena_new(context->budget);
+    large->places.arena = arena_new(&self->budget);
     for (uint32_t i = 0; i < self->node->window.call_count; i++) {
         large->slides |= self->slides[i];
         large->slide_peers |= self->slides[i] && window_call_needs_peers(self->calls[i]->plan);

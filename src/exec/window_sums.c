@@ -1,5 +1,7 @@
 #include "exec/window_sums.h"
 
+#include "exec/window.h"
+
 enum { COLUMN_LOW, COLUMN_HIGH, COLUMN_COUNT }; /* partial columns of AGGREGATE_ADDS_SUM */
 
 bool
@@ -25,7 +27,7 @@ window_sums_init(WindowSums *sums, const Operator *operator, const PlanAggregate
     TRY(aggregate_states_init(&sums->rows, plan, budget, error));
     TRY(aggregate_states_reserve(&sums->rows, BATCH_ROWS, error));
     sums->batch_arena = arena_new(budget);
-    sums->chunk_arena = arena_new(operator->context->budget);
+    sums->chunk_arena = arena_new(window_budget(operator));
     return sums->batch_arena != NULL && sums->chunk_arena != NULL ? STATUS_OK : error_set_memory(error);
 }
 

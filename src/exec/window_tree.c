@@ -1,5 +1,7 @@
 #include "exec/window_tree.h"
 
+#include "exec/window.h"
+
 enum { FAN_OUT = 16, NO_LEVEL = -1 };
 
 Status
@@ -30,7 +32,7 @@ add_level(WindowTree *tree, uint32_t nodes, Error *error)
 {
     AggregateStates *level = &tree->levels[tree->level_count++];
 
-    TRY(aggregate_states_init(level, tree->plan, tree->operator->context->budget, error));
+    TRY(aggregate_states_init(level, tree->plan, window_budget(tree->operator), error));
     return aggregate_states_reserve(level, nodes, error);
 }
 
