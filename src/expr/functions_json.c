@@ -40,6 +40,25 @@ PATH_RULE(rule_path_bool, TYPE_BOOL)
         return true;                                                                                         \
     }
 
+/* Of the type of the record that comes first. */
+static bool
+rule_populate(uint32_t argument_count, Type *arguments, Type *result)
+{
+    (void)argument_count;
+    *result = arguments[0];
+    return arguments[0].nested != NULL;
+}
+
+static bool
+rule_populate_array(uint32_t argument_count, Type *arguments, Type *result)
+{
+    (void)argument_count;
+    if (arguments[0].nested == NULL || !type_can_be_element(arguments[0]))
+        return false;
+    *result = type_list(arguments[0]);
+    return true;
+}
+
 LIST_RULE(rule_list_json, TYPE_JSON)
 LIST_RULE(rule_list_jsonb, TYPE_JSONB)
 LIST_RULE(rule_list_text, TYPE_TEXT)
@@ -121,6 +140,21 @@ LIST_RULE(rule_list_text, TYPE_TEXT)
         F1(prefix "_of_pairs", LIST, to, json_of_pairs,                                                      \
            "what " prefix "_object_agg(name, value) makes of its members")
 
+#define POPULATE(prefix, from)                                                                               \
+    {prefix "_populate_record",                                                                              \
+     2,                                                                                                      \
+     {TYPE_STRUCT, TYPE_##from},                                                                             \
+     TYPE_STRUCT,                                                                                            \
+     rule_populate,                                                                                          \
+     NULLS | FAILS,                                                                                          \
+     kernel_json_populate_record,                                                                            \
+     "a record with the object's members in place of its own fields"},                                       \
+    {                                                                                                        \
+        prefix "_populate_array", 2, {TYPE_STRUCT, TYPE_##from}, TYPE_LIST, rule_populate_array,             \
+            NULLS | FAILS, kernel_json_populate_array,                                                       \
+            "what " prefix "_populate_recordset(record, array) gives, as an array"                           \
+    }
+
 const Function functions_json[] = {
     OPERATORS(TEXT, JSON, json_element, rule_path_json),
     OPERATORS(JSON, JSON, json_element, rule_path_json),
@@ -139,6 +173,9 @@ const Function functions_json[] = {
      FAILS,
      kernel_array_to_json,
      "an array as JSON, perhaps with a line an element"},
+    POPULATE("json", TEXT),
+    POPULATE("json", JSON),
+    POPULATE("jsonb", JSONB),
     F1("row_to_json", STRUCT, JSON, row_to_json, "a record as an object"),
     F2("row_to_json", STRUCT, BOOL, JSON, row_to_json, "a record as an object, perhaps with a line a member"),
     BUILD("json_pair", 2, 0, TEXT, json_pair, "a member as json_object_agg(name, value) has it"),

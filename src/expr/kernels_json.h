@@ -34,6 +34,8 @@ Status kernel_jsonb_is_not_distinct(KernelCall *call);
 
 /* kernels_json_build.c: JSON made of values; jsonb where the call's type says so. */
 Status kernel_to_json(KernelCall *call);
+Status kernel_json_populate_record(KernelCall *call);
+Status kernel_json_populate_array(KernelCall *call);
 Status kernel_row_to_json(KernelCall *call);
 Status kernel_array_to_json(KernelCall *call);
 Status kernel_json_build_array(KernelCall *call);

@@ -135,7 +135,9 @@ typedef struct AstTarget {
     int32_t position;
     uint32_t part; /* SET (a, b) = (SELECT …): which of the subquery's `part_count` columns, from 1; else 0 */
     uint32_t part_count;
-    bool indirect; /* SET a.b, SET a[1]: a part of the column */
+    bool indirect;        /* SET a[1]: a part of the column */
+    uint32_t field_count; /* SET a.b: the fields on the way to what is set */
+    const char *const *fields;
 } AstTarget;
 
 struct AstSelect;
@@ -159,6 +161,8 @@ typedef struct AstFrom {
     const struct AstSelect *select; /* SUBQUERY */
     const AstExpr *call;            /* FUNCTION; NULL where the construct is unsupported */
     bool ordinality;                /* FUNCTION: WITH ORDINALITY */
+    uint32_t definition_count;      /* FUNCTION: AS t (a int, b text) */
+    const struct AstColumn *definitions;
     bool lateral;
     JoinKind join; /* JOIN */
     bool natural;

@@ -40,6 +40,17 @@ read_assigned(AstReader *reader, const JsonNode *value, const AstExpr *before, A
         target->expr = read_expr(reader, value);
 }
 
+/* The fields behind a column's name; anything else makes the target `indirect`. */
+static void
+read_path(AstReader *reader, const JsonNode *list, AstTarget *target)
+{
+    for (const JsonNode *item = json_first(reader->json, list); item != NULL;
+         item = json_next(reader->json, item))
+        target->indirect |= !read_is(reader, item, "String");
+    if (!target->indirect)
+        target->fields = read_names(reader, list, &target->field_count);
+}
+
 static void
 read_assignments(AstReader *reader, const JsonNode *list, AstSelect *select)
 {
@@ -54,7 +65,7 @@ read_assignments(AstReader *reader, const JsonNode *list, AstSelect *select)
         target->position = read_position(reader, body);
         read_assigned(reader, read_field(reader, body, "val"), before, target);
         before = target->expr;
-        target->indirect = read_field(reader, body, "indirection") != NULL;
+        read_path(reader, read_field(reader, body, "indirection"), target);
     }
     select->targets = targets;
 }

@@ -79,6 +79,18 @@ read_from_join(AstReader *reader, const JsonNode *body, AstFrom *from)
     read_alias(reader, body, from);
 }
 
+/* AS t (a int, b text) */
+static void
+read_definitions(AstReader *reader, const JsonNode *list, AstFrom *from)
+{
+    AstColumn *columns = ARENA_ARRAY(reader->arena, AstColumn, json_count(reader->json, list) + 1);
+
+    for (const JsonNode *node = json_first(reader->json, list); node != NULL && reader->status == STATUS_OK;
+         node = json_next(reader->json, node))
+        columns[from->definition_count++] = read_table_column(reader, read_body(reader, node));
+    from->definitions = columns;
+}
+
 /* `functions` is a list of lists of a call and its column definitions. */
 static void
 read_from_function(AstReader *reader, const JsonNode *body, AstFrom *from)
@@ -93,10 +105,10 @@ read_from_function(AstReader *reader, const JsonNode *body, AstFrom *from)
         from->name = call->text;
         from->position = call->position;
         from->ordinality = read_flag(reader, body, "ordinality");
-        if (read_field(reader, body, "coldeflist") == NULL &&
-            json_count(reader->json, read_field(reader, body, "functions")) == 1)
+        if (json_count(reader->json, read_field(reader, body, "functions")) == 1)
             from->call = call;
     }
+    read_definitions(reader, read_field(reader, body, "coldeflist"), from);
     read_alias(reader, body, from);
 }
 

@@ -249,8 +249,12 @@ Status bind_whole_row(Binder *binder, const ExprPlace *place, const AstExpr *ast
 Status bind_field(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 /* (record).*: each field. */
 Status bind_record_star(Binder *binder, const ExprPlace *place, const AstExpr *ast, Outputs *outputs);
+/* Each field of a bound record. */
+Status bind_fields(Binder *binder, Expr *record, int32_t position, Outputs *outputs);
 /* A record as another type of as many fields; CANNOT_COERCE. */
 Status bind_record_cast(Binder *binder, Expr *record, Type type, CastContext context, Expr **expr);
+/* The record with `value` in the field that the target of a SET names. */
+Status bind_set_field(Binder *binder, Expr *record, const AstTarget *target, Expr *value, Expr **made);
 /* Bring two records that are to be compared to one type. */
 Status bind_record_operands(Binder *binder, int32_t position, Expr **operands);
 /* (a, b), with what t.* stands for; anything else is a row of one value. */
@@ -294,6 +298,7 @@ Status bind_series(Binder *binder, const AstExpr *call, const char *name, PlanNo
 
 /* bind_sets.c: functions that give rows: unnest() and its like, in SELECT and in FROM. */
 bool bind_is_set_function(const char *name);
+bool bind_gives_rows(const char *name);        /* in FROM: those, and functions that give records */
 bool bind_is_plain_series(const AstFrom *ast); /* generate_series() of constants, for bind_series() */
 /* In SELECT: the function's array at the number of the row that is being made, which stands there as a call
  * until bind_expand_sets() has made the rows. */
@@ -302,7 +307,8 @@ Status bind_set_call(Binder *binder, const ExprPlace *place, const AstExpr *ast,
  * expressions then refer to columns of the node. */
 Status bind_expand_sets(Binder *binder, PlanNode **node, uint32_t count, Expr **exprs);
 bool bind_has_set(const Expr *expr);
-Status bind_set_rows(Binder *binder, const AstFrom *ast, PlanNode **node);
+/* *row: what a row is, where it has the elements of one array. */
+Status bind_set_rows(Binder *binder, const AstFrom *ast, PlanNode **node, Type *row);
 
 /* bind_special.c: calls that the binder understands itself. NULL in *expr: this is none of them. */
 bool bind_is_special(const char *name);

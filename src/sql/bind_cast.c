@@ -249,6 +249,37 @@ bind_start(const Expr *expr)
     return start;
 }
 
+/* Records without names settle on a type field by field. */
+static bool
+common_record(Binder *binder, uint32_t count, const Type *types, Type *common)
+{
+    const NestedType *first = NULL;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (types[i].id == TYPE_UNKNOWN)
+            continue;
+        if (types[i].id != TYPE_STRUCT || types[i].nested->name != NULL ||
+            (first != NULL && first->count != types[i].nested->count))
+            return false;
+        first = first == NULL ? types[i].nested : first;
+    }
+    if (first == NULL)
+        return false;
+    *common = type_record(binder->arena, NULL, first->count);
+    Type *fields = ARENA_ARRAY(binder->arena, Type, count);
+    for (uint32_t f = 0; f < first->count; f++) {
+        uint32_t known = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            if (types[i].id == TYPE_STRUCT)
+                fields[known++] = types[i].nested->types[f];
+        }
+        common->nested->names[f] = first->names[f];
+        if (!function_common_type(known, fields, &common->nested->types[f]))
+            return false;
+    }
+    return true;
+}
+
 Status
 bind_common_type(Binder *binder, const char *what, uint32_t count, Expr *const *exprs, Type *type)
 {
@@ -257,7 +288,7 @@ bind_common_type(Binder *binder, const char *what, uint32_t count, Expr *const *
 
     for (uint32_t i = 0; i < count; i++)
         types[i] = exprs[i]->type;
-    if (function_common_type(count, types, type))
+    if (function_common_type(count, types, type) || common_record(binder, count, types, type))
         return STATUS_OK;
     for (uint32_t i = 0; i < count; i++) {
         if (types[i].id == TYPE_UNKNOWN)

@@ -217,8 +217,29 @@ bind_set_part(Binder *binder, Change *change, const ExprPlace *place, const AstT
     return STATUS_OK;
 }
 
+/* A column is set once, or part by part. */
+typedef enum ColumnSet { SET_NOT, SET_WHOLE, SET_PARTS } ColumnSet;
+
 static Status
-bind_set_item(Binder *binder, Change *change, const AstTarget *target, bool *set, Expr **values)
+note_set(Binder *binder, const AstTarget *target, ColumnSet *set)
+{
+    const ColumnSet now = target->field_count > 0 ? SET_PARTS : SET_WHOLE;
+
+    if (target->indirect)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, target->position,
+                            "assignments to elements of arrays are not supported");
+    if (*set != SET_NOT && (*set == SET_WHOLE || now == SET_WHOLE))
+        return error_set_at(binder->error, STATUS_SYNTAX, target->position,
+                            "multiple assignments to same column \"%s\"", target->name);
+    if (now == SET_PARTS && target->expr->kind == AST_DEFAULT)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, target->position,
+                            "cannot set a subfield to DEFAULT");
+    *set = now;
+    return STATUS_OK;
+}
+
+static Status
+bind_set_item(Binder *binder, Change *change, const AstTarget *target, ColumnSet *set, Expr **values)
 {
     const ExprPlace place = {.clause = "UPDATE", .scope = &change->scope, .subqueries = &change->subqueries};
     const QualifiedName name = {NULL, target->name, target->position};
@@ -226,19 +247,15 @@ bind_set_item(Binder *binder, Change *change, const AstTarget *target, bool *set
     Expr *value;
 
     TRY(bind_target_column(binder, change->table, &name, &column));
-    if (target->indirect)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, target->position,
-                            "assignments to parts of a column are not supported");
-    if (set[column])
-        return error_set_at(binder->error, STATUS_SYNTAX, target->position,
-                            "multiple assignments to same column \"%s\"", target->name);
-    set[column] = true;
+    TRY(note_set(binder, target, &set[column]));
     if (target->expr->kind == AST_DEFAULT)
         return bind_default(binder, &change->table->columns[column], &values[column]);
     if (target->part > 0)
         TRY(bind_set_part(binder, change, &place, target, &value));
     else
         TRY(bind_expr(binder, &place, target->expr, &value));
+    if (target->field_count > 0)
+        return bind_set_field(binder, values[column], target, value, &values[column]);
     return bind_assignment(binder, &change->table->columns[column], value, &values[column]);
 }
 
@@ -250,7 +267,7 @@ bind_new_rows(Binder *binder, Change *change, BoundStatement *statement)
     const AstSelect *select = change->ast->select;
     Expr **values = ARENA_ARRAY(binder->arena, Expr *, count + 1);
     const char **names = ARENA_ARRAY(binder->arena, const char *, count + 1);
-    bool *set = ARENA_ARRAY(binder->arena, bool, count);
+    ColumnSet *set = ARENA_ARRAY(binder->arena, ColumnSet, count);
 
     for (uint32_t i = 0; i < count; i++) {
         values[i] = expr_column(binder->arena, change->table->columns[i].type, i);

@@ -190,15 +190,17 @@ static Status
 bind_from_function(Binder *binder, const AstFrom *ast, Scope *scope)
 {
     PlanNode *node;
+    Type row;
 
-    if (ast->name != NULL && ast->call != NULL && bind_is_set_function(ast->name) &&
-        !bind_is_plain_series(ast)) {
-        TRY(bind_set_rows(binder, ast, &node));
+    if (ast->name != NULL && ast->call != NULL && bind_gives_rows(ast->name) && !bind_is_plain_series(ast)) {
+        TRY(bind_set_rows(binder, ast, &node, &row));
         TRY(scope_of_node(binder, ast, node, ast->alias == NULL ? ast->name : ast->alias, 0, NULL, scope));
-        scope->tables[0].scalar = node->column_count == 1;
+        scope->tables[0].scalar = node->column_count == 1 && row.id != TYPE_STRUCT;
+        scope->tables[0].row_type = row.id == TYPE_STRUCT ? row.nested->name : NULL;
         return STATUS_OK;
     }
-    if (ast->name == NULL || strcmp(ast->name, "generate_series") != 0 || ast->call == NULL)
+    if (ast->name == NULL || strcmp(ast->name, "generate_series") != 0 || ast->call == NULL ||
+        ast->definition_count > 0)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
                             "not supported yet: the function %s in FROM", ast->name == NULL ? "" : ast->name);
     const char *alias = ast->alias == NULL ? ast->name : ast->alias;

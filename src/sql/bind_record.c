@@ -164,20 +164,26 @@ bind_field(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **ex
 }
 
 Status
-bind_record_star(Binder *binder, const ExprPlace *place, const AstExpr *ast, Outputs *outputs)
+bind_fields(Binder *binder, Expr *record, int32_t position, Outputs *outputs)
 {
-    Expr *record;
-
-    TRY(bind_record(binder, place, ast, &record));
     for (uint32_t i = 0; i < record->type.nested->count; i++) {
         Expr *copy = record;
         Expr *field;
         if (i > 0 && fields_of(record) == NULL)
             TRY(bind_duplicate(binder, record, &copy));
-        TRY(make_field(binder, copy, i, ast->position, &field));
+        TRY(make_field(binder, copy, i, position, &field));
         bind_add_output(binder, outputs, record->type.nested->names[i], field, false);
     }
     return STATUS_OK;
+}
+
+Status
+bind_record_star(Binder *binder, const ExprPlace *place, const AstExpr *ast, Outputs *outputs)
+{
+    Expr *record;
+
+    TRY(bind_record(binder, place, ast, &record));
+    return bind_fields(binder, record, ast->position, outputs);
 }
 
 /* t.* among the values of a row. */
@@ -323,4 +329,55 @@ bind_record_operands(Binder *binder, int32_t position, Expr **operands)
     for (uint32_t i = 0; i < 2 && !same; i++)
         TRY(bind_record_cast(binder, operands[i], common, CAST_IMPLICIT, &operands[i]));
     return STATUS_OK;
+}
+
+static Status
+find_field(Binder *binder, Type type, const AstTarget *target, uint32_t depth, uint32_t *field)
+{
+    const char *name = target->fields[depth];
+
+    if (type.id != TYPE_STRUCT)
+        return error_set_at(
+            binder->error, STATUS_DATATYPE_MISMATCH, target->position,
+            "cannot assign to field \"%s\" of column \"%s\" because its type %s is not a composite type",
+            name, target->name, bind_type_name(binder, type));
+    for (*field = 0; *field < type.nested->count; ++*field) {
+        if (strcmp(type.nested->names[*field], name) == 0)
+            return STATUS_OK;
+    }
+    return error_set_at(
+        binder->error, STATUS_UNDEFINED_COLUMN, target->position,
+        "cannot assign to field \"%s\" of column \"%s\" because there is no such column in data "
+        "type %s",
+        name, target->name, bind_type_name(binder, type));
+}
+
+static Status
+set_field(Binder *binder, Expr *record, const AstTarget *target, uint32_t depth, Expr *value, Expr **made)
+{
+    const Type type = record->type;
+    Outputs fields = {0};
+    uint32_t number;
+
+    TRY(find_field(binder, type, target, depth, &number));
+    for (uint32_t i = 0; i < type.nested->count; i++) {
+        const ColumnInfo column = {.name = type.nested->names[i], .type = type.nested->types[i]};
+        Expr *copy = record;
+        Expr *field = NULL;
+        if (fields_of(record) == NULL)
+            TRY(bind_duplicate(binder, record, &copy));
+        TRY(make_field(binder, copy, i, target->position, &field));
+        if (i == number && depth + 1 < target->field_count)
+            TRY(set_field(binder, field, target, depth + 1, value, &field));
+        else if (i == number)
+            TRY(bind_assignment(binder, &column, value, &field));
+        bind_add_output(binder, &fields, column.name, field, false);
+    }
+    return make_record(binder, type.nested->name, NULL, &fields, target->position, made);
+}
+
+Status
+bind_set_field(Binder *binder, Expr *record, const AstTarget *target, Expr *value, Expr **made)
+{
+    return set_field(binder, record, target, 0, value, made);
 }

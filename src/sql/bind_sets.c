@@ -35,7 +35,42 @@ static const SetFunction set_functions[] = {
     {"string_to_table", "string_to_array", NULL, {NULL}},
     JSON_SETS("json"),
     JSON_SETS("jsonb"),
+    {"json_populate_recordset", "json_populate_array", NULL, {NULL}},
+    {"jsonb_populate_recordset", "jsonb_populate_array", NULL, {NULL}},
 };
+
+/* Functions that give records: in FROM only, a row for each. */
+typedef struct RecordFunction {
+    const char *name;
+    const char *call; /* what takes a record and the JSON */
+    bool array;       /* it gives an array, else one record */
+    bool described;   /* what the record is stands behind AS, else it is an argument */
+} RecordFunction;
+
+static const RecordFunction record_functions[] = {
+    {"json_populate_record", "json_populate_record", false, false},
+    {"jsonb_populate_record", "jsonb_populate_record", false, false},
+    {"json_to_record", "json_populate_record", false, true},
+    {"jsonb_to_record", "jsonb_populate_record", false, true},
+    {"json_to_recordset", "json_populate_array", true, true},
+    {"jsonb_to_recordset", "jsonb_populate_array", true, true},
+};
+
+static const RecordFunction *
+find_record_function(const char *name)
+{
+    for (size_t i = 0; i < sizeof record_functions / sizeof record_functions[0]; i++) {
+        if (strcmp(record_functions[i].name, name) == 0)
+            return &record_functions[i];
+    }
+    return NULL;
+}
+
+bool
+bind_gives_rows(const char *name)
+{
+    return bind_is_set_function(name) || find_record_function(name) != NULL;
+}
 
 static const SetFunction *
 find_function(const char *name)
@@ -265,6 +300,41 @@ bind_expand_sets(Binder *binder, PlanNode **node, uint32_t count, Expr **exprs)
     return STATUS_OK;
 }
 
+/* A NULL of the record that the column definitions describe. */
+static Status
+described_record(Binder *binder, const AstFrom *ast, Expr **record)
+{
+    const Type type = type_record(binder->arena, NULL, ast->definition_count);
+
+    if (ast->definition_count == 0)
+        return error_set_at(binder->error, STATUS_SYNTAX, ast->position,
+                            "a column definition list is required for functions returning \"record\"");
+    for (uint32_t i = 0; i < ast->definition_count; i++) {
+        NamedType named;
+        TRY(bind_type(binder, ast->definitions[i].type, &named));
+        type.nested->types[i] = named.type;
+        type.nested->names[i] = ast->definitions[i].name;
+    }
+    *record = expr_null(binder->arena, type);
+    return STATUS_OK;
+}
+
+/* The records of such a function as an array. */
+static Status
+bind_record_array(Binder *binder, const ExprPlace *place, const AstFrom *ast, Expr **array)
+{
+    const RecordFunction *function = find_record_function(ast->name);
+    Expr **arguments = ARENA_ARRAY(binder->arena, Expr *, ast->call->count + 2);
+    uint32_t count = 0;
+
+    if (function->described)
+        TRY(described_record(binder, ast, &arguments[count++]));
+    for (uint32_t i = 0; i < ast->call->count; i++)
+        TRY(bind_expr(binder, place, ast->call->arguments[i], &arguments[count++]));
+    TRY(bind_resolved_call(binder, function->call, ast->position, count, arguments, array));
+    return function->array ? STATUS_OK : bind_resolved_call(binder, "array", ast->position, 1, array, array);
+}
+
 /* unnest(a, b) has an array an argument; other functions have one of all. */
 static Status
 bind_from_arrays(Binder *binder, const AstFrom *ast, Sets *sets)
@@ -278,6 +348,14 @@ bind_from_arrays(Binder *binder, const AstFrom *ast, Sets *sets)
     if (ast->call->count == 0)
         return error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, ast->position,
                             "function %s() does not exist", ast->name);
+    if (function == NULL) {
+        sets->count = sets->capacity = 1;
+        sets->arrays = ARENA_ARRAY(binder->arena, Expr *, 1);
+        return bind_record_array(binder, &place, ast, &sets->arrays[0]);
+    }
+    if (ast->definition_count > 0)
+        return error_set_at(binder->error, STATUS_SYNTAX, ast->position,
+                            "a column definition list is only allowed for functions returning \"record\"");
     TRY(bind_arguments(binder, &place, ast->call, &arguments));
     sets->count = sets->capacity = unnest ? ast->call->count : 1 + (function->second != NULL);
     sets->arrays = ARENA_ARRAY(binder->arena, Expr *, sets->count);
@@ -291,27 +369,49 @@ bind_from_arrays(Binder *binder, const AstFrom *ast, Sets *sets)
     return STATUS_OK;
 }
 
-Status
-bind_set_rows(Binder *binder, const AstFrom *ast, PlanNode **node)
+/* An element, or the fields of one that is a record. */
+static Status
+add_element(Binder *binder, const Sets *sets, uint32_t array, int32_t position, const char *name,
+            Outputs *outputs)
 {
-    const char *const *own = find_function(ast->name)->names;
-    const char *name = own[0] != NULL ? own[0] : ast->alias == NULL ? ast->name : ast->alias;
+    Expr *value;
+
+    TRY(element(binder, sets, array, position, &value));
+    if (value->type.id == TYPE_STRUCT)
+        return bind_fields(binder, value, position, outputs);
+    bind_add_output(binder, outputs, name, value, false);
+    return STATUS_OK;
+}
+
+Status
+bind_set_rows(Binder *binder, const AstFrom *ast, PlanNode **node, Type *row)
+{
+    const SetFunction *function = find_function(ast->name);
+    const char *own = function == NULL ? NULL : function->names[0];
+    const char *name = own != NULL ? own : ast->alias == NULL ? ast->name : ast->alias;
     Sets sets = {0};
+    Outputs outputs = {0};
 
     TRY(bind_from_arrays(binder, ast, &sets));
-    const uint32_t width = sets.count + ast->ordinality;
-    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, width);
-    const char **names = ARENA_ARRAY(binder->arena, const char *, width);
     *node = bind_one_row(binder);
     TRY(repeat_rows(binder, &sets, node));
-    for (uint32_t i = 0; i < sets.count; i++) {
-        TRY(element(binder, &sets, i, ast->position, &exprs[i]));
-        names[i] = sets.count == 1 ? name : own[0] != NULL ? own[i] : ast->name;
+    for (uint32_t i = 0; i < sets.count; i++)
+        TRY(add_element(binder, &sets, i, ast->position,
+                        sets.count == 1 ? name
+                        : own != NULL   ? function->names[i]
+                                        : ast->name,
+                        &outputs));
+    *row =
+        sets.count == 1 && !ast->ordinality ? sets.arrays[0]->type.nested->types[0] : type_of(TYPE_UNKNOWN);
+    if (ast->ordinality)
+        bind_add_output(binder, &outputs, "ordinality",
+                        expr_column(binder->arena, type_of(TYPE_INT8), sets.count), false);
+    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, outputs.count + 1);
+    const char **names = ARENA_ARRAY(binder->arena, const char *, outputs.count + 1);
+    for (uint32_t i = 0; i < outputs.count; i++) {
+        exprs[i] = outputs.items[i].expr;
+        names[i] = outputs.items[i].name;
     }
-    if (ast->ordinality) {
-        exprs[width - 1] = expr_column(binder->arena, type_of(TYPE_INT8), sets.count);
-        names[width - 1] = "ordinality";
-    }
-    *node = bind_project_node(binder, *node, width, exprs, names);
+    *node = bind_project_node(binder, *node, outputs.count, exprs, names);
     return STATUS_OK;
 }
