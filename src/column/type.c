@@ -159,6 +159,25 @@ type_copy(Arena *arena, Type type)
     return type;
 }
 
+/* The parts of the type; beyond TYPE_PARTS_MAX where there are too many of them, or too many levels. */
+static uint32_t
+count_parts(Type type, uint32_t level)
+{
+    uint32_t parts = 1;
+
+    if (level > TYPE_NESTING_MAX)
+        return TYPE_PARTS_MAX + 1;
+    for (uint32_t i = 0; type.nested != NULL && i < type.nested->count && parts <= TYPE_PARTS_MAX; i++)
+        parts += count_parts(type.nested->types[i], level + 1);
+    return parts;
+}
+
+bool
+type_is_bounded(Type type)
+{
+    return count_parts(type, 0) <= TYPE_PARTS_MAX;
+}
+
 /* An array type that is known: they are few, since they differ in their elements' modifiers only. */
 typedef struct KnownList {
     NestedType nested;

@@ -80,7 +80,13 @@ typedef enum TypeId {
         TYPE_COUNT
 } TypeId;
 
-enum { NUMERIC_DIGITS_MAX = 38, NUMERIC_DIGITS_I64 = 18, TYPE_NO_LENGTH = -1 };
+enum {
+    NUMERIC_DIGITS_MAX = 38,
+    NUMERIC_DIGITS_I64 = 18,
+    TYPE_NO_LENGTH = -1,
+    TYPE_NESTING_MAX = 24, /* of arrays and records in one another */
+    TYPE_PARTS_MAX = 16384 /* fields and elements, all levels together */
+};
 
 struct NestedType;
 
@@ -143,6 +149,10 @@ bool type_can_be_element(Type type);
 /* Room for a record of so many fields, whose names and types the caller writes into `names` and `types`; the
  * name (NULL: an anonymous one) is not copied. `nested` is NULL where the arena refuses. */
 Type type_record(Arena *arena, const char *name, uint32_t count);
+
+/* Whether a type has no more levels and parts than everybody can hold: to be asked where types are made of
+ * types, since a record of two records of two records … grows fast. */
+bool type_is_bounded(Type type);
 
 /* Deep copy of the nested part into `arena`. */
 Type type_copy(Arena *arena, Type type);

@@ -9,7 +9,7 @@
 #include "base/unpack.h"
 #include "column/type.h"
 
-enum { TYPE_DEPTH_MAX = 16 };
+enum { TYPE_DEPTH_MAX = 32 }; /* an array or two more than TYPE_NESTING_MAX */
 
 void type_pack(msgpack_packer *packer, Type type);
 

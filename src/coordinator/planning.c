@@ -356,6 +356,7 @@ changes_the_catalog(StatementKind kind)
     case STATEMENT_CREATE_TABLE_AS:
     case STATEMENT_CREATE_VIEW:
     case STATEMENT_CREATE_TYPE:
+    case STATEMENT_RENAME_TYPE:
     case STATEMENT_DROP:
     case STATEMENT_ALTER_TABLE:
     case STATEMENT_TRUNCATE:
@@ -459,6 +460,17 @@ create_type(QuerySession *session, Catalog *catalog, const BoundStatement *state
     session->kind = SESSION_DONE;
     query_id_format(session->id, id);
     return catalog_create_type(catalog, id, statement->composite, error);
+}
+
+static Status
+rename_type(QuerySession *session, Catalog *catalog, const BoundStatement *statement, Error *error)
+{
+    const QualifiedName *name = statement->names;
+    char id[ID_TEXT_SIZE];
+
+    session->kind = SESSION_DONE;
+    query_id_format(session->id, id);
+    return catalog_rename_type(catalog, id, name->schema, name->name, statement->new_name, error);
 }
 
 static void
@@ -664,6 +676,7 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
     case STATEMENT_CREATE_TABLE: return create_table(session, catalog, statement, error);
     case STATEMENT_CREATE_VIEW: return create_view(session, catalog, statement, error);
     case STATEMENT_CREATE_TYPE: return create_type(session, catalog, statement, error);
+    case STATEMENT_RENAME_TYPE: return rename_type(session, catalog, statement, error);
     case STATEMENT_DROP: return drop_relations(session, catalog, statement, error);
     case STATEMENT_TRUNCATE: return truncate_tables(session, catalog, statement, error);
     case STATEMENT_ALTER_TABLE: return alter_table(session, catalog, statement, error);

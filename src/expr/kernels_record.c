@@ -5,6 +5,8 @@
 #include "expr/record.h"
 #include "expr/row_kernel.h"
 
+enum { RECORD_MAX = 1 << 30 }; /* bytes */
+
 /* Records of the fields from argument `first` on; NULL where the arguments before are. */
 static Status
 make_rows(KernelCall *call, uint32_t first)
@@ -20,8 +22,12 @@ make_rows(KernelCall *call, uint32_t first)
         }
         buffer_clear(&record);
         record_append(call->argument_count - first, call->arguments + first, row, &record);
-        status = record.failed ? error_set_memory(call->error)
-                               : row_copy_view(call, row, buffer_text(&record), record.size);
+        if (record.failed)
+            status = error_set_memory(call->error);
+        else if (record.size > RECORD_MAX)
+            status = error_set(call->error, STATUS_LIMIT_EXCEEDED, "a record takes more than 1 GiB");
+        else
+            status = row_copy_view(call, row, buffer_text(&record), record.size);
     }
     buffer_destroy(&record);
     return status;

@@ -61,6 +61,19 @@ read_alter_table(AstReader *reader, const JsonNode *body, AstStatement *statemen
     statement->alters = alters;
 }
 
+static void
+read_rename_type(AstReader *reader, const JsonNode *body, AstStatement *statement)
+{
+    const JsonNode *list = read_body(reader, read_field(reader, body, "object"));
+    uint32_t count;
+    const char *const *names = read_names(reader, read_field(reader, list, "items"), &count);
+
+    statement->kind = STATEMENT_RENAME_TYPE;
+    statement->relation.schema = count > 1 ? names[count - 2] : NULL;
+    statement->relation.name = count > 0 ? names[count - 1] : "";
+    statement->value = read_text(reader, body, "newname");
+}
+
 void
 read_rename(AstReader *reader, const JsonNode *body, AstStatement *statement)
 {
@@ -68,10 +81,14 @@ read_rename(AstReader *reader, const JsonNode *body, AstStatement *statement)
     const bool column = json_string_is(reader->json, type, "OBJECT_COLUMN");
     AstAlter *alter = ARENA_NEW(reader->arena, AstAlter);
 
+    if (json_string_is(reader->json, type, "OBJECT_TYPE")) {
+        read_rename_type(reader, body, statement);
+        return;
+    }
     statement->kind = STATEMENT_ALTER_TABLE;
     statement->if_exists = read_flag(reader, body, "missing_ok");
     if (!column && !json_string_is(reader->json, type, "OBJECT_TABLE")) {
-        read_refuse(reader, STATUS_NOT_SUPPORTED, 1, "only tables and their columns can be renamed");
+        read_refuse(reader, STATUS_NOT_SUPPORTED, 1, "only tables, their columns and types can be renamed");
         return;
     }
     statement->relation = read_relation(reader, read_field(reader, body, "relation"));

@@ -392,6 +392,8 @@ typedef struct NamedType {
 
 Status bind_type(Binder *binder, const AstType *ast, NamedType *type);
 bool bind_type_exists(const char *name);
+/* TOO_COMPLEX for a type of too many levels or parts. */
+Status bind_check_bounds(Binder *binder, Type type, int32_t position);
 const char *bind_type_name(Binder *binder, Type type); /* without modifiers, as messages have it */
 
 /* bind_json.c: json_agg() and its kin; DISTINCT, GROUP BY and ORDER BY ask whether values of the type can be

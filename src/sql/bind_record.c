@@ -52,6 +52,7 @@ make_record(Binder *binder, const char *name, Expr *mark, const Outputs *fields,
         type.nested->names[i] =
             fields->items[i].name != NULL ? fields->items[i].name : arena_format(binder->arena, "f%u", i + 1);
     }
+    TRY(bind_check_bounds(binder, type, position));
     const uint32_t count = first + fields->count;
     TRY(function_resolve(mark != NULL ? "row_of_match" : "row", count > 0, types, &function, &ignored,
                          binder->error));

@@ -55,6 +55,19 @@ bind_drop(Binder *binder, const AstStatement *ast, BoundStatement *statement)
 }
 
 static Status
+bind_rename_type(Binder *binder, const AstStatement *ast, BoundStatement *statement)
+{
+    QualifiedName *name = ARENA_NEW(binder->arena, QualifiedName);
+
+    *name = (QualifiedName){ast->relation.schema, ast->relation.name, 0};
+    statement->command = "ALTER TYPE";
+    statement->name_count = 1;
+    statement->names = name;
+    statement->new_name = ast->value;
+    return STATUS_OK;
+}
+
+static Status
 bind_truncate(Binder *binder, const AstStatement *ast, BoundStatement *statement)
 {
     const TableInfo *table;
@@ -90,6 +103,7 @@ static const StatementBinder statement_binders[] = {
     [STATEMENT_CREATE_TABLE_AS] = bind_create_table_as,
     [STATEMENT_CREATE_VIEW] = bind_create_view,
     [STATEMENT_CREATE_TYPE] = bind_create_type,
+    [STATEMENT_RENAME_TYPE] = bind_rename_type,
     [STATEMENT_DROP] = bind_drop,
     [STATEMENT_ALTER_TABLE] = bind_alter,
     [STATEMENT_INDEX] = bind_index,

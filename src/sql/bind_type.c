@@ -174,7 +174,7 @@ find_composite(Binder *binder, const AstType *ast, Type *type)
         return bind_at(binder, error_copy(binder->error, &error), ast->position);
     bind_note_use(binder, found.kind, found.id);
     *type = found.type;
-    return STATUS_OK;
+    return bind_check_bounds(binder, *type, ast->position);
 }
 
 Status
@@ -212,6 +212,16 @@ bind_type_name(Binder *binder, Type type)
     if (type.id == TYPE_STRUCT && type.nested != NULL && type.nested->name != NULL)
         return type.nested->name;
     return type_name(type.id);
+}
+
+Status
+bind_check_bounds(Binder *binder, Type type, int32_t position)
+{
+    if (type_is_bounded(type))
+        return STATUS_OK;
+    return error_set_at(binder->error, STATUS_TOO_COMPLEX, position,
+                        "a record can have at most %d levels and %d fields in all", (int)TYPE_NESTING_MAX,
+                        (int)TYPE_PARTS_MAX);
 }
 
 static Status
@@ -254,5 +264,5 @@ bind_create_type(Binder *binder, const AstStatement *ast, BoundStatement *statem
         statement->composite.nested->names[i] = ast->columns[i].name;
         TRY(bind_attribute(binder, ast, i, &statement->composite.nested->types[i]));
     }
-    return STATUS_OK;
+    return bind_check_bounds(binder, statement->composite, name->position);
 }

@@ -74,7 +74,8 @@ typedef enum StatementKind {
     STATEMENT_CREATE_TABLE_AS,
     STATEMENT_CREATE_VIEW,
     STATEMENT_CREATE_TYPE,
-    STATEMENT_DROP, /* tables, views, types */
+    STATEMENT_RENAME_TYPE, /* names[0] becomes new_name */
+    STATEMENT_DROP,        /* tables, views, types */
     STATEMENT_ALTER_TABLE,
     STATEMENT_INDEX, /* CREATE INDEX, DROP INDEX, REINDEX: checked, and nothing to do */
     STATEMENT_TRUNCATE,
@@ -145,6 +146,7 @@ typedef struct BoundStatement {
     bool if_exists;                    /* DROP */
     uint32_t name_count; /* DROP, TRUNCATE: TRUNCATE's relations exist, DROP's are not looked up */
     const QualifiedName *names;
+    const char *new_name;
     BoundExplain explain;
     BoundCopy copy;
     BoundSetting setting;

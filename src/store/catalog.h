@@ -196,6 +196,11 @@ size_t catalog_list_types(Catalog *catalog, Arena *arena, const CompositeInfo **
 /* DUPLICATE_OBJECT: a table, view or type has the name. */
 Status catalog_create_type(Catalog *catalog, const char *query_id, Type type, Error *error);
 
+/* Columns and types that are made of it have it under the new name. UNDEFINED_OBJECT, DUPLICATE_TABLE;
+ * DEPENDENT_OBJECTS where the text of a view, or of a column's default, may name it. */
+Status catalog_rename_type(Catalog *catalog, const char *query_id, const char *schema, const char *name,
+                           const char *new_name, Error *error);
+
 /* What went with what was dropped: "column c of table t". */
 typedef struct DependentObjects {
     uint32_t count;

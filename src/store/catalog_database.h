@@ -65,6 +65,7 @@
       "WHERE kind = ?1 AND used_id = ?2 ORDER BY views.id")                                                  \
     X(LIST_TYPES, "SELECT id, type FROM types ORDER BY name")                                                \
     X(ADD_TYPE, "INSERT INTO types (schema, name, type) VALUES ('public', ?1, ?2)")                          \
+    X(SET_TYPE, "UPDATE types SET name = ?1, type = ?2 WHERE id = ?3")                                       \
     X(DROP_TYPE, "DELETE FROM types WHERE id = ?1")                                                          \
     X(LIST_GARBAGE,                                                                                          \
       "SELECT id, load, path, tablet, table_id, version FROM garbage WHERE id > ?1 ORDER BY id")             \

@@ -78,6 +78,16 @@ void catalog_withdraw_views(Catalog *catalog, const DependentViews *list); /* on
 /* catalog_type.c */
 Status catalog_read_types(Catalog *catalog, Error *error);
 void catalog_types_destroy(Catalog *catalog);
+/* With the write lock held. */
+struct StoredType {
+    uint64_t id;
+    Arena *arena; /* of the type, whose name is its own */
+    Type type;
+};
+const StoredType *catalog_find_stored_type(const Catalog *catalog, const char *schema, const char *name);
+Status catalog_check_free_type(Catalog *catalog, const char *name, Error *error);
+bool catalog_type_mentions(Type type, const char *name);
+Status catalog_write_type(Catalog *catalog, Type type, uint64_t *id, Error *error); /* id 0: a new one */
 bool catalog_has_type(Catalog *catalog, const char *schema, const char *name);
 bool catalog_has_type_id(const Catalog *catalog, uint64_t id); /* with the write lock held */
 

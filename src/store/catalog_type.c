@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct StoredType {
-    uint64_t id;
-    Arena *arena; /* of the type, whose name is its own */
-    Type type;
-};
-
 void
 catalog_types_destroy(Catalog *catalog)
 {
@@ -22,8 +16,8 @@ catalog_types_destroy(Catalog *catalog)
     free(catalog->types);
 }
 
-static const StoredType *
-find_type(const Catalog *catalog, const char *schema, const char *name)
+const StoredType *
+catalog_find_stored_type(const Catalog *catalog, const char *schema, const char *name)
 {
     if (schema != NULL && strcmp(schema, "public") != 0)
         return NULL;
@@ -85,7 +79,7 @@ catalog_find_type(Catalog *catalog, const char *schema, const char *name, Arena 
                   Error *error)
 {
     pthread_mutex_lock(&catalog->view_lock);
-    const StoredType *stored = find_type(catalog, schema, name);
+    const StoredType *stored = catalog_find_stored_type(catalog, schema, name);
     if (stored != NULL)
         *info = (CompositeInfo){stored->id, type_copy(arena, stored->type)};
     pthread_mutex_unlock(&catalog->view_lock);
@@ -98,7 +92,7 @@ bool
 catalog_has_type(Catalog *catalog, const char *schema, const char *name)
 {
     pthread_mutex_lock(&catalog->view_lock);
-    const bool found = find_type(catalog, schema, name) != NULL;
+    const bool found = catalog_find_stored_type(catalog, schema, name) != NULL;
     pthread_mutex_unlock(&catalog->view_lock);
     return found;
 }
@@ -128,23 +122,25 @@ catalog_list_types(Catalog *catalog, Arena *arena, const CompositeInfo **infos)
 
 /* ---- CREATE ---- */
 
-static Status
-check_free(Catalog *catalog, const char *name, Error *error)
+Status
+catalog_check_free_type(Catalog *catalog, const char *name, Error *error)
 {
     const TableInfo *table;
     const bool is_table = catalog_find_table(catalog, NULL, name, &table, NULL) == STATUS_OK;
 
     if (is_table)
         table_info_release(&table);
-    if (!is_table && find_type(catalog, NULL, name) == NULL && !catalog_has_view(catalog, "public", name))
+    if (!is_table && catalog_find_stored_type(catalog, NULL, name) == NULL &&
+        !catalog_has_view(catalog, "public", name))
         return STATUS_OK;
     return error_set(error, STATUS_DUPLICATE_OBJECT, "type \"%s\" already exists", name);
 }
 
-static Status
-write_type(Catalog *catalog, Type type, uint64_t *id, Error *error)
+Status
+catalog_write_type(Catalog *catalog, Type type, uint64_t *id, Error *error)
 {
-    sqlite3_stmt *statement = database_statement(&catalog->database, CATALOG_ADD_TYPE);
+    sqlite3_stmt *statement =
+        database_statement(&catalog->database, *id == 0 ? CATALOG_ADD_TYPE : CATALOG_SET_TYPE);
     Buffer bytes = {0};
     msgpack_packer packer = pack_into(&bytes);
     Status status = STATUS_OK;
@@ -154,8 +150,11 @@ write_type(Catalog *catalog, Type type, uint64_t *id, Error *error)
         TRY_GOTO(error_set_memory(error), done);
     sqlite3_bind_text(statement, 1, type.nested->name, -1, SQLITE_TRANSIENT);
     sqlite3_bind_blob(statement, 2, bytes.data, (int)bytes.size, SQLITE_TRANSIENT);
+    if (*id != 0)
+        sqlite3_bind_int64(statement, 3, (sqlite3_int64)*id);
     TRY_GOTO(database_run(&catalog->database, statement, error), done);
-    *id = (uint64_t)sqlite3_last_insert_rowid(catalog->database.handle);
+    if (*id == 0)
+        *id = (uint64_t)sqlite3_last_insert_rowid(catalog->database.handle);
 done:
     buffer_destroy(&bytes);
     return status;
@@ -170,8 +169,8 @@ create_recorded(Catalog *catalog, const char *query_id, Type type, uint64_t *id,
     *done = former.found;
     if (former.found)
         return STATUS_OK;
-    TRY(check_free(catalog, type.nested->name, error));
-    TRY(write_type(catalog, type, id, error));
+    TRY(catalog_check_free_type(catalog, type.nested->name, error));
+    TRY(catalog_write_type(catalog, type, id, error));
     return catalog_record_change(catalog, query_id, &(FormerChange){.table_id = 0}, error);
 }
 
@@ -221,15 +220,15 @@ typedef struct TypeDrop {
     Alter **alters;
 } TypeDrop;
 
-static bool
-mentions(Type type, const char *name)
+bool
+catalog_type_mentions(Type type, const char *name)
 {
     if (type.nested == NULL)
         return false;
     if (type.id == TYPE_STRUCT && type.nested->name != NULL && strcmp(type.nested->name, name) == 0)
         return true;
     for (uint32_t i = 0; i < type.nested->count; i++) {
-        if (mentions(type.nested->types[i], name))
+        if (catalog_type_mentions(type.nested->types[i], name))
             return true;
     }
     return false;
@@ -256,7 +255,7 @@ without_columns(TypeDrop *drop, const TableInfo *table)
     *alteration =
         (TableAlteration){.table_id = table->id, .shape = table->shape, .name = table->name, .columns = kept};
     for (uint32_t i = 0; i < table->column_count; i++) {
-        if (!mentions(table->columns[i].type, drop->request->name))
+        if (!catalog_type_mentions(table->columns[i].type, drop->request->name))
             kept[alteration->column_count++] = table->columns[i];
         else
             note_object(drop, arena_format(drop->arena, "column %s of table %s", table->columns[i].name,
@@ -305,7 +304,8 @@ check_types(TypeDrop *drop, Error *error)
 
     for (size_t i = 0; i < drop->catalog->type_count; i++) {
         const char *other = drop->catalog->types[i].type.nested->name;
-        if (drop->catalog->types[i].id == drop->id || !mentions(drop->catalog->types[i].type, name))
+        if (drop->catalog->types[i].id == drop->id ||
+            !catalog_type_mentions(drop->catalog->types[i].type, name))
             continue;
         if (drop->request->cascade)
             return error_set(error, STATUS_NOT_SUPPORTED,
@@ -371,7 +371,7 @@ drop_locked(TypeDrop *drop, const char *query_id, Error *error)
     TRY(catalog_read_former(catalog, query_id, NULL, &former, error));
     if (former.found)
         return STATUS_OK;
-    const StoredType *stored = find_type(catalog, drop->request->schema, drop->request->name);
+    const StoredType *stored = catalog_find_stored_type(catalog, drop->request->schema, drop->request->name);
     if (stored == NULL)
         return error_set(error, STATUS_UNDEFINED_OBJECT, "type \"%s\" does not exist", drop->request->name);
     drop->id = stored->id;

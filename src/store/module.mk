@@ -13,7 +13,7 @@ libengine_la_SOURCES += \
 	src/store/catalog_lock.c src/store/catalog_lock.h \
 	src/store/catalog_read.c src/store/catalog_state.h \
 	src/store/catalog_table.c \
-	src/store/catalog_type.c \
+	src/store/catalog_type.c src/store/catalog_type_rename.c \
 	src/store/catalog_view.c \
 	src/store/directory.c src/store/store.h \
 	src/store/pool.c \

@@ -932,6 +932,40 @@ START_TEST(types_are_kept_and_go_with_their_columns)
 }
 END_TEST
 
+START_TEST(a_renamed_type_has_its_name_everywhere)
+{
+    Arena *arena = arena_new(NULL);
+    const Type inner = composite(arena, "inner", type_of(TYPE_TEXT));
+    const Type outer = composite(arena, "outer", type_list(inner));
+    const Type other = composite(arena, "other", type_list(inner)); /* as outer is to become */
+    Catalog *catalog = open_catalog();
+    CompositeInfo found;
+    const TableInfo *table;
+
+    other.nested->types[1] = type_list(composite(arena, "other_inner", type_of(TYPE_TEXT)));
+    ck_assert_int_eq(catalog_create_type(catalog, NULL, inner, NULL), STATUS_OK);
+    ck_assert_int_eq(catalog_create_type(catalog, NULL, outer, NULL), STATUS_OK);
+    create_table_of(catalog, "lists", type_list(outer));
+    ck_assert_int_eq(catalog_rename_type(catalog, NULL, NULL, "inner", "lists", NULL),
+                     STATUS_DUPLICATE_TABLE);
+    ck_assert_int_eq(catalog_rename_type(catalog, NULL, NULL, "none", "some", NULL), STATUS_UNDEFINED_OBJECT);
+    ck_assert_int_eq(catalog_rename_type(catalog, "one", NULL, "inner", "other_inner", NULL), STATUS_OK);
+    ck_assert_int_eq(catalog_rename_type(catalog, "one", NULL, "inner", "other_inner", NULL), STATUS_OK);
+    ck_assert_int_eq(catalog_rename_type(catalog, "two", NULL, "outer", "other", NULL), STATUS_OK);
+    for (int i = 0; i < 2; i++) { /* in memory, and from the disk */
+        ck_assert_int_eq(catalog_find_type(catalog, NULL, "other", arena, &found, NULL), STATUS_OK);
+        ck_assert(type_equal(found.type, other));
+        ck_assert_int_eq(catalog_find_table(catalog, NULL, "lists", &table, NULL), STATUS_OK);
+        ck_assert(type_equal(table->columns[1].type, type_list(other)));
+        table_info_release(&table);
+        catalog_close(&catalog);
+        catalog = open_catalog();
+    }
+    catalog_close(&catalog);
+    arena_destroy(&arena);
+}
+END_TEST
+
 static void
 add_statement(Catalog *catalog, const char *id, int64_t submitted)
 {
@@ -1060,6 +1094,7 @@ main(void)
     tcase_add_test(cases, a_killed_process_loses_no_commit);
     tcase_add_test(cases, views_are_kept_and_hold_what_they_use);
     tcase_add_test(cases, types_are_kept_and_go_with_their_columns);
+    tcase_add_test(cases, a_renamed_type_has_its_name_everywhere);
     tcase_add_test(cases, threads_commit_side_by_side);
     tcase_add_test(cases, a_history_outlives_its_process);
     tcase_add_test(cases, rows_go_with_their_statement);
