@@ -11,8 +11,8 @@
     X(count)                                                                                                 \
     X(sum)                                                                                                   \
     X(float)                                                                                                 \
-    X(interval) X(extreme) X(moments) X(distinct) X(set) X(bits) X(regression) X(collect) X(quantile)        \
-        X(array_extreme)
+    X(interval)                                                                                              \
+    X(extreme) X(moments) X(distinct) X(set) X(bits) X(regression) X(collect) X(quantile) X(array_extreme)
 
 #define X(topic)                                                                                             \
     extern const Aggregate aggregates_##topic[];                                                             \
