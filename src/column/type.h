@@ -31,7 +31,6 @@ typedef enum TypeCategory {
     CATEGORY_BOOL,
     CATEGORY_NUMBER,
     CATEGORY_STRING,
-    CATEGORY_BYTES,
     CATEGORY_DATETIME,
     CATEGORY_TIMESPAN,
     CATEGORY_OTHER,
@@ -61,7 +60,7 @@ typedef enum TypeCategory {
     X(TEXT, "text", LAYOUT_VIEW, CATEGORY_STRING)                                                            \
     X(VARCHAR, "character varying", LAYOUT_VIEW, CATEGORY_STRING)                                            \
     X(BPCHAR, "character", LAYOUT_VIEW, CATEGORY_STRING)                                                     \
-    X(BYTEA, "bytea", LAYOUT_VIEW, CATEGORY_BYTES)                                                           \
+    X(BYTEA, "bytea", LAYOUT_VIEW, CATEGORY_OTHER)                                                           \
     X(DATE, "date", LAYOUT_I32, CATEGORY_DATETIME)                                                           \
     X(TIME, "time without time zone", LAYOUT_I64, CATEGORY_DATETIME)                                         \
     X(TIMESTAMP, "timestamp without time zone", LAYOUT_I64, CATEGORY_DATETIME)                               \

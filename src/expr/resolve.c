@@ -336,10 +336,20 @@ choose(const char *name, uint32_t argument_count, const Type *arguments, bool *a
 static bool
 has_other_candidates(const char *name, uint32_t argument_count, const Type *arguments)
 {
-    if (strcmp(name, "age") == 0)
-        return argument_count == 1 && arguments[0].id == TYPE_UNKNOWN;
     return argument_count == 2 && ((strcmp(name, "@>") == 0 && arguments[0].id == TYPE_UNKNOWN) ||
                                    (strcmp(name, "<@") == 0 && arguments[1].id == TYPE_UNKNOWN));
+}
+
+/* Likewise, though a candidate is here that would do: xid has an age; text has no members there. */
+static bool
+is_ambiguous_there(const char *name, uint32_t argument_count, const Type *arguments)
+{
+    static const char *const members[] = {"->", "->>", "#>", "#>>"};
+    bool found = argument_count == 1 && strcmp(name, "age") == 0;
+
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        found |= argument_count == 2 && strcmp(name, members[i]) == 0;
+    return found && arguments[0].id == TYPE_UNKNOWN;
 }
 
 /* Functions of anyarray and anyelement need a known type; those of anycompatible take text for one. */
@@ -392,9 +402,11 @@ function_resolve(const char *name, uint32_t argument_count, Type *arguments, con
         memcpy(given, arguments, argument_count * sizeof *arguments);
         *function = choose(name, argument_count, given, &ambiguous);
     }
-    ambiguous = ambiguous || has_other_candidates(name, argument_count, arguments);
-    if (*function == NULL || (ambiguous && !is_operator(name)))
-        return raise_unresolved(name, argument_count, arguments, ambiguous, error);
+    if (*function != NULL && is_ambiguous_there(name, argument_count, arguments))
+        return raise_unresolved(name, argument_count, arguments, true, error);
+    if (*function == NULL)
+        return raise_unresolved(name, argument_count, arguments,
+                                ambiguous || has_other_candidates(name, argument_count, arguments), error);
     if (lacks_type(*function, argument_count, given))
         return error_set(error, STATUS_DATATYPE_MISMATCH,
                          "could not determine polymorphic type because input has type unknown");

@@ -253,6 +253,8 @@ take_number(DateTime *dt, const char *text, size_t size)
                            hms % 100 * MICROSECONDS_SECOND;
         return dt->microseconds > MICROSECONDS_DAY ? VERDICT_RANGE : VERDICT_OK;
     }
+    if (dt->time_only && !(dt->iso_t && !dt->has_time && size <= 2)) /* no part of a date stands alone */
+        return VERDICT_SYNTAX;
     if ((size >= 8 || size == 6) && !dt->has_year && !dt->has_month) {
         CHECK(take_year(dt, value / 10000, size - 4));
         dt->month = (int32_t)(value / 100 % 100);
@@ -333,9 +335,9 @@ take_word(DateTime *dt, const char *word, size_t size)
     }
     const int month = find_name(month_names, 12, word, size);
     if (month >= 0)
-        return take_month_name(dt, month);
+        return dt->time_only ? VERDICT_SYNTAX : take_month_name(dt, month);
     if (find_name(day_names, 7, word, size) >= 0)
-        return VERDICT_OK;
+        return dt->time_only ? VERDICT_SYNTAX : VERDICT_OK;
     return take_zone(dt, word, size);
 }
 
@@ -766,7 +768,7 @@ text_parse_time(const char *text, size_t size, const Session *session, int64_t *
         *microseconds = timestamp_time(local_now(session));
         return STATUS_OK;
     }
-    if (verdict == VERDICT_OK && !dt.has_time)
+    if (verdict == VERDICT_OK && (!dt.has_time || dt.has_relative))
         verdict = VERDICT_SYNTAX;
     if (verdict == VERDICT_OK && !dt.has_day && dt.zone != NULL && !time_zone_is_fixed(dt.zone))
         verdict = VERDICT_SYNTAX; /* which offset would that be? */

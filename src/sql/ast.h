@@ -103,6 +103,7 @@ typedef struct AstExpr {
 
 struct AstSort {
     const AstExpr *expr;
+    uint32_t argument; /* in a DISTINCT aggregate, which of its arguments is written alike, from 1; 0: none */
     bool descending;
     bool nulls_first;        /* PostgreSQL's default where not written */
     const char *unsupported; /* USING operator */

@@ -299,6 +299,22 @@ call_unsupported(const AstReader *reader, const JsonNode *body)
     return NULL;
 }
 
+/* Subqueries, unlike other expressions, are the same only where they are written alike. */
+static void
+match_sorts(AstReader *reader, const JsonNode *body, AstSort *sorts)
+{
+    const JsonNode *sort = json_first(reader->json, read_field(reader, body, "agg_order"));
+
+    for (uint32_t i = 0; sort != NULL; i++, sort = json_next(reader->json, sort)) {
+        const JsonNode *by = read_field(reader, read_body(reader, sort), "node");
+        const JsonNode *argument = json_first(reader->json, read_field(reader, body, "args"));
+        for (uint32_t a = 1; argument != NULL && sorts[i].argument == 0;
+             a++, argument = json_next(reader->json, argument))
+            if (json_same(reader->json, by, argument, "location"))
+                sorts[i].argument = a;
+    }
+}
+
 static AstExpr *
 read_call(AstReader *reader, const JsonNode *body)
 {
@@ -316,7 +332,10 @@ read_call(AstReader *reader, const JsonNode *body)
     call->distinct = read_flag(reader, body, "agg_distinct");
     call->unsupported = call_unsupported(reader, body);
     call->within_group = read_flag(reader, body, "agg_within_group");
-    call->sorts = read_sorts(reader, read_field(reader, body, "agg_order"), &call->sort_count);
+    AstSort *sorts = read_sorts(reader, read_field(reader, body, "agg_order"), &call->sort_count);
+    if (call->distinct)
+        match_sorts(reader, body, sorts);
+    call->sorts = sorts;
     call->filter = read_expr(reader, read_field(reader, body, "agg_filter"));
     call->over = read_window(reader, read_field(reader, body, "over"));
     expr->arguments = read_exprs(reader, read_field(reader, body, "args"), &expr->count);

@@ -73,7 +73,7 @@ const AstWindow *read_window(AstReader *reader, const JsonNode *body); /* NULL f
 const AstWindow *read_windows(AstReader *reader, const JsonNode *array, uint32_t *count);
 /* The WITH clause of a statement, if it has one. */
 void read_ctes(AstReader *reader, const JsonNode *body, AstSelect *select);
-const AstSort *read_sorts(AstReader *reader, const JsonNode *array, uint32_t *count);
+AstSort *read_sorts(AstReader *reader, const JsonNode *array, uint32_t *count);
 AstRelation read_relation(const AstReader *reader, const JsonNode *body);
 const AstStatement *read_statement(AstReader *reader, const JsonNode *node);
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const AstSort *
+AstSort *
 read_sorts(AstReader *reader, const JsonNode *array, uint32_t *count)
 {
     AstSort *sorts = ARENA_ARRAY(reader->arena, AstSort, json_count(reader->json, array) + 1);

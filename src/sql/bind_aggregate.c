@@ -257,7 +257,10 @@ bind_ordering(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundA
 
     for (uint32_t i = 0; i < call->sort_count; i++) {
         const AstSort *sort = &call->sorts[i];
-        TRY(bind_expr(binder, inner, sort->expr, &keys[i + 1]));
+        if (sort->argument > 0)
+            TRY(bind_duplicate(binder, bound->arguments[sort->argument - 1], &keys[i + 1]));
+        else
+            TRY(bind_expr(binder, inner, sort->expr, &keys[i + 1]));
         if (call->distinct && !is_argument(bound, keys[i + 1]))
             return error_set_at(
                 binder->error, STATUS_INVALID_COLUMN_REFERENCE, sort->expr->position,

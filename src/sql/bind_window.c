@@ -44,7 +44,7 @@ bind_number(Binder *binder, const AstExpr *ast, Expr **arguments, uint32_t index
     Expr *number = arguments[index];
     bool needed;
 
-    if (!bind_is_unknown(number) && !expr_is_null_constant(number) &&
+    if (!bind_is_unknown(number) &&
         function_find_cast(number->type, type_of(TYPE_INT4), CAST_IMPLICIT, &needed) == NULL)
         return raise_undefined(binder, ast, arguments);
     TRY(bind_coerce(binder, number, type_of(TYPE_INT4), CAST_IMPLICIT, &number));
@@ -188,9 +188,9 @@ bind_without_over(Binder *binder, const ExprPlace *place, const AstExpr *ast)
     call.over = NULL;
     bare.call = &call;
     const Status status = bind_call(binder, place, &bare, &ignored);
-    if (strncmp(status_sqlstate(status), "22", 2) != 0)
+    if (strncmp(status_sqlstate(status), "22", 2) != 0 && status != STATUS_DATATYPE_MISMATCH)
         return status;
-    error_clear(binder->error); /* literals are read when all else is settled */
+    error_clear(binder->error); /* literals and types are looked at when all else is settled */
     return STATUS_OK;
 }
 

@@ -319,3 +319,37 @@ json_string(const JsonDocument *document, const JsonNode *node, Arena *arena)
     text[length] = '\0';
     return text;
 }
+
+static const JsonNode *
+skip_named(const JsonDocument *document, const JsonNode *node, const char *name)
+{
+    while (node != NULL && json_key_is(document, node, name))
+        node = json_next(document, node);
+    return node;
+}
+
+static bool
+has_same_bytes(const JsonDocument *document, const JsonNode *a, const JsonNode *b)
+{
+    const char *text = document->text;
+
+    return a->kind == b->kind && a->size == b->size && a->key_size == b->key_size &&
+           memcmp(text + a->key, text + b->key, a->key_size) == 0 &&
+           ((a->kind != JSON_STRING && a->kind != JSON_NUMBER) ||
+            memcmp(text + a->start, text + b->start, a->size) == 0);
+}
+
+bool
+json_same(const JsonDocument *document, const JsonNode *a, const JsonNode *b, const char *apart)
+{
+    const JsonNode *left = skip_named(document, json_first(document, a), apart);
+    const JsonNode *right = skip_named(document, json_first(document, b), apart);
+
+    while (left != NULL && right != NULL) {
+        if (!has_same_bytes(document, left, right) || !json_same(document, left, right, apart))
+            return false;
+        left = skip_named(document, json_next(document, left), apart);
+        right = skip_named(document, json_next(document, right), apart);
+    }
+    return left == right;
+}

@@ -51,6 +51,8 @@ uint32_t json_count(const JsonDocument *document, const JsonNode *node);
 bool json_key_is(const JsonDocument *document, const JsonNode *node, const char *name);
 bool json_string_is(const JsonDocument *document, const JsonNode *node, const char *text);
 int64_t json_integer(const JsonDocument *document, const JsonNode *node);
+/* Whether both are written alike, members of the name `apart` left out. */
+bool json_same(const JsonDocument *document, const JsonNode *a, const JsonNode *b, const char *apart);
 const char *json_string(const JsonDocument *document, const JsonNode *node, Arena *arena); /* unescaped */
 
 #endif

@@ -24,6 +24,7 @@ SQL_TESTS = \
 	tests/sql/distinct.slt \
 	tests/sql/distinct_on.slt \
 	tests/sql/errors.slt \
+	tests/sql/errors_literals.slt \
 	tests/sql/errors_order.slt \
 	tests/sql/exact_sums.slt \
 	tests/sql/explain.slt \
