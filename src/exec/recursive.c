@@ -22,7 +22,9 @@ struct Recursive {
     Feed feed;
     const PlanNode *node;
     WorkingRows working; /* of the round before, and of recursions around this one */
+    Type *types;
     RowBuilder *next;
+    Spill *spilled;   /* those of `next` that memory does not hold, or NULL */
     GroupTable *seen; /* NULL: rows may repeat */
     Task *round;
     bool began;
@@ -57,6 +59,53 @@ keep_new(Recursive *self, Batch *batch, Error *error)
     return STATUS_OK;
 }
 
+/* The rows of this round go to the disk, and so will those that come. */
+static Status
+spill_next(Recursive *self, Error *error)
+{
+    Operator *base = &self->feed.base;
+    const uint64_t rows = row_builder_rows(self->next);
+    const uint32_t columns = self->node->column_count;
+    Vector *slice = calloc(columns + 1, sizeof *slice);
+    Status status = STATUS_OK;
+
+    self->spilled = slice == NULL ? NULL : spill_new(base, columns, self->types);
+    if (self->spilled == NULL)
+        status = error_set_memory(error);
+    for (uint64_t first = 0; first < rows && status == STATUS_OK; first += BATCH_ROWS) {
+        Batch batch;
+        const uint64_t left = rows - first;
+        row_builder_batch(self->next, first, left < BATCH_ROWS ? (uint32_t)left : BATCH_ROWS, slice, &batch);
+        status = spill_append(self->spilled, &batch, NULL, 0, error);
+    }
+    free(slice);
+    TRY(status);
+    row_builder_destroy(&self->next);
+    self->next = row_builder_new(base->context->budget, columns, self->types);
+    return self->next != NULL ? STATUS_OK : error_set_memory(error);
+}
+
+/* Keep the rows for the next round: in memory, as long as there is some. */
+static Status
+keep_rows(Recursive *self, const Batch *batch, Error *error)
+{
+    Operator *base = &self->feed.base;
+    const bool spills = base->context->environment->scratch != NULL;
+    Error refused = {0};
+
+    if (self->spilled != NULL)
+        return spill_append(self->spilled, batch, NULL, 0, error);
+    const Status status = row_builder_append(self->next, batch, NULL, 0, &refused);
+    operator_note_memory(base, row_builder_bytes(self->next) + row_builder_bytes(self->working.rows));
+    if (status == STATUS_OK)
+        return spills && spill_is_due(base, row_builder_bytes(self->next)) ? spill_next(self, error)
+                                                                           : STATUS_OK;
+    if (status != STATUS_OUT_OF_MEMORY || !spills)
+        return error_copy(error, &refused);
+    TRY(spill_next(self, error));
+    return spill_append(self->spilled, batch, NULL, 0, error);
+}
+
 static Status
 sink_push(Operator *base, const Batch *batch, bool *enough, Error *error)
 {
@@ -67,7 +116,7 @@ sink_push(Operator *base, const Batch *batch, bool *enough, Error *error)
         TRY(keep_new(self, &kept, error));
     if (kept.count == 0)
         return STATUS_OK;
-    TRY(row_builder_append(self->next, &kept, NULL, 0, error));
+    TRY(keep_rows(self, &kept, error));
     TRY(operator_emit(&self->feed.base, &kept, &self->enough, error));
     *enough = self->enough;
     return STATUS_OK;
@@ -96,16 +145,29 @@ begin_round(Recursive *self, Error *error)
 }
 
 /* What the round gave is what the next one works on. */
-static void
-end_round(Recursive *self)
+static Status
+end_round(Recursive *self, Error *error)
 {
     RowBuilder *rows = self->working.rows;
 
     task_destroy(&self->round);
+    spill_destroy(&self->working.spilled);
+    if (self->spilled != NULL)
+        TRY(spill_close(self->spilled, error));
+    self->working.spilled = self->spilled;
+    self->spilled = NULL;
     self->working.rows = self->next;
     self->next = rows;
     row_builder_clear(self->next);
     self->began = true;
+    return STATUS_OK;
+}
+
+static bool
+has_rows(const WorkingRows *working)
+{
+    return row_builder_rows(working->rows) > 0 ||
+           (working->spilled != NULL && working->spilled->row_count > 0);
 }
 
 static Status
@@ -115,13 +177,11 @@ step(Feed *feed, bool *exhausted, Error *error)
     bool done = false;
 
     if (self->round == NULL) {
-        *exhausted = self->enough || (self->began && row_builder_rows(self->working.rows) == 0);
+        *exhausted = self->enough || (self->began && !has_rows(&self->working));
         return *exhausted ? STATUS_OK : begin_round(self, error);
     }
     TRY(task_step(self->round, ROUND_SLICE_US, &done, error));
-    if (done || self->enough)
-        end_round(self);
-    return STATUS_OK;
+    return done || self->enough ? end_round(self, error) : STATUS_OK;
 }
 
 static void
@@ -132,7 +192,10 @@ destroy(Operator *base)
     task_destroy(&self->round);
     row_builder_destroy(&self->working.rows);
     row_builder_destroy(&self->next);
+    spill_destroy(&self->working.spilled);
+    spill_destroy(&self->spilled);
     group_table_destroy(&self->seen);
+    free(self->types);
     free(self);
 }
 
@@ -144,8 +207,11 @@ recursive_feed_new(OperatorContext *context, const PlanNode *node, Feed **made, 
     Recursive *self = calloc(1, sizeof *self);
     Type *types = calloc(node->column_count + 1, sizeof *types);
 
-    if (self == NULL || types == NULL)
+    if (self == NULL || types == NULL) {
+        free(types);
         goto memory;
+    }
+    self->types = types;
     for (uint32_t i = 0; i < node->column_count; i++)
         types[i] = node->columns[i].type;
     operator_init(&self->feed.base, &recursive_class, context, node->id);
@@ -159,13 +225,11 @@ recursive_feed_new(OperatorContext *context, const PlanNode *node, Feed **made, 
         self->seen = group_table_new(context->budget, node->column_count, types);
     if (self->working.rows == NULL || self->next == NULL || (node->recursive.distinct && self->seen == NULL))
         goto memory;
-    free(types);
     *made = &self->feed;
     return STATUS_OK;
 memory:
     if (self != NULL)
         destroy(&self->feed.base);
-    free(types);
     return error_set_memory(error);
 }
 
@@ -176,7 +240,23 @@ typedef struct WorkingFeed {
     const WorkingRows *working;
     uint64_t next;
     Vector *columns;
+    SpillReader *reader; /* of rows on disk */
 } WorkingFeed;
+
+static Status
+read_spilled(WorkingFeed *self, bool *exhausted, Error *error)
+{
+    bool enough = false;
+    Batch batch;
+
+    if (self->reader == NULL)
+        TRY(spill_reader_new(&self->feed.base, self->working->spilled, false, &self->reader, error));
+    TRY(spill_read_batch(self->reader, &batch, exhausted, error));
+    if (!*exhausted)
+        TRY(operator_emit(&self->feed.base, &batch, &enough, error));
+    *exhausted |= enough;
+    return STATUS_OK;
+}
 
 static Status
 working_step(Feed *feed, bool *exhausted, Error *error)
@@ -187,6 +267,8 @@ working_step(Feed *feed, bool *exhausted, Error *error)
     bool enough = false;
     Batch slice;
 
+    if (self->working->spilled != NULL)
+        return read_spilled(self, exhausted, error);
     if (left > 0) {
         const uint32_t count = (uint32_t)(left < most ? left : most);
         row_builder_batch(self->working->rows, self->next, count, self->columns, &slice);
@@ -200,6 +282,7 @@ working_step(Feed *feed, bool *exhausted, Error *error)
 static void
 working_destroy(Operator *base)
 {
+    spill_reader_destroy(&((WorkingFeed *)base)->reader);
     free(((WorkingFeed *)base)->columns);
     free(base);
 }

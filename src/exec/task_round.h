@@ -3,12 +3,13 @@
 #define RUNNEL_EXEC_TASK_ROUND_H
 
 #include "column/builder.h"
-#include "exec/operator.h"
+#include "exec/spill.h"
 
 /* The rows that WORKING leaves of that number give. */
 typedef struct WorkingRows {
     uint32_t number;
     RowBuilder *rows;
+    Spill *spilled; /* closed: all of them are here, none in `rows`; NULL: memory held them */
     const struct WorkingRows *outer;
 } WorkingRows;
 
