@@ -502,6 +502,8 @@ Status bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, 
 Status bind_distinct_on(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs *outputs,
                         const SortKey *keys, uint32_t **columns);
 Status bind_limit(Binder *binder, Scope *scope, const AstSelect *ast, PlanLimit *limit);
+/* bind_ties.c: WITH TIES in place of the limit, which becomes none; a column more comes behind the node's. */
+Status bind_ties(Binder *binder, uint32_t key_count, SortKey *keys, PlanLimit *limit, PlanNode **node);
 
 /* bind_group.c */
 typedef struct GroupingSet {

@@ -253,8 +253,9 @@ bind_count(Binder *binder, Scope *scope, const AstExpr *ast, const char *clause,
 Status
 bind_limit(Binder *binder, Scope *scope, const AstSelect *ast, PlanLimit *limit)
 {
-    if (ast->with_ties)
-        return error_set(binder->error, STATUS_NOT_SUPPORTED, "not supported yet: WITH TIES");
+    if (ast->with_ties && ast->limit != NULL && ast->limit->kind == AST_NULL)
+        return error_set(binder->error, STATUS_INVALID_ROW_COUNT,
+                         "row count cannot be null in FETCH FIRST ... WITH TIES clause");
     TRY(bind_count(binder, scope, ast->offset, "OFFSET", STATUS_INVALID_ROW_OFFSET, 0, &limit->offset));
     return bind_count(binder, scope, ast->limit, "LIMIT", STATUS_INVALID_ROW_COUNT, PLAN_NO_LIMIT,
                       &limit->limit);

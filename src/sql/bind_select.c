@@ -343,17 +343,20 @@ check_distinct(Binder *binder, const SelectState *state)
     return STATUS_OK;
 }
 
-static PlanNode *
-assemble(Binder *binder, SelectState *state, PlanNode *node)
+static Status
+assemble(Binder *binder, SelectState *state, PlanNode *node, PlanNode **made)
 {
     node = project_outputs(binder, &state->outputs, node);
     if (state->ast->distinct_on_count > 0)
         node = first_rows(binder, state, node);
     else if (state->ast->distinct)
         node = plan_node_new(binder->arena, PLAN_DISTINCT, node->column_count, node->columns, 1, &node);
+    if (state->ast->with_ties)
+        TRY(bind_ties(binder, state->ast->sort_count, state->sort_keys, &state->limit, &node));
     node = sort_rows(binder, state, node);
     node = limit_rows(binder, &state->limit, node);
-    return drop_hidden(binder, &state->outputs, node);
+    *made = drop_hidden(binder, &state->outputs, node);
+    return STATUS_OK;
 }
 
 static Status
@@ -379,8 +382,7 @@ bind_plain_select(Binder *binder, SelectState *state, uint32_t wanted_count, con
     *node = bind_window_nodes(binder, &state->windows, *node, &state->outputs);
     TRY(expand_outputs(binder, state, node));
     TRY(check_distinct(binder, state));
-    *node = assemble(binder, state, *node);
-    return STATUS_OK;
+    return assemble(binder, state, *node, node);
 }
 
 /* VALUES and set operations … ORDER BY … LIMIT: their columns are the outputs. */
@@ -400,8 +402,7 @@ bind_over_rows(Binder *binder, SelectState *state, const char *alias, PlanNode *
                          "aggregate functions are not allowed in ORDER BY of VALUES");
     TRY(attach_outputs(binder, state, &rows));
     TRY(check_distinct(binder, state));
-    *node = assemble(binder, state, rows);
-    return STATUS_OK;
+    return assemble(binder, state, rows, node);
 }
 
 static void

@@ -49,6 +49,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_special.c \
 	src/sql/bind_statement.c \
 	src/sql/bind_subquery.c \
+	src/sql/bind_ties.c \
 	src/sql/bind_type.c \
 	src/sql/bind_values.c \
 	src/sql/bind_view.c \

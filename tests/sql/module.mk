@@ -86,5 +86,6 @@ SQL_TESTS = \
 	tests/sql/windows_queries.slt \
 	tests/sql/windows_ranking.slt \
 	tests/sql/with.slt \
+	tests/sql/with_ties.slt \
 	tests/sql/writes.slt
 EXTRA_DIST += tests/sql/regenerate $(SQL_TESTS)
