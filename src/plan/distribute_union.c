@@ -88,6 +88,44 @@ join_reduced(Distribution *d, const PlanNode *node, Branches *reduced, Piece *le
     return STATUS_OK;
 }
 
+/* Whether what stands above the sources may run for each of them apart. */
+static bool
+is_apart(const PlanNode *node)
+{
+    if (plan_source_count(node) <= 1)
+        return true;
+    if (node->kind != PLAN_SET_OPERATION && node->kind != PLAN_PROJECT && node->kind != PLAN_FILTER)
+        return false;
+    for (uint32_t i = 0; i < node->child_count; i++) {
+        if (!is_apart(node->children[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Of several VALUES, which one task reads alone, a piece may hold what needs all of their rows (an aggregate,
+ * a FULL JOIN). Beside tablets its sources have a task each: then it is a stage of its own. */
+static Status
+keep_together(Distribution *d, Branches *leaves, Branches *reduced)
+{
+    bool single = true;
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < leaves->count; i++)
+        single = single && distribute_is_single(&leaves->items[i]);
+    for (uint32_t i = 0; i < leaves->count; i++) {
+        Piece leaf = leaves->items[i];
+        if (single || is_apart(leaf.node)) {
+            leaves->items[kept++] = leaf;
+            continue;
+        }
+        TRY(distribute_gather(d, &leaf, NULL));
+        reduced->items[reduced->count++] = leaf;
+    }
+    leaves->count = kept;
+    return STATUS_OK;
+}
+
 Status
 distribute_union(Distribution *d, const PlanNode *node, Piece *piece)
 {
@@ -101,6 +139,7 @@ distribute_union(Distribution *d, const PlanNode *node, Piece *piece)
         Branches *side = branch.source != NULL ? &leaves : &reduced;
         side->items[side->count++] = branch;
     }
+    TRY(keep_together(d, &leaves, &reduced));
     if (leaves.count > 0)
         leaf = join_leaves(d, node, &leaves);
     if (reduced.count == 0) {

@@ -40,9 +40,7 @@ typedef enum AstExprKind {
     AST_FIELD,         /* text: the field's name; NULL: (record).*; one argument */
     AST_ARRAY,         /* ARRAY[…]: the elements */
     AST_SUBSCRIPT,     /* the array, then a subscript; or the two bounds of a slice (flag), NULL where open;
-                          integer: how     many subscripts of the same array, without parentheses around it, go
-                          before
-                        */
+                          integer: the place behind one array, from 0 */
     AST_QUANTIFIED,    /* text: the operator; ANY, or ALL (flag) of an array; two arguments */
     AST_DEFAULT,       /* DEFAULT in INSERT */
     AST_GROUPING,      /* GROUPING(…) */
