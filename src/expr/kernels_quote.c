@@ -230,22 +230,6 @@ set_buffer(KernelCall *call, uint32_t row, const Buffer *out)
 
 typedef void (*Quoting)(const char *data, size_t size, Buffer *out);
 
-/* A value's text as its cast has it: a character(n) without its blanks. */
-static void
-append_text(const KernelCall *call, uint32_t row, Buffer *out)
-{
-    const Type type = call->arguments[0].type;
-
-    if (type.id == TYPE_BOOL) {
-        buffer_append_string(out, ROW_ARGUMENT(call, 0, uint8_t, row) ? "true" : "false");
-    } else if (type_is_string(type.id)) {
-        const Text text = text_argument(call, 0, row);
-        buffer_append(out, text.data, text.size);
-    } else {
-        text_format_value(&call->arguments[0], row, call->session, out);
-    }
-}
-
 /* Values of any type, by their text; NULL is the word NULL where nulls are seen. */
 static Status
 quote(KernelCall *call, Quoting quoting)
@@ -267,7 +251,7 @@ quote(KernelCall *call, Quoting quoting)
         if (null) {
             buffer_append_string(&out, "NULL");
         } else {
-            append_text(call, row, &text);
+            text_format_cast(&call->arguments[0], row, call->session, &text);
             quoting(text.data == NULL ? "" : text.data, text.size, &out);
         }
         status = set_buffer(call, row, &out);

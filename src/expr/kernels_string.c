@@ -393,6 +393,27 @@ kernel_concat(KernelCall *call)
     return join(call, NULL);
 }
 
+/* ||: values as their casts to text have them. */
+Status
+kernel_concat_any(KernelCall *call)
+{
+    Buffer buffer = {.limit = STRING_MAX};
+    Status status = STATUS_OK;
+
+    for (uint32_t i = 0; i < call->count && status == STATUS_OK; i++) {
+        const uint32_t row = kernel_row(call, i);
+        if (!bits_get(call->validity, row))
+            continue;
+        buffer_clear(&buffer);
+        text_format_cast(&call->arguments[0], row, call->session, &buffer);
+        text_format_cast(&call->arguments[1], row, call->session, &buffer);
+        status = buffer.failed ? error_set_memory(call->error)
+                               : row_copy_view(call, row, buffer_text(&buffer), buffer.size);
+    }
+    buffer_destroy(&buffer);
+    return status;
+}
+
 Status
 kernel_concat_ws(KernelCall *call)
 {

@@ -200,6 +200,19 @@ text_format_value(const Vector *vector, uint32_t row, const Session *session, Bu
     }
 }
 
+void
+text_format_cast(const Vector *vector, uint32_t row, const Session *session, Buffer *out)
+{
+    const uint32_t index = vector_index(vector, row);
+
+    if (vector->type.id == TYPE_BOOL)
+        buffer_append_string(out, ((const uint8_t *)vector_values(vector))[index] ? "true" : "false");
+    else if (type_is_string(vector->type.id))
+        append_view(type_of(TYPE_TEXT), &((const StringView *)vector_values(vector))[index], out);
+    else
+        text_format_value(vector, row, session, out);
+}
+
 /* Any unambiguous prefix of true, false, yes, no, on, off; 1 and 0. */
 Status
 text_parse_bool(const char *text, size_t size, bool *value, Error *error)

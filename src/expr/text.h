@@ -13,6 +13,8 @@
 /* Append the row's value as PostgreSQL's text ("t"/"f" for booleans; shortest round-trip doubles; timestamps
  * in ISO style). The row must not be NULL. `session` gives the time zone for timestamptz. */
 void text_format_value(const Vector *vector, uint32_t row, const Session *session, Buffer *out);
+/* The same as a cast to text has it: "true" and "false", a character(n) without its blanks. */
+void text_format_cast(const Vector *vector, uint32_t row, const Session *session, Buffer *out);
 
 /* Parse `size` bytes at `text` as a value of `type` into `value` (room for 16 bytes; string bytes are NOT
  * copied: views point into `text`, or into `arena` where unescaping was needed). INVALID_TEXT,

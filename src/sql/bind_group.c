@@ -375,11 +375,25 @@ regroup_column(Binder *binder, const Scope *scope, const Grouping *grouping, con
     return STATUS_OK;
 }
 
+/* Also where a varchar is wanted as text, and the like: the key is seen as that. */
+static bool
+is_key(Binder *binder, Expr *key, const Expr *expr)
+{
+    bool needed = true;
+
+    if (type_equal(key->type, expr->type))
+        return expr_equal(key, expr);
+    if (key->kind != expr->kind ||
+        function_find_cast(key->type, expr->type, CAST_IMPLICIT, &needed) == NULL || needed)
+        return false;
+    return expr_equal(expr_seen_as(binder->arena, key, expr->type), expr);
+}
+
 Status
 bind_regroup(Binder *binder, const Scope *scope, const Grouping *grouping, const Expr *expr, Expr **regrouped)
 {
     for (uint32_t i = 0; i < grouping->count; i++) {
-        if (!expr_equal(grouping->keys[i], expr))
+        if (!is_key(binder, grouping->keys[i], expr))
             continue;
         *regrouped = expr_column(binder->arena, expr->type, i);
         (*regrouped)->position = expr->position;
