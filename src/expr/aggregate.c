@@ -141,7 +141,9 @@ aggregate_resolve(const char *name, uint32_t argument_count, Type *arguments, co
     /* Of anynonarray or of anyarray. */
     if (best != NULL && best->arguments[0] == TYPE_UNKNOWN && argument_count > 0 &&
         arguments[0].id == TYPE_UNKNOWN && strcmp(name, "array_agg") == 0)
-        return refuse(name, argument_count == 2 ? 1 : argument_count, arguments, true, error);
+        return refuse(name, 1, arguments, true, error);
+    if (best != NULL && argument_count > 0 && arguments[0].id == TYPE_LIST && strcmp(name, "array_agg") == 0)
+        return error_set(error, STATUS_NOT_SUPPORTED, "arrays of arrays are not supported");
     if (best == NULL || (tied && has_unknown(argument_count, arguments)))
         return refuse(name, argument_count, arguments, best != NULL, error);
 

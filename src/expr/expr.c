@@ -298,6 +298,7 @@ expr_substitute(Arena *arena, const Expr *expr, Expr *const *replacements)
     copy->function = expr->function;
     copy->column = expr->column;
     copy->level = expr->level;
+    copy->settled_late = expr->settled_late;
     if (expr->value != NULL)
         copy->value = copy_value(arena, expr->type, expr->value);
     for (uint32_t i = 0; i < expr->argument_count; i++)

@@ -36,6 +36,7 @@ typedef struct Expr {
     const struct Function *function; /* CALL */
     uint32_t column;                 /* COLUMN, OUTER */
     uint32_t level;                  /* OUTER: 1 for the nearest */
+    bool settled_late; /* CONSTANT that the optimiser made of what PostgreSQL leaves to the rows' time */
     const void *value; /* CONSTANT: one value of the type's layout; NULL for the NULL value. Nested
                           constants are calls of array and row constructors. */
 } Expr;

@@ -102,6 +102,16 @@ rule_fill(uint32_t argument_count, Type *arguments, Type *result)
 }
 
 static bool
+rule_bucket(uint32_t argument_count, Type *arguments, Type *result)
+{
+    Type element;
+
+    (void)argument_count;
+    *result = type_of(TYPE_INT4);
+    return settle(2, arguments, 2, &element);
+}
+
+static bool
 rule_positions(uint32_t argument_count, Type *arguments, Type *result)
 {
     Type element;
@@ -310,6 +320,14 @@ const Function functions_array[] = {
      NULLS | FAILS,
      kernel_array_position,
      "the first subscript of a value from one on"},
+    {"width_bucket",
+     2,
+     {ANY, TYPE_LIST},
+     TYPE_INT4,
+     rule_bucket,
+     FAILS,
+     kernel_array_bucket,
+     "how many of the ascending thresholds are not above the value"},
     {"array_positions",
      2,
      {TYPE_LIST, ANY},

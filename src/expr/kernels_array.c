@@ -411,6 +411,33 @@ kernel_array_position(KernelCall *call)
     return STATUS_OK;
 }
 
+/* width_bucket(value, thresholds): how many ascending thresholds are not above the value. */
+Status
+kernel_array_bucket(KernelCall *call)
+{
+    const Vector *elements = list_elements(&call->arguments[1]);
+
+    for (uint32_t i = 0; i < call->count; i++) {
+        const uint32_t row = kernel_row(call, i);
+        const ListEntry entry = list_entry(&call->arguments[1], row);
+        uint32_t low = 0;
+        uint32_t high = entry.count;
+        for (uint32_t e = 0; e < entry.count; e++)
+            if (vector_is_null(elements, entry.offset + e))
+                return error_set(call->error, STATUS_NULL_NOT_ALLOWED,
+                                 "thresholds array must not contain NULLs");
+        while (low < high) {
+            const uint32_t middle = low + (high - low) / 2;
+            if (vector_compare(&call->arguments[0], row, elements, entry.offset + middle) < 0)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        ((int32_t *)call->result)[row] = (int32_t)low;
+    }
+    return STATUS_OK;
+}
+
 static Status
 array_subscripts_row(KernelCall *call, uint32_t row, ListBuilder *out)
 {

@@ -26,6 +26,7 @@ Status kernel_array_ndims(KernelCall *call);
 Status kernel_array_dims(KernelCall *call);
 Status kernel_cardinality(KernelCall *call);
 Status kernel_array_position(KernelCall *call);
+Status kernel_array_bucket(KernelCall *call);
 Status kernel_array_positions(KernelCall *call);
 Status kernel_array_contains(KernelCall *call);
 Status kernel_array_is_contained(KernelCall *call);

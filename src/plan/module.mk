@@ -36,6 +36,7 @@ libengine_la_SOURCES += \
 	src/plan/prune_value.c \
 	src/plan/rewrite.c \
 	src/plan/rewrite_copy.c \
+	src/plan/rewrite_settle.c \
 	src/plan/rule.h \
 	src/plan/rule_column_pruning.c \
 	src/plan/rule_conjunct_order.c \

@@ -37,8 +37,11 @@ evaluate(Rewrite *rewrite, Expr **slot)
 
     if (is_nested((*slot)->type))
         return;
-    if (program_fold(rewrite->arena, *slot, rewrite->session, &constant, &failure) == STATUS_OK)
-        replace(rewrite, slot, constant);
+    const bool late = (*slot)->kind == EXPR_CALL && rewrite_settles_late(*slot);
+    if (program_fold(rewrite->arena, *slot, rewrite->session, &constant, &failure) != STATUS_OK)
+        return;
+    replace(rewrite, slot, constant);
+    (*slot)->settled_late = late;
 }
 
 static void
@@ -98,6 +101,27 @@ count_arms(const Expr *expr, ExprKind kind)
     return count;
 }
 
+static bool
+refers_to_nothing(const Expr *expr)
+{
+    if (expr->kind == EXPR_COLUMN || expr->kind == EXPR_OUTER)
+        return false;
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        if (!refers_to_nothing(expr->arguments[i]))
+            return false;
+    }
+    return true;
+}
+
+/* A constant that could not be computed. Arms are taken from the left: it fails before a later one decides.
+ */
+static bool
+is_failing(const Expr *expr)
+{
+    return !expr_is_constant(expr) && expr_can_fail(expr) && !expr_is_volatile(expr) &&
+           refers_to_nothing(expr);
+}
+
 static void
 fold_logic(Rewrite *rewrite, Expr **slot)
 {
@@ -107,7 +131,7 @@ fold_logic(Rewrite *rewrite, Expr **slot)
     Expr **arms = ARENA_ARRAY(rewrite->arena, Expr *, most);
     const uint32_t count = collect_arms(expr, expr->kind, arms, 0);
 
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count && !is_failing(arms[i]); i++) {
         if (is_and ? is_false(arms[i]) : is_true(arms[i])) {
             replace(rewrite, slot, arms[i]);
             return;

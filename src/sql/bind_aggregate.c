@@ -274,6 +274,18 @@ bind_ordering(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundA
     return add_argument(binder, bound, key, ast->position);
 }
 
+/* Keys of ORDER BY follow what people may write. */
+static Status
+check_written(Binder *binder, const AstExpr *ast)
+{
+    const bool array = strcmp(ast->text, "array_agg") == 0;
+
+    if (ast->count <= (array ? 1 : 2) || (!array && strcmp(ast->text, "string_agg") != 0))
+        return STATUS_OK;
+    return error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, ast->position,
+                        "function %s with %u arguments does not exist", ast->text, ast->count);
+}
+
 static Status
 bind_arguments(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundAggregate *bound)
 {
@@ -285,6 +297,7 @@ bind_arguments(Binder *binder, const ExprPlace *inner, const AstExpr *ast, Bound
         TRY(bind_expr(binder, inner, ast->arguments[i], &argument));
         TRY(add_argument(binder, bound, argument, ast->position));
     }
+    TRY(check_written(binder, ast));
     return bind_ordering(binder, inner, ast, bound);
 }
 

@@ -155,6 +155,20 @@ bind_cast_call(Binder *binder, const AstExpr *ast, Expr *argument, Expr **expr)
     return bind_at(binder, bind_coerce(binder, argument, type.type, CAST_EXPLICIT, expr), ast->position);
 }
 
+/* Literals are read when all else is settled: what only aggregates may have comes first. */
+static Status
+resolve_call(Binder *binder, const AstExpr *ast, uint32_t count, Expr **arguments, Expr **expr)
+{
+    const Status status = bind_resolved_call(binder, ast->text, ast->position, count, arguments, expr);
+    const Error literal = *binder->error;
+
+    if (strncmp(status_sqlstate(status), "22", 2) != 0)
+        return status;
+    error_clear(binder->error);
+    TRY(refuse_aggregate_syntax(binder, ast));
+    return error_copy(binder->error, &literal);
+}
+
 Status
 bind_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
@@ -185,7 +199,7 @@ bind_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
         return bind_like_escape(binder, arguments[0], arguments[1], expr);
     TRY(bind_special_call(binder, ast, count, arguments, expr));
     if (*expr == NULL && exists)
-        TRY(bind_resolved_call(binder, ast->text, ast->position, count, arguments, expr));
+        TRY(resolve_call(binder, ast, count, arguments, expr));
     if (*expr != NULL)
         return refuse_aggregate_syntax(binder, ast);
     if (ast->count == 1 && bind_type_exists(ast->text))

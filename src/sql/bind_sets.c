@@ -107,6 +107,9 @@ bind_array_of(Binder *binder, const AstExpr *ast, uint32_t count, Expr **argumen
                                 "not supported yet: generate_series of other types than integers here");
     }
     for (uint32_t i = 0; i < count && strcmp(ast->text, "unnest") == 0; i++) {
+        if (count > 1)
+            return error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, ast->position,
+                                "function unnest with %u arguments does not exist", count);
         if (bind_is_unknown(arguments[i]))
             return error_set_at(binder->error, STATUS_AMBIGUOUS_FUNCTION, ast->position,
                                 "function unnest(unknown) is not unique");
