@@ -358,7 +358,7 @@ set_field(Binder *binder, Expr *record, const AstTarget *target, uint32_t depth,
 {
     const Type type = record->type;
     Outputs fields = {0};
-    uint32_t number;
+    uint32_t number = 0;
 
     TRY(find_field(binder, type, target, depth, &number));
     for (uint32_t i = 0; i < type.nested->count; i++) {
