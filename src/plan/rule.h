@@ -69,8 +69,8 @@ Status rewrite_share(Rewrite *rewrite, PlanNode **slot);
 /* optimize.c: a copy of a plan with all rules applied. */
 Status optimize_root(Rewrite *rewrite, const PlanNode *bound, PlanNode **optimized);
 
-/* Whether the call is "stable" in PostgreSQL's pg_proc, be it for settings that are not here, or is made of such
- * calls: where it fails, it fails for rows. */
+/* Whether the call is "stable" in PostgreSQL's pg_proc, be it for settings that are not here, or is made of
+ * such calls: where it fails, it fails for rows. */
 bool rewrite_settles_late(const Expr *call);
 
 /* False where an expression of the node is volatile: it would give other rows the second time. */
