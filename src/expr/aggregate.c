@@ -143,7 +143,7 @@ aggregate_resolve(const char *name, uint32_t argument_count, Type *arguments, co
         arguments[0].id == TYPE_UNKNOWN && strcmp(name, "array_agg") == 0)
         return refuse(name, 1, arguments, true, error);
     if (best != NULL && argument_count > 0 && arguments[0].id == TYPE_LIST && strcmp(name, "array_agg") == 0)
-        return error_set(error, STATUS_NOT_SUPPORTED, "arrays of arrays are not supported");
+        return error_set(error, STATUS_NOT_SUPPORTED, "not supported yet: array_agg of arrays");
     if (best == NULL || (tied && has_unknown(argument_count, arguments)))
         return refuse(name, argument_count, arguments, best != NULL, error);
 

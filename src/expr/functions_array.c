@@ -180,6 +180,23 @@ RULE_OF(rule_texts, type_list(type_of(TYPE_TEXT)))
 RULE_OF(rule_matches, type_list(type_list(type_of(TYPE_TEXT))))
 RULE_OF(rule_int4s, type_list(type_of(TYPE_INT4)))
 RULE_OF(rule_int8s, type_list(type_of(TYPE_INT8)))
+RULE_OF(rule_timestamps, type_list(type_of(TYPE_TIMESTAMP)))
+RULE_OF(rule_timestamptzs, type_list(type_of(TYPE_TIMESTAMPTZ)))
+
+/* All of one scale. */
+static bool
+rule_numerics(uint32_t argument_count, Type *arguments, Type *result)
+{
+    Type common;
+
+    if (!function_common_type(argument_count, arguments, &common) || common.id != TYPE_NUMERIC)
+        return false;
+    common = type_numeric(NUMERIC_DIGITS_MAX, common.scale);
+    for (uint32_t i = 0; i < argument_count; i++)
+        arguments[i] = common;
+    *result = type_list(common);
+    return true;
+}
 
 #define QUANTIFIED(name, kernel, description)                                                                \
     {                                                                                                        \
@@ -471,6 +488,38 @@ const Function functions_array[] = {
      rule_int8s,
      FAILS,
      kernel_series_i64,
+     "what generate_series(from, to, step) gives, as an array"},
+    {"series_array",
+     2,
+     {TYPE_NUMERIC, TYPE_NUMERIC},
+     TYPE_LIST,
+     rule_numerics,
+     FAILS,
+     kernel_series_numeric,
+     "what generate_series(from, to) gives, as an array"},
+    {"series_array",
+     3,
+     {TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC},
+     TYPE_LIST,
+     rule_numerics,
+     FAILS,
+     kernel_series_numeric,
+     "what generate_series(from, to, step) gives, as an array"},
+    {"series_array",
+     3,
+     {TYPE_TIMESTAMP, TYPE_TIMESTAMP, TYPE_INTERVAL},
+     TYPE_LIST,
+     rule_timestamps,
+     FAILS,
+     kernel_series_time,
+     "what generate_series(from, to, step) gives, as an array"},
+    {"series_array",
+     3,
+     {TYPE_TIMESTAMPTZ, TYPE_TIMESTAMPTZ, TYPE_INTERVAL},
+     TYPE_LIST,
+     rule_timestamptzs,
+     FAILS,
+     kernel_series_time,
      "what generate_series(from, to, step) gives, as an array"},
     {"subscripts_array",
      2,

@@ -452,43 +452,6 @@ array_subscripts_row(KernelCall *call, uint32_t row, ListBuilder *out)
 }
 ARRAY_KERNEL(array_subscripts)
 
-enum { SERIES_MOST = 1 << 24 };
-
-/* All values of generate_series() for a row; they are an array here. */
-static Status
-append_series(KernelCall *call, Int128 from, Int128 to, Int128 step, ListBuilder *out)
-{
-    if (step == 0)
-        return error_set(call->error, STATUS_INVALID_PARAMETER, "step size cannot equal zero");
-    if ((step > 0 ? to - from : from - to) / (step > 0 ? step : -step) > SERIES_MOST)
-        return error_set(call->error, STATUS_LIMIT_EXCEEDED,
-                         "generate_series of a row has more than %d values", (int)SERIES_MOST);
-    for (Int128 value = from; step > 0 ? value <= to : value >= to; value += step) {
-        const int64_t wide = (int64_t)value;
-        const int32_t narrow = (int32_t)value;
-        TRY(list_builder_append_value(
-            out, out->vector.layout == LAYOUT_I32 ? (const void *)&narrow : (const void *)&wide,
-            call->error));
-    }
-    return STATUS_OK;
-}
-
-static Status
-series_i32_row(KernelCall *call, uint32_t row, ListBuilder *out)
-{
-    return append_series(call, ROW_ARGUMENT(call, 0, int32_t, row), ROW_ARGUMENT(call, 1, int32_t, row),
-                         call->argument_count > 2 ? ROW_ARGUMENT(call, 2, int32_t, row) : 1, out);
-}
-ARRAY_KERNEL(series_i32)
-
-static Status
-series_i64_row(KernelCall *call, uint32_t row, ListBuilder *out)
-{
-    return append_series(call, ROW_ARGUMENT(call, 0, int64_t, row), ROW_ARGUMENT(call, 1, int64_t, row),
-                         call->argument_count > 2 ? ROW_ARGUMENT(call, 2, int64_t, row) : 1, out);
-}
-ARRAY_KERNEL(series_i64)
-
 static Status
 append_flat(KernelCall *call, const Vector *lists, uint32_t row, ListBuilder *out)
 {

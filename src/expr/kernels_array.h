@@ -41,6 +41,8 @@ Status kernel_array_flatten(KernelCall *call);
 Status kernel_array_subscripts(KernelCall *call);
 Status kernel_series_i32(KernelCall *call);
 Status kernel_series_i64(KernelCall *call);
+Status kernel_series_numeric(KernelCall *call);
+Status kernel_series_time(KernelCall *call);
 Status kernel_eq_any(KernelCall *call);
 Status kernel_ne_any(KernelCall *call);
 Status kernel_lt_any(KernelCall *call);

@@ -145,6 +145,7 @@ libkernels_la_SOURCES += \
 	src/expr/kernels_digest.c \
 	src/expr/kernels_quote.c \
 	src/expr/kernels_regex.c \
+	src/expr/kernels_series.c \
 	src/expr/kernels_similar.c \
 	src/expr/kernels_unicode.c \
 	src/expr/regex.c src/expr/regex.h src/expr/regex_syntax.c \

@@ -99,13 +99,7 @@ static Status
 bind_array_of(Binder *binder, const AstExpr *ast, uint32_t count, Expr **arguments, Expr **array)
 {
     const SetFunction *function = find_function(ast->text);
-    const bool series = strcmp(ast->text, "generate_series") == 0;
 
-    for (uint32_t i = 0; i < count && series; i++) {
-        if (!bind_is_unknown(arguments[i]) && !type_is_integer(arguments[i]->type.id))
-            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                                "not supported yet: generate_series of other types than integers here");
-    }
     for (uint32_t i = 0; i < count && strcmp(ast->text, "unnest") == 0; i++) {
         if (count > 1)
             return error_set_at(binder->error, STATUS_UNDEFINED_FUNCTION, ast->position,

@@ -33,6 +33,7 @@ SQL_TESTS = \
 	tests/sql/functions_math.slt \
 	tests/sql/functions_string.slt \
 	tests/sql/generate_series.slt \
+	tests/sql/series_rows.slt \
 	tests/sql/group_by.slt \
 	tests/sql/grouping_sets.slt \
 	tests/sql/indexes.slt \
