@@ -342,6 +342,10 @@ char bind_order_letter(bool descending, bool nulls_first);
 Status bind_order_key(Binder *binder, const char *letters, uint32_t count, Expr **keys, int32_t position,
                       Expr **key);
 
+/* bind_hypothetical.c: rank() and its like WITHIN GROUP. */
+bool bind_is_hypothetical(const AstExpr *ast);
+Status bind_hypothetical(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+
 /* bind_window.c: calls with OVER, and of functions that need it. */
 Status bind_window_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 

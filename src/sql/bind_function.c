@@ -184,6 +184,8 @@ bind_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
         return bind_json_aggregate(binder, place, ast, expr);
     if (bind_is_set_function(ast->text) && ast->call->over == NULL)
         return bind_set_call(binder, place, ast, expr);
+    if (bind_is_hypothetical(ast))
+        return bind_hypothetical(binder, place, ast, expr);
     if (ast->call->over != NULL || window_function_by_name(ast->text) != WINDOW_FUNCTION_COUNT)
         return bind_window_call(binder, place, ast, expr);
     if (aggregate_name_exists(ast->text))
