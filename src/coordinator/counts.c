@@ -112,6 +112,8 @@ counts_settle(QuerySession *session)
 {
     session->rows_scanned = counts_rows_scanned(session);
     session->bytes_scanned = counts_bytes_scanned(session);
+    session->tablets_done = counts_tablets_done(session);
+    session->tablets_total = counts_tablets_total(session);
     counts_drop(session);
 }
 
@@ -205,14 +207,34 @@ tablets_done_of(const Stage *stage, const uint8_t *task_done)
     return done + whole;
 }
 
+/* While a session is planned its plan is a job's. */
+static const StagedPlan *
+plan_of(const QuerySession *session)
+{
+    return session->state > SESSION_PLANNING ? session->plan : NULL;
+}
+
+uint64_t
+counts_tablets_total(const QuerySession *session)
+{
+    const StagedPlan *plan = plan_of(session);
+
+    return plan != NULL ? plan->tablets_total - plan->tablets_pruned : session->tablets_total;
+}
+
 uint64_t
 counts_tablets_done(const QuerySession *session)
 {
+    const StagedPlan *plan = plan_of(session);
     uint64_t done = 0;
 
-    for (uint32_t i = 0; session->task_done != NULL && i < session->plan->stage_count; i++)
-        if (session->plan->stages[i].tasks != NULL && session->task_done[i] != NULL)
-            done += tablets_done_of(&session->plan->stages[i], session->task_done[i]);
+    if (plan == NULL)
+        return session->tablets_done;
+    if (session->state == SESSION_ENDED && session->error.code == STATUS_OK)
+        return counts_tablets_total(session); /* LIMIT: without the rest */
+    for (uint32_t i = 0; session->task_done != NULL && i < plan->stage_count; i++)
+        if (plan->stages[i].tasks != NULL && session->task_done[i] != NULL)
+            done += tablets_done_of(&plan->stages[i], session->task_done[i]);
     return done;
 }
 

@@ -22,7 +22,9 @@ const SessionInstance *counts_at(const QuerySession *session, size_t index);
 
 uint64_t counts_rows_scanned(const QuerySession *session);
 uint64_t counts_bytes_scanned(const QuerySession *session);
-/* Tablets that are read to their end, of all scans'. */
+/* Tablets that all scans are to read, and those that are read to their end: all, once the session has
+ * ended well. */
+uint64_t counts_tablets_total(const QuerySession *session);
 uint64_t counts_tablets_done(const QuerySession *session);
 /* Tasks' worth of work that running leaf tasks have done. */
 double counts_running_part(const QuerySession *session);

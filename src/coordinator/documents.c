@@ -273,16 +273,13 @@ progress_object(const QuerySession *session)
 {
     cJSON *progress = cJSON_CreateObject();
     const bool over = session->state == SESSION_ENDED && session->error.code == STATUS_OK;
-    const StagedPlan *plan = session->state > SESSION_PLANNING ? session->plan : NULL; /* else a job's */
-    const double tablets = plan != NULL ? (double)(plan->tablets_total - plan->tablets_pruned) : 0;
     const double tasks = session->progress.tasks_total;
     const double tasks_done = session->progress.tasks_done;
 
     cJSON_AddNumberToObject(progress, "tasks_done", tasks_done);
     cJSON_AddNumberToObject(progress, "tasks_total", tasks);
-    cJSON_AddNumberToObject(progress, "tablets_done",
-                            over || plan == NULL ? tablets : (double)counts_tablets_done(session));
-    cJSON_AddNumberToObject(progress, "tablets_total", tablets);
+    cJSON_AddNumberToObject(progress, "tablets_done", (double)counts_tablets_done(session));
+    cJSON_AddNumberToObject(progress, "tablets_total", (double)counts_tablets_total(session));
     cJSON_AddNumberToObject(progress, "rows_scanned", (double)counts_rows_scanned(session));
     cJSON_AddNumberToObject(progress, "fraction",
                             over        ? 1

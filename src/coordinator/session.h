@@ -146,6 +146,7 @@ typedef struct QuerySession {
     uint8_t **task_done;                  /* [stage][task] */
     uint64_t done_count;                  /* of those */
     uint64_t rows_scanned, bytes_scanned; /* of a session that is settled */
+    uint64_t tablets_done, tablets_total; /* so are these */
     uint64_t metered_rows, metered_bytes; /* metrics.h: what was counted already */
     uint64_t noted;                       /* its number in the history, when it has ended */
     char *summary;                        /* the JSON that ENDED carries */

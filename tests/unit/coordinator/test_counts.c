@@ -14,7 +14,8 @@ static StageTask tasks[2] = {{.cost = 1000, .tablet_count = 2, .tablets = first}
 static PlanNode scan = {.kind = PLAN_SCAN, .id = 1};
 static Stage stages[2] = {{.root = &scan, .task_count = 2, .tasks = tasks, .leaf = true},
                           {.id = 1, .task_count = 1}};
-static StagedPlan plan = {.stage_count = 2, .stages = stages, .node_count = 4};
+static StagedPlan plan = {
+    .tablets_total = 5, .tablets_pruned = 1, .stage_count = 2, .stages = stages, .node_count = 4};
 
 static void
 report(QuerySession *session, bool done, uint32_t generation, TaskRef ref, uint64_t rows)
@@ -35,7 +36,7 @@ report(QuerySession *session, bool done, uint32_t generation, TaskRef ref, uint6
 
 START_TEST(counts_each_task_once)
 {
-    QuerySession session = {.plan = &plan};
+    QuerySession session = {.state = SESSION_RUNNING, .plan = &plan};
 
     report(&session, false, 1, (TaskRef){0, 0, 0}, 100);
     report(&session, false, 1, (TaskRef){0, 0, 0}, 250);
@@ -70,8 +71,11 @@ START_TEST(counts_each_task_once)
     ck_assert_uint_eq(counts_rows_scanned(&session), 2000);
 
     counts_settle(&session);
+    session.plan = NULL;
     ck_assert_uint_eq(counts_total(&session), 0);
     ck_assert_uint_eq(counts_rows_scanned(&session), 2000);
+    ck_assert_uint_eq(counts_tablets_done(&session), 3);
+    ck_assert_uint_eq(counts_tablets_total(&session), 4);
 }
 END_TEST
 
@@ -84,7 +88,7 @@ START_TEST(counts_files)
     StageTask task = {.cost = 400, .file_count = 1};
     Stage stage = {.root = &write, .task_count = 1, .tasks = &task, .leaf = true};
     StagedPlan load = {.stage_count = 1, .stages = &stage, .node_count = 2};
-    QuerySession session = {.plan = &load};
+    QuerySession session = {.state = SESSION_RUNNING, .plan = &load};
     const NodeCount counts[] = {{.node = 1, .rows_in = 10, .bytes = 70},
                                 {.node = 2, .rows_out = 10, .bytes = 100}};
     const Message message = {
@@ -101,7 +105,7 @@ END_TEST
 
 START_TEST(drops_what_the_plan_does_not_have)
 {
-    QuerySession session = {.plan = &plan};
+    QuerySession session = {.state = SESSION_RUNNING, .plan = &plan};
 
     report(&session, false, 1, (TaskRef){2, 0, 0}, 1);
     report(&session, true, 1, (TaskRef){0, 2, 0}, 1);
