@@ -65,14 +65,13 @@ datetime_add(int64_t timestamp, const Interval *interval, const TimeZone *zone, 
         return STATUS_OK;
     if (interval->months != 0 || interval->days != 0) {
         int64_t local = datetime_to_local(zone, timestamp);
-        int64_t moved;
         if (interval->months != 0)
             local = add_months(local, interval->months);
-        if (local == TIMESTAMP_INFINITY ||
-            __builtin_add_overflow(local, (int64_t)interval->days * MICROSECONDS_DAY, &moved) ||
-            !timestamp_is_valid(moved))
+        /* All of the days that timestamps span are more microseconds than an integer holds. */
+        const Int128 moved = (Int128)local + (Int128)interval->days * MICROSECONDS_DAY;
+        if (local == TIMESTAMP_INFINITY || moved != (int64_t)moved || !timestamp_is_valid((int64_t)moved))
             return datetime_out_of_range("timestamp", error);
-        timestamp = datetime_to_utc(zone, moved);
+        timestamp = datetime_to_utc(zone, (int64_t)moved);
     }
     if (__builtin_add_overflow(timestamp, interval->microseconds, result) || !timestamp_is_valid(*result))
         return datetime_out_of_range("timestamp", error);

@@ -234,16 +234,23 @@ take_date(DateTime *dt, const char *text, size_t size)
     return parts >= 2 && parts <= 3 ? VERDICT_OK : VERDICT_SYNTAX;
 }
 
+static bool
+has_day(const DateTime *dt)
+{
+    return dt->has_julian || (dt->has_year && (dt->has_day_of_year || (dt->has_month && dt->has_day)));
+}
+
 /* Digits alone: YYYYMMDD, YYMMDD, HHMMSS, HHMM after T, a year, a day. */
 static Verdict
 take_number(DateTime *dt, const char *text, size_t size)
 {
     const int64_t value = read_number(text, size);
-    const bool has_date = (dt->has_month && dt->has_day) || dt->has_day_of_year || dt->has_julian;
 
     if (size > 9)
         return VERDICT_RANGE;
-    if ((dt->time_only || (has_date && dt->has_year)) && !dt->has_time && (size == 6 || size == 4)) {
+    if ((dt->time_only || has_day(dt)) && !dt->has_time && (size == 6 || size == 4)) {
+        if (dt->time_only && dt->has_year && !dt->iso_t)
+            return VERDICT_SYNTAX;
         dt->has_time = true;
         const int64_t hms = size == 6 ? value : value * 100;
         if (hms / 10000 > 24 || hms / 100 % 100 > 59 || hms % 100 > 60)
@@ -290,6 +297,8 @@ take_zone(DateTime *dt, const char *word, size_t size)
 static Verdict
 take_special(DateTime *dt, const char *word, size_t size, bool *taken)
 {
+    const bool again = dt->special != SPECIAL_NONE;
+
     *taken = true;
     if (text_equals_word(word, size, "infinity") || text_equals_word(word, size, "+infinity"))
         dt->special = SPECIAL_INFINITY;
@@ -303,22 +312,48 @@ take_special(DateTime *dt, const char *word, size_t size, bool *taken)
              text_equals_word(word, size, "yesterday")) {
         dt->has_relative = true;
         dt->relative_days = text_lower(word[0]) == 'y' ? -1 : size == 8 ? 1 : 0;
-    } else if (text_equals_word(word, size, "allballs")) {
-        dt->has_time = true;
+    } else if (text_equals_word(word, size, "allballs")) { /* midnight of UTC */
+        dt->has_time = dt->has_offset = true;
     } else {
         *taken = false;
     }
-    return VERDICT_OK;
+    return *taken && again ? VERDICT_SYNTAX : VERDICT_OK;
+}
+
+static size_t
+span(const char *text, size_t size, const char *also, bool letters)
+{
+    size_t at = 0;
+
+    while (at < size) {
+        const char c = text[at];
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!text_is_digit(c) && !(letters && letter) && (c == '\0' || strchr(also, c) == NULL))
+            break;
+        at++;
+    }
+    return at;
+}
+
+/* Behind a day, a name with an offset is a zone as POSIX has it: "GMT+8" is eight hours west of Greenwich.
+ * Returns the length of that offset, or 0. */
+static size_t
+posix_offset(const DateTime *dt, const char *text, size_t size)
+{
+    if (!(dt->has_month && dt->has_day) && !has_day(dt))
+        return 0;
+    if (size < 2 || (text[0] != '+' && text[0] != '-') || !text_is_digit(text[1]))
+        return 0;
+    return 1 + span(text + 1, size - 1, ":", false);
 }
 
 static Verdict
-take_word(DateTime *dt, const char *word, size_t size)
+take_keyword(DateTime *dt, const char *word, size_t size, bool *taken)
 {
-    bool taken;
-
-    CHECK(take_special(dt, word, size, &taken));
-    if (taken)
+    CHECK(take_special(dt, word, size, taken));
+    if (*taken)
         return VERDICT_OK;
+    *taken = true;
     if (text_equals_word(word, size, "am") || text_equals_word(word, size, "pm")) {
         *(text_lower(word[0]) == 'a' ? &dt->am : &dt->pm) = true;
         return VERDICT_OK;
@@ -338,22 +373,28 @@ take_word(DateTime *dt, const char *word, size_t size)
         return dt->time_only ? VERDICT_SYNTAX : take_month_name(dt, month);
     if (find_name(day_names, 7, word, size) >= 0)
         return dt->time_only ? VERDICT_SYNTAX : VERDICT_OK;
-    return take_zone(dt, word, size);
+    *taken = false;
+    return VERDICT_OK;
 }
 
-static size_t
-span(const char *text, size_t size, const char *also, bool letters)
+/* A word of *size of the `left` bytes; a zone's offset is added to it. */
+static Verdict
+take_word(DateTime *dt, const char *word, size_t *size, size_t left)
 {
-    size_t at = 0;
+    bool taken;
 
-    while (at < size) {
-        const char c = text[at];
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!text_is_digit(c) && !(letters && letter) && (c == '\0' || strchr(also, c) == NULL))
-            break;
-        at++;
-    }
-    return at;
+    CHECK(take_keyword(dt, word, *size, &taken));
+    if (taken)
+        return VERDICT_OK;
+    *size += posix_offset(dt, word + *size, left - *size);
+    return take_zone(dt, word, *size);
+}
+
+/* Whether six digits are hours, minutes and seconds: not where they can be a date. */
+static bool
+is_clock(const DateTime *dt, size_t digits)
+{
+    return digits == 6 && !dt->has_time && (dt->time_only || has_day(dt));
 }
 
 /* A field that begins with a digit; returns its length. */
@@ -361,10 +402,14 @@ static size_t
 digit_field(const DateTime *dt, const char *text, size_t size)
 {
     const size_t digits = span(text, size, "", false);
-    const bool clock = digits == 6 && !dt->has_time && (dt->time_only || dt->has_year); /* hhmmss-05 */
-
-    if (digits == size || (clock && text[digits] == '-'))
+    if (digits == size)
         return digits;
+    if (is_clock(dt, digits)) { /* hhmmss-05, hhmmss.25-05 */
+        if (text[digits] == '.')
+            return digits + 1 + span(text + digits + 1, size - digits - 1, "", false);
+        if (text[digits] == '-')
+            return digits;
+    }
     if (text[digits] == ':')
         return span(text, size, ":.", false);
     if (text[digits] == '-' || text[digits] == '/' || text[digits] == '.') {
@@ -400,11 +445,13 @@ take_digits(DateTime *dt, const char *text, size_t size)
     const size_t digits = span(text, size, "", false);
     if (digits == size)
         return take_number(dt, text, size);
-    if (text[digits] == '.' && dt->has_year && (digits == 6) && (dt->has_day || dt->has_day_of_year)) {
+    if (text[digits] == '.' && is_clock(dt, digits)) {
         CHECK(take_number(dt, text, digits)); /* hhmmss.fraction */
         dt->microseconds += read_fraction(text + digits + 1, size - digits - 1);
         return VERDICT_OK;
     }
+    if (dt->time_only && dt->has_time) /* beside a time alone a day stands first */
+        return VERDICT_SYNTAX;
     return take_date(dt, text, size);
 }
 
@@ -441,7 +488,7 @@ take_fields(DateTime *dt, const char *text, size_t size)
                    (!text_is_digit(field[length]) || memchr(field, '/', length) != NULL) &&
                    !((field[length] == '+' || field[length] == '-') && memchr(field, '/', length) == NULL))
                 length++;
-            CHECK(take_word(dt, field, length));
+            CHECK(take_word(dt, field, &length, left));
             if (length < left && field[length] == '.')
                 length++;
             else if (left - length > 1 && field[length] == '-' && text_is_digit(field[length + 1]) &&

@@ -65,12 +65,15 @@ raise_cannot_cast(Binder *binder, const Expr *expr, Type type)
                         bind_type_name(binder, expr->type), bind_type_name(binder, type));
 }
 
-/* A string literal of a length is cut or refused by the cast, as other strings are. */
+/* A string literal of a length is cut or refused by the cast, as other strings are. A numeric has its own
+ * digits where it is only read. */
 static Status
 coerce_literal(Binder *binder, Expr *expr, Type type, CastContext context, Expr **coerced)
 {
-    if (type.length == TYPE_NO_LENGTH)
-        return bind_literal(binder, expr, type, coerced);
+    if (type.length == TYPE_NO_LENGTH) {
+        TRY(bind_literal(binder, expr, type, coerced));
+        return context == CAST_IMPLICIT ? STATUS_OK : bind_coerce(binder, *coerced, type, context, coerced);
+    }
     TRY(bind_literal(binder, expr, type_of(TYPE_TEXT), &expr));
     return bind_coerce(binder, expr, type, context, coerced);
 }
@@ -208,6 +211,7 @@ bind_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
     Expr *argument;
 
     TRY(bind_type(binder, ast->type, &named));
+    const bool free = named.any_numeric && named.type.id == TYPE_NUMERIC;
     if (ast->arguments[0]->kind == AST_ARRAY && named.type.id == TYPE_LIST &&
         (!named.any_numeric || ast->arguments[0]->count == 0))
         return bind_array_cast(binder, place, ast->arguments[0], named.type, expr);
@@ -219,10 +223,8 @@ bind_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
         return bind_interval_literal(binder, argument, named.interval_fields, expr);
     }
     if (bind_is_unknown(argument))
-        return bind_coerce(binder, argument,
-                           named.any_numeric && named.type.id == TYPE_NUMERIC ? type_of(TYPE_NUMERIC)
-                                                                              : named.type,
-                           CAST_EXPLICIT, expr);
+        return bind_coerce(binder, argument, free ? type_of(TYPE_NUMERIC) : named.type,
+                           free ? CAST_IMPLICIT : CAST_EXPLICIT, expr);
     if (named.any_numeric)
         named.type = free_numeric(argument->type, named.type);
     if (argument->kind != EXPR_CONSTANT)
@@ -312,7 +314,9 @@ Status
 bind_to_common(Binder *binder, const char *what, uint32_t count, Expr **exprs, Type *type)
 {
     TRY(bind_common_type(binder, what, count, exprs, type));
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         TRY(bind_coerce(binder, exprs[i], *type, CAST_IMPLICIT, &exprs[i]));
+        TRY(bind_coerce(binder, exprs[i], *type, CAST_IMPLICIT, &exprs[i])); /* a literal's own digits */
+    }
     return STATUS_OK;
 }

@@ -165,7 +165,7 @@ bind_literal(Binder *binder, const Expr *literal, Type type, Expr **expr)
     if (type.id == TYPE_LIST && type.nested != NULL)
         return bind_array_literal(binder, literal, type, expr);
     /* Without digits of its own, numeric takes the literal's. */
-    if (type.id == TYPE_NUMERIC && type.precision == NUMERIC_DIGITS_MAX)
+    if (type.id == TYPE_NUMERIC && type_equal(type, type_of(TYPE_NUMERIC)))
         bind_numeric_shape(text, view->size, &type);
     return parse_as(binder, type, text, view->size, literal->position, expr);
 }

@@ -19,6 +19,7 @@ SQL_TESTS = \
 	tests/sql/comparison.slt \
 	tests/sql/create_like.slt \
 	tests/sql/datetime.slt \
+	tests/sql/datetime_text.slt \
 	tests/sql/ddl.slt \
 	tests/sql/defaults.slt \
 	tests/sql/dependent_keys.slt \
@@ -53,6 +54,7 @@ SQL_TESTS = \
 	tests/sql/mixed_aggregates.slt \
 	tests/sql/names.slt \
 	tests/sql/numeric.slt \
+	tests/sql/numeric_texts.slt \
 	tests/sql/order_by.slt \
 	tests/sql/outer_joins.slt \
 	tests/sql/partitions.slt \
