@@ -69,10 +69,26 @@ clear_references(const CallFrame *frame)
         memset(frame->data, 0, frame->rows * layout_width(layout));
 }
 
+/* What a kernel makes of its constants lasts as long as they do: a column that is the same in all rows of a
+ * batch is a constant there, and may be another one in the next. */
+static bool
+keeps_state(const Program *program, const CallFrame *frame)
+{
+    const Instruction *instruction = frame->instruction;
+
+    for (uint32_t i = 0; i < instruction->argument_count; i++)
+        if (frame->arguments[i].form == VECTOR_CONSTANT &&
+            !program->registers[instruction->arguments[i]].fixed)
+            return instruction->expr->kind == EXPR_IN; /* whose state is of its list alone */
+    return true;
+}
+
 static Status
 call_kernel(Program *program, CallFrame *frame, Selection selection, Error *error)
 {
     Instruction *instruction = frame->instruction;
+    const bool kept = keeps_state(program, frame);
+    void *state_of_batch = NULL;
     KernelCall call = {
         .function = instruction->function,
         .argument_count = instruction->argument_count,
@@ -84,8 +100,8 @@ call_kernel(Program *program, CallFrame *frame, Selection selection, Error *erro
         .result = frame->data,
         .validity = frame->validity,
         .arena = frame->strings,
-        .state = &instruction->state,
-        .state_arena = program->memory,
+        .state = kept ? &instruction->state : &state_of_batch,
+        .state_arena = kept ? program->memory : frame->strings,
         .session = program->session,
         .error = error,
     };

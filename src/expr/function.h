@@ -39,8 +39,9 @@ typedef struct KernelCall {
                                   else); a kernel may clear bits of computed rows */
     const Vector *children;    /* of an array result: its elements, which the kernel sets, in `arena` */
     Arena *arena;              /* for string bytes of the result; lives as long as the batch */
-    void **state;              /* the call site's own: starts NULL, may point into `state_arena` */
-    Arena *state_arena;        /* lives as long as the program */
+    void **state; /* starts NULL, may point into `state_arena`: the call site's own, for as long as
+                     its CONSTANT arguments stay the same */
+    Arena *state_arena;
     const Session *session;
     Error *error;
 } KernelCall;

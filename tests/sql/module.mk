@@ -58,6 +58,7 @@ SQL_TESTS = \
 	tests/sql/order_by.slt \
 	tests/sql/outer_joins.slt \
 	tests/sql/partitions.slt \
+	tests/sql/pattern_columns.slt \
 	tests/sql/pruning.slt \
 	tests/sql/refused.slt \
 	tests/sql/returning.slt \
