@@ -3,11 +3,14 @@
 Both answer `run(sql)` with an Answer: rows of values as text (None is NULL), or the SQLSTATE of the error.
 Only Python's own library is used."""
 
+import contextlib
 import http.client
 import json
 import os
 import re
+import shutil
 import socket
+import sqlite3
 import struct
 import subprocess
 import tempfile
@@ -59,17 +62,21 @@ class Runnel:
         except (OSError, http.client.HTTPException, UnicodeDecodeError) as failure:
             self.connection.close()
             raise EngineGone(f"{failure!r} for {sql}") from failure
-        try:
-            answer = json.loads(text, parse_int=Number, parse_float=Number, object_pairs_hook=Members)
-        except ValueError as failure:
-            raise EngineGone(f"no JSON: {failure} in {text[:300]!r} for {sql}") from failure
-        answer = dict(answer)
-        if "sqlstate" in answer:
-            return Answer(sqlstate=answer["sqlstate"], message=answer.get("detail", ""))
-        if "columns" not in answer:
-            raise EngineGone(f"unexpected {text[:300]!r} for {sql}")
-        types = [dict(c)["type"] for c in answer["columns"]]
-        return Answer(types, [[v if t in ("json", "jsonb") else as_text(v) for v, t in zip(row, types)] for row in answer["rows"]])
+        return json_answer(text, sql)
+
+
+def json_answer(text, sql):
+    """The Answer that the REST interface's JSON is."""
+    try:
+        answer = dict(json.loads(text, parse_int=Number, parse_float=Number, object_pairs_hook=Members))
+    except ValueError as failure:
+        raise EngineGone(f"no JSON: {failure} in {text[:300]!r} for {sql}") from failure
+    if "sqlstate" in answer:
+        return Answer(sqlstate=answer["sqlstate"], message=answer.get("detail", ""))
+    if "columns" not in answer:
+        raise EngineGone(f"unexpected {text[:300]!r} for {sql}")
+    types = [dict(c)["type"] for c in answer["columns"]]
+    return Answer(types, [[v if t in ("json", "jsonb") else as_text(v) for v, t in zip(row, types)] for row in answer["rows"]])
 
 
 class Members(list):
@@ -138,6 +145,7 @@ class LocalRunnel(Runnel):
         self.directory = tempfile.TemporaryDirectory(prefix="runnel-oracle-")
         self.node = Node(self.directory.name, program, "local", "--data", os.path.join(self.directory.name, "data"),
                          "--http", "127.0.0.1:0", *arguments)
+        self.data = os.path.join(self.directory.name, "data")
         super().__init__(self.node.endpoint, timeout)
 
     def close(self):
@@ -151,7 +159,7 @@ class ClusterRunnel(Runnel):
 
     def __init__(self, program, workers, reducers, timeout=60):
         self.directory = tempfile.TemporaryDirectory(prefix="runnel-oracle-")
-        data = os.path.join(self.directory.name, "data")
+        self.data = data = os.path.join(self.directory.name, "data")
         coordinator = self.node(program, "coordinator", "--bind", "tcp://127.0.0.1:0", "--data", data)
         self.nodes = [coordinator]
         join = ("--join", coordinator.endpoint, "--data", data)
@@ -168,6 +176,74 @@ class ClusterRunnel(Runnel):
         ends = [node.stop() for node in reversed(self.nodes)]
         self.directory.cleanup()
         return max(abs(status) for status, _ in ends), "".join(errors for _, errors in ends)
+
+
+def link_files(source, target):
+    """Tablets never change, and those that go meanwhile are of no table any more."""
+    for folder, _, names in os.walk(source):
+        inside = os.path.join(target, os.path.relpath(folder, source))
+        os.makedirs(inside, exist_ok=True)
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                os.link(os.path.join(folder, name), os.path.join(inside, name))
+
+
+class Reference:
+    """The reference evaluator (tests/reference) over copies of Runnel's data directory. It reads: of any other statement it only notes
+    that there is something new to copy, and answers None."""
+
+    def __init__(self, program, data):
+        self.data, self.settings = data, {}
+        self.directory = tempfile.TemporaryDirectory(prefix="runnel-reference-")
+        self.copy, self.copies = None, 0
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.asked = False
+
+    def renew(self):
+        """What is committed by now: the database by SQLite's own means, since its owner may be writing to it."""
+        self.copies += 1
+        self.copy = os.path.join(self.directory.name, str(self.copies))
+        os.makedirs(os.path.join(self.copy, "catalog"))
+        link_files(os.path.join(self.data, "store"), os.path.join(self.copy, "store"))
+        with contextlib.closing(sqlite3.connect(f"file:{self.data}/catalog/catalog.db?mode=ro", uri=True)) as owned, \
+                contextlib.closing(sqlite3.connect(os.path.join(self.copy, "catalog", "catalog.db"))) as copied:
+            owned.backup(copied)
+
+    def run(self, sql):
+        self.begin(sql)
+        return self.end(sql)
+
+    def begin(self, sql):
+        self.asked = re.match(r"[\s(]*(SELECT|WITH|VALUES|TABLE)\b", sql, re.I) is not None
+        if not self.asked:
+            self.copies_are_old()
+            return
+        if not self.copy:
+            self.renew()
+        request = {"data": self.copy, "sql": sql, "timezone": self.settings.get("timezone", "UTC")}
+        try:
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+        except OSError as failure:
+            raise EngineGone(f"the reference evaluator has ended: {failure!r} for {sql}") from failure
+
+    def copies_are_old(self):
+        if self.copy:
+            shutil.rmtree(self.copy)
+        self.copy = None
+
+    def end(self, sql):
+        if not self.asked:
+            return None
+        line = self.process.stdout.readline()
+        if not line:
+            raise EngineGone(f"the reference evaluator has ended for {sql}")
+        return json_answer(line, sql)
+
+    def close(self):
+        self.process.stdin.close()
+        self.directory.cleanup()
+        return self.process.wait()
 
 
 class PostgreSQL:
