@@ -87,15 +87,91 @@ type_is_string(TypeId id)
     return id == TYPE_TEXT || id == TYPE_VARCHAR || id == TYPE_BPCHAR;
 }
 
+bool
+type_has_time_digits(TypeId id)
+{
+    return id == TYPE_TIME || id == TYPE_TIMESTAMP || id == TYPE_TIMESTAMPTZ || id == TYPE_INTERVAL;
+}
+
+int32_t
+type_time_digits(Type type)
+{
+    if (type.length == TYPE_NO_LENGTH)
+        return TIME_DIGITS_MAX;
+    const int32_t digits = type.length & INTERVAL_ALL_DIGITS;
+    return digits < TIME_DIGITS_MAX ? digits : TIME_DIGITS_MAX;
+}
+
+int32_t
+type_interval_fields(Type type)
+{
+    return type.length == TYPE_NO_LENGTH ? INTERVAL_ALL_FIELDS : type.length >> INTERVAL_FIELDS_SHIFT;
+}
+
+Type
+type_without_time_digits(Type type)
+{
+    if (type.id == TYPE_LIST && type.nested != NULL && type_can_be_element(type.nested->types[0]))
+        return type_list(type_without_time_digits(type.nested->types[0]));
+    if (type_has_time_digits(type.id))
+        type.length = TYPE_NO_LENGTH;
+    return type;
+}
+
 const char *
 type_name(TypeId id)
 {
     return type_rows[id].name;
 }
 
+/* "interval day to second(3)" */
+static void
+format_interval(Type type, Buffer *out)
+{
+    static const struct {
+        const char *name;
+        int32_t field;
+    } names[] = {{"year", INTERVAL_YEAR}, {"month", INTERVAL_MONTH},   {"day", INTERVAL_DAY},
+                 {"hour", INTERVAL_HOUR}, {"minute", INTERVAL_MINUTE}, {"second", INTERVAL_SECOND}};
+    const int32_t fields = type_interval_fields(type);
+    const char *first = NULL;
+    const char *last = NULL;
+
+    for (size_t i = 0; fields != INTERVAL_ALL_FIELDS && i < sizeof names / sizeof names[0]; i++) {
+        if ((fields & names[i].field) == 0)
+            continue;
+        first = first == NULL ? names[i].name : first;
+        last = names[i].name;
+    }
+    buffer_append_string(out, "interval");
+    if (first != NULL)
+        buffer_append_format(out, " %s", first);
+    if (last != first)
+        buffer_append_format(out, " to %s", last);
+    if ((type.length & INTERVAL_ALL_DIGITS) != INTERVAL_ALL_DIGITS)
+        buffer_append_format(out, "(%d)", type_time_digits(type));
+}
+
+/* "timestamp(3) without time zone", "interval(0)": the digits stand behind the first word. */
+static void
+format_time(Type type, Buffer *out)
+{
+    const char *name = type_name(type.id);
+    const size_t word = strcspn(name, " ");
+
+    if (type.id == TYPE_INTERVAL)
+        format_interval(type, out);
+    else
+        buffer_append_format(out, "%.*s(%d)%s", (int)word, name, type.length, name + word);
+}
+
 void
 type_format(Type type, Buffer *out)
 {
+    if (type_has_time_digits(type.id) && type.length != TYPE_NO_LENGTH) {
+        format_time(type, out);
+        return;
+    }
     if (type.id == TYPE_LIST) {
         type_format(type.nested->types[0], out);
         buffer_append_string(out, "[]");

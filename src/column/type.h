@@ -87,14 +87,30 @@ enum {
     TYPE_PARTS_MAX = 16384 /* fields and elements, all levels together */
 };
 
+/* The `length` of an interval type is PostgreSQL's modifier: which fields count, shifted, and how many digits
+ * of a second. */
+enum {
+    TIME_DIGITS_MAX = 6,
+    INTERVAL_MONTH = 1 << 1,
+    INTERVAL_YEAR = 1 << 2,
+    INTERVAL_DAY = 1 << 3,
+    INTERVAL_HOUR = 1 << 10,
+    INTERVAL_MINUTE = 1 << 11,
+    INTERVAL_SECOND = 1 << 12,
+    INTERVAL_ALL_FIELDS = 0x7FFF,
+    INTERVAL_ALL_DIGITS = 0xFFFF,
+    INTERVAL_FIELDS_SHIFT = 16
+};
+
 struct NestedType;
 
 /* A small value, passed by value. Compare with type_equal(). */
 typedef struct Type {
     TypeId id;
-    uint8_t precision; /* numeric: 1..38 (never 0) */
-    uint8_t scale;     /* numeric: 0..38 */
-    int32_t length;    /* varchar, bpchar: characters, or TYPE_NO_LENGTH; others TYPE_NO_LENGTH */
+    uint8_t precision;               /* numeric: 1..38 (never 0) */
+    uint8_t scale;                   /* numeric: 0..38 */
+    int32_t length;                  /* varchar, bpchar: characters; time, timestamp(tz): digits of a second;
+                                      * interval: below; TYPE_NO_LENGTH where not declared, and of all other types */
     const struct NestedType *nested; /* list: one child, the element; struct: its fields; else NULL */
 } Type;
 
@@ -130,7 +146,16 @@ size_t layout_width(Layout layout); /* bytes a value */
 bool type_equal(Type a, Type b); /* with modifiers */
 bool type_is_integer(TypeId id); /* int2, int4, int8 */
 bool type_is_float(TypeId id);
-bool type_is_string(TypeId id); /* text, varchar, bpchar */
+bool type_is_string(TypeId id);       /* text, varchar, bpchar */
+bool type_has_time_digits(TypeId id); /* time, timestamp, timestamptz, interval */
+
+/* The digits of a second that a type's values have, and the fields of an interval; all where none are
+ * declared. */
+int32_t type_time_digits(Type type);
+int32_t type_interval_fields(Type type);
+
+/* The type, and that of an array's elements, without declared digits and fields of times. */
+Type type_without_time_digits(Type type);
 
 /* PostgreSQL's name with modifiers, as columns[].type shows it: "numeric(38,2)", "character varying(10)",
  * "bigint[]". */

@@ -222,7 +222,7 @@ time_precision(Type type)
     case TYPE_TIME:
     case TYPE_TIMESTAMP:
     case TYPE_TIMESTAMPTZ:
-    case TYPE_INTERVAL: return 6;
+    case TYPE_INTERVAL: return type_time_digits(type);
     default: return -1;
     }
 }

@@ -24,6 +24,8 @@ is_same_value(Type from, Type to)
                (to.length == TYPE_NO_LENGTH || (from.length != TYPE_NO_LENGTH && from.length <= to.length));
     if (to.id == TYPE_TEXT || to.id == TYPE_VARCHAR)
         return type_is_string(from.id) || from.id == TYPE_UNKNOWN;
+    if (type_has_time_digits(to.id))
+        return from.id == to.id && to.length == TYPE_NO_LENGTH;
     return to.id == TYPE_INT4 && from.id == TYPE_INT2;
 }
 

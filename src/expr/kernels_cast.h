@@ -36,6 +36,8 @@
     X(timestamptz_to_date)                                                                                   \
     X(timestamp_to_time)                                                                                     \
     X(timestamptz_to_time)                                                                                   \
+    X(time_to_digits)                                                                                        \
+    X(interval_to_fields)                                                                                    \
     X(time_to_interval)                                                                                      \
     X(interval_to_time)                                                                                      \
     X(to_string)                                                                                             \

@@ -3,6 +3,7 @@
 #include "expr/calendar.h"
 #include "expr/kernel.h"
 #include "expr/kernels_cast.h"
+#include "expr/time_digits.h"
 #include "expr/time_zone.h"
 
 #include <string.h>
@@ -207,6 +208,32 @@ kernel_cast_interval_to_time(KernelCall *call)
         const uint32_t row = kernel_row(call, i);
         const Interval *interval = &((const Interval *)argument->data)[kernel_index(argument, row)];
         ((int64_t *)call->result)[row] = timestamp_time(interval->microseconds);
+    }
+    return STATUS_OK;
+}
+
+Status
+kernel_cast_time_to_digits(KernelCall *call)
+{
+    for (uint32_t i = 0; i < call->count; i++) {
+        const uint32_t row = kernel_row(call, i);
+        int64_t *value = &((int64_t *)call->result)[row];
+        *value = load_time(call, row);
+        time_digits_fit(call->type, value);
+    }
+    return STATUS_OK;
+}
+
+Status
+kernel_cast_interval_to_fields(KernelCall *call)
+{
+    const Vector *argument = &call->arguments[0];
+
+    for (uint32_t i = 0; i < call->count; i++) {
+        const uint32_t row = kernel_row(call, i);
+        Interval *value = &((Interval *)call->result)[row];
+        *value = ((const Interval *)argument->data)[kernel_index(argument, row)];
+        time_digits_fit(call->type, value);
     }
     return STATUS_OK;
 }

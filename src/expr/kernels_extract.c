@@ -82,9 +82,15 @@ store_value(KernelCall *call, uint32_t row, Int128 micros)
 static void
 store_julian(KernelCall *call, Source source, uint32_t row)
 {
-    const int64_t value = ROW_ARGUMENT(call, 0, int64_t, row);
+    const int64_t value = ROW_ARGUMENT(call, call->argument_count - 1, int64_t, row);
     const int64_t local =
         source == SOURCE_TIMESTAMPTZ ? datetime_to_local(datetime_zone(call->session), value) : value;
+
+    if (call->type.id == TYPE_FLOAT8) {
+        ROW_RESULT(call, double, row) = (double)(timestamp_days(local) + CALENDAR_JULIAN) +
+                                        (double)timestamp_time(local) / (double)MICROSECONDS_DAY;
+        return;
+    }
     const Int128 unit = numeric_power10(call->type.scale);
     const Int128 fraction = (timestamp_time(local) * unit + MICROSECONDS_DAY / 2) / MICROSECONDS_DAY;
 
@@ -219,7 +225,7 @@ extract(KernelCall *call, Source source)
             return unknown_field(name, size, source, field != FIELD_NONE, call->error);
         if (null)
             store_infinite(call, source, field, row);
-        else if (field == FIELD_JULIAN && call->argument_count == 1 && source != SOURCE_DATE)
+        else if (field == FIELD_JULIAN && source != SOURCE_DATE)
             store_julian(call, source, row);
         else
             store_value(call, row, micros);

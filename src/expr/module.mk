@@ -90,6 +90,7 @@ libengine_la_SOURCES += \
 	src/expr/text_datetime_parse.c \
 	src/expr/text_float.c \
 	src/expr/text_interval.c \
+	src/expr/time_digits.c src/expr/time_digits.h \
 	src/expr/text_number.c \
 	src/expr/text_parts.h \
 	src/expr/time_zone.c src/expr/time_zone.h

@@ -4,6 +4,7 @@
 #include "expr/record.h"
 #include "expr/text_parts.h"
 #include "expr/text_record.h"
+#include "expr/time_digits.h"
 
 #include <string.h>
 
@@ -431,9 +432,9 @@ parse_boolean(const char *text, size_t size, uint8_t *value, Error *error)
     return STATUS_OK;
 }
 
-Status
-text_parse_value(Type type, const char *text, size_t size, const Session *session, Arena *arena, void *value,
-                 Error *error)
+static Status
+parse_value(Type type, const char *text, size_t size, const Session *session, Arena *arena, void *value,
+            Error *error)
 {
     switch (type.id) {
     case TYPE_INT8: return text_parse_integer(TYPE_INT8, text, size, value, error);
@@ -455,7 +456,7 @@ text_parse_value(Type type, const char *text, size_t size, const Session *sessio
     case TYPE_TIME: return text_parse_time(text, size, session, value, error);
     case TYPE_TIMESTAMP: return text_parse_timestamp(text, size, session, value, error);
     case TYPE_TIMESTAMPTZ: return text_parse_timestamptz(text, size, session, value, error);
-    case TYPE_INTERVAL: return text_parse_interval(text, size, value, error);
+    case TYPE_INTERVAL: return text_parse_interval(type, text, size, value, error);
     case TYPE_UUID: {
         Int128 bits = 0;
         TRY(parse_uuid(text, size, &bits, error));
@@ -466,4 +467,13 @@ text_parse_value(Type type, const char *text, size_t size, const Session *sessio
         return error_set(error, STATUS_NOT_SUPPORTED, "values of type %s cannot be read from text yet",
                          type_name(type.id));
     }
+}
+
+Status
+text_parse_value(Type type, const char *text, size_t size, const Session *session, Arena *arena, void *value,
+                 Error *error)
+{
+    TRY(parse_value(type, text, size, session, arena, value, error));
+    time_digits_fit(type, value);
+    return STATUS_OK;
 }

@@ -297,7 +297,7 @@ take_zone(DateTime *dt, const char *word, size_t size)
 static Verdict
 take_special(DateTime *dt, const char *word, size_t size, bool *taken)
 {
-    const bool again = dt->special != SPECIAL_NONE;
+    const bool again = dt->special == SPECIAL_INFINITY || dt->special == SPECIAL_MINUS_INFINITY;
 
     *taken = true;
     if (text_equals_word(word, size, "infinity") || text_equals_word(word, size, "+infinity"))

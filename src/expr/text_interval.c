@@ -127,7 +127,9 @@ static const struct {
 /* The sum so far, wide enough that only the end must be checked. */
 typedef struct Parts {
     Int128 years, months, days, microseconds;
-    uint32_t units; /* bits of the units seen */
+    uint32_t units;   /* bits of the units seen */
+    Unit least;       /* what a number at the end counts */
+    bool short_clock; /* m:s, not h:m */
     bool overflow;
 } Parts;
 
@@ -140,7 +142,7 @@ static Unit
 find_unit(const char *word, size_t size)
 {
     for (size_t i = 0; i < sizeof unit_names / sizeof *unit_names; i++) {
-        if (text_equals_word(word, size, unit_names[i].name))
+        if (text_equals_keyword(word, size, unit_names[i].name))
             return unit_names[i].unit;
     }
     return UNIT_NONE;
@@ -268,7 +270,7 @@ add_clock(Parts *parts, const char *text, size_t size)
     }
     if (at != end || count < 2 || end[-1] == ':' || numbers[0].fraction != 0)
         return false;
-    if (count == 2 && numbers[1].fraction != 0) {
+    if (count == 2 && (numbers[1].fraction != 0 || parts->short_clock)) {
         numbers[2] = numbers[1];
         numbers[1] = numbers[0];
         numbers[0] = (Amount){0};
@@ -345,7 +347,7 @@ skip_word(const char *at, const char *end)
 
 /* Of a number with nothing but a field behind it: before a clock or hours, days. */
 static Unit
-unit_before(const char *field, const char *end)
+unit_before(const Parts *parts, const char *field, const char *end)
 {
     const size_t size = field_size(field, end);
     const char *word = skip_space(field + size, end);
@@ -353,7 +355,8 @@ unit_before(const char *field, const char *end)
 
     if (memchr(field, ':', size) != NULL)
         return UNIT_DAY;
-    return length > 0 && find_unit(word, length) == UNIT_HOUR ? UNIT_DAY : UNIT_NONE;
+    const Unit unit = length > 0 ? find_unit(word, length) : word == end ? parts->least : UNIT_NONE;
+    return unit == UNIT_HOUR ? UNIT_DAY : UNIT_NONE;
 }
 
 /* A number: its unit is the word after it, or told by the field after it; at the end, seconds. */
@@ -361,7 +364,7 @@ static bool
 add_number(Parts *parts, const char **at, const char *end)
 {
     Amount amount;
-    Unit unit = UNIT_SECOND;
+    Unit unit = parts->least;
 
     if (!scan_amount(at, end, &amount, &parts->overflow))
         return false;
@@ -371,7 +374,7 @@ add_number(Parts *parts, const char **at, const char *end)
         unit = find_unit(word, (size_t)(after - word));
         *at = after;
     } else if (after == word && word < end) {
-        unit = unit_before(word, end);
+        unit = unit_before(parts, word, end);
     }
     return unit != UNIT_NONE && add_amount(parts, amount, unit);
 }
@@ -474,12 +477,27 @@ parse_iso(const char *at, const char *end, Parts *parts)
     return parts->units != 0;
 }
 
+static Unit
+least_unit(int32_t fields)
+{
+    if (fields & INTERVAL_SECOND)
+        return UNIT_SECOND;
+    if (fields & INTERVAL_MINUTE)
+        return UNIT_MINUTE;
+    if (fields & INTERVAL_HOUR)
+        return UNIT_HOUR;
+    if (fields & INTERVAL_DAY)
+        return UNIT_DAY;
+    return fields & INTERVAL_MONTH ? UNIT_MONTH : UNIT_YEAR;
+}
+
 Status
-text_parse_interval(const char *text, size_t size, Interval *interval, Error *error)
+text_parse_interval(Type type, const char *text, size_t size, Interval *interval, Error *error)
 {
     const char *trimmed = text;
     size_t length = size;
-    Parts parts = {0};
+    const int32_t fields = type_interval_fields(type);
+    Parts parts = {.least = least_unit(fields), .short_clock = fields == (INTERVAL_MINUTE | INTERVAL_SECOND)};
 
     text_trim(&trimmed, &length);
     const bool iso = length > 1 && *trimmed == 'P';

@@ -159,6 +159,20 @@ text_equals_word(const char *text, size_t size, const char *word)
     return word[size] == '\0';
 }
 
+bool
+text_equals_keyword(const char *text, size_t size, const char *word)
+{
+    enum { LETTERS = 10 };
+
+    if (size < LETTERS)
+        return text_equals_word(text, size, word);
+    for (size_t i = 0; i < LETTERS; i++) {
+        if (word[i] == '\0' || text_lower(text[i]) != word[i])
+            return false;
+    }
+    return true;
+}
+
 Status
 text_bad_syntax(const char *type, const char *text, size_t size, Error *error)
 {

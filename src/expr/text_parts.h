@@ -27,6 +27,9 @@ text_lower(char c)
 /* Case-insensitive equality of `size` bytes with a lower-case word. */
 bool text_equals_word(const char *text, size_t size, const char *word);
 
+/* So for the words of dates and intervals, of which ten letters count: "millenniums" is "millennium". */
+bool text_equals_keyword(const char *text, size_t size, const char *word);
+
 /* The text without the whitespace around it. */
 void text_trim(const char **text, size_t *size);
 
@@ -45,7 +48,8 @@ Status text_parse_timestamp(const char *text, size_t size, const Session *sessio
                             Error *error);
 Status text_parse_timestamptz(const char *text, size_t size, const Session *session, int64_t *microseconds,
                               Error *error);
-Status text_parse_interval(const char *text, size_t size, Interval *interval, Error *error);
+/* The fields that the type names say what a number without a unit counts, and how m:s is read. */
+Status text_parse_interval(Type type, const char *text, size_t size, Interval *interval, Error *error);
 
 /* Append `value` in decimal, at least `width` digits, zeros in front; returns the end. */
 char *text_put_digits(char *out, uint64_t value, int width);

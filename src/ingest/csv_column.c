@@ -190,8 +190,7 @@ read_date(Type type, const char *text, size_t size, void *out)
 KERNEL_INLINE bool
 read_timestamp(Type type, const char *text, size_t size, void *out)
 {
-    (void)type;
-    return csv_read_timestamp(text, size, out);
+    return type.length == TYPE_NO_LENGTH && csv_read_timestamp(text, size, out);
 }
 
 /* Only where the text has neither quotes nor anything but ASCII, and only empty fields are NULL. */

@@ -390,8 +390,7 @@ Status bind_known(Binder *binder, Expr **expr);
 /* bind_type.c */
 typedef struct NamedType {
     Type type;
-    bool any_numeric;        /* numeric without modifiers: (38,6) in a table, what the value has in a cast */
-    int64_t interval_fields; /* PostgreSQL's mask; 0: all */
+    bool any_numeric; /* numeric without modifiers: (38,6) in a table, what the value has in a cast */
 } NamedType;
 
 Status bind_type(Binder *binder, const AstType *ast, NamedType *type);

@@ -2,7 +2,6 @@
 #include "expr/program.h"
 #include "sql/bind.h"
 
-#include <ctype.h>
 #include <string.h>
 
 bool
@@ -70,7 +69,7 @@ raise_cannot_cast(Binder *binder, const Expr *expr, Type type)
 static Status
 coerce_literal(Binder *binder, Expr *expr, Type type, CastContext context, Expr **coerced)
 {
-    if (type.length == TYPE_NO_LENGTH) {
+    if (type.length == TYPE_NO_LENGTH || !type_is_string(type.id)) {
         TRY(bind_literal(binder, expr, type, coerced));
         return context == CAST_IMPLICIT ? STATUS_OK : bind_coerce(binder, *coerced, type, context, coerced);
     }
@@ -78,16 +77,38 @@ coerce_literal(Binder *binder, Expr *expr, Type type, CastContext context, Expr 
     return bind_coerce(binder, expr, type, context, coerced);
 }
 
+static TypeId
+innermost(Type type)
+{
+    while (type.id == TYPE_LIST && type.nested != NULL)
+        type = type.nested->types[0];
+    return type.id;
+}
+
+/* A date as timestamp(2): only values of the same type are brought to its digits, and texts as they are read.
+ */
+static bool
+needs_plain_time(Type from, Type to, Type *plain)
+{
+    *plain = type_without_time_digits(to);
+    return innermost(from) != innermost(to) && !type_is_string(innermost(from)) && !type_equal(*plain, to);
+}
+
 Status
 bind_coerce(Binder *binder, Expr *expr, Type type, CastContext context, Expr **coerced)
 {
     bool needed;
+    Type plain;
 
     *coerced = expr;
     if (type_equal(expr->type, type))
         return STATUS_OK;
     if (bind_is_unknown(expr))
         return coerce_literal(binder, expr, type, context, coerced);
+    if (needs_plain_time(expr->type, type, &plain)) {
+        TRY(bind_coerce(binder, expr, plain, context, &expr));
+        return bind_coerce(binder, expr, type, context, coerced);
+    }
     if (expr->type.id == TYPE_STRUCT && type.id == TYPE_STRUCT && !expr_is_null_constant(expr))
         return bind_record_cast(binder, expr, type, context, coerced);
     const Function *cast = function_find_cast(expr->type, type, context, &needed);
@@ -125,85 +146,6 @@ free_numeric(Type from, Type fallback)
     }
 }
 
-/* PostgreSQL's INTERVAL_MASK bits. */
-enum {
-    FIELD_MONTH = 1 << 1,
-    FIELD_YEAR = 1 << 2,
-    FIELD_DAY = 1 << 3,
-    FIELD_HOUR = 1 << 10,
-    FIELD_MINUTE = 1 << 11,
-    FIELD_SECOND = 1 << 12
-};
-
-static const char *
-lowest_field(int64_t fields)
-{
-    if (fields & FIELD_SECOND)
-        return "second";
-    if (fields & FIELD_MINUTE)
-        return "minute";
-    if (fields & FIELD_HOUR)
-        return "hour";
-    if (fields & FIELD_DAY)
-        return "day";
-    return fields & FIELD_MONTH ? "month" : "year";
-}
-
-/* '3' in INTERVAL '3' DAY counts days, and '5' in INTERVAL '3 days 5' HOUR hours. */
-static Expr *
-add_unit(Binder *binder, const Expr *literal, int64_t fields)
-{
-    const StringView *view = literal->value;
-    const char *text = arena_copy_bytes(binder->arena, string_view_data(view), view->size);
-
-    size_t end = strlen(text);
-    while (end > 0 && isspace((unsigned char)text[end - 1]))
-        end--;
-    size_t start = end;
-    while (start > 0 && (isdigit((unsigned char)text[start - 1]) || text[start - 1] == '.'))
-        start--;
-    const bool number = start < end;
-    if (start > 0 && (text[start - 1] == '-' || text[start - 1] == '+'))
-        start--;
-    if (number && (start == 0 || isspace((unsigned char)text[start - 1])))
-        text = arena_format(binder->arena, "%s %s", text, lowest_field(fields));
-    return bind_string(binder, text, strlen(text), literal->position);
-}
-
-/* Fields below the least one that is named are dropped. */
-static void
-cut_fields(Interval *interval, int64_t fields)
-{
-    enum { MONTHS_A_YEAR = 12 };
-    const int64_t minute = INT64_C(60000000);
-    const int64_t unit = fields & FIELD_SECOND   ? 1
-                         : fields & FIELD_MINUTE ? minute
-                         : fields & FIELD_HOUR   ? 60 * minute
-                                                 : 0;
-
-    interval->microseconds = unit == 0 ? 0 : interval->microseconds / unit * unit;
-    if (unit == 0 && (fields & FIELD_DAY) == 0)
-        interval->days = 0;
-    if (unit == 0 && (fields & (FIELD_DAY | FIELD_MONTH)) == 0)
-        interval->months = interval->months / MONTHS_A_YEAR * MONTHS_A_YEAR;
-}
-
-static Status
-bind_interval_literal(Binder *binder, Expr *literal, int64_t fields, Expr **expr)
-{
-    if (literal->value != NULL)
-        literal = add_unit(binder, literal, fields);
-    TRY(bind_literal(binder, literal, type_of(TYPE_INTERVAL), expr));
-    if ((*expr)->value == NULL)
-        return STATUS_OK;
-    Interval interval = *(const Interval *)(*expr)->value;
-    cut_fields(&interval, fields);
-    const int32_t position = (*expr)->position;
-    *expr = expr_constant(binder->arena, type_of(TYPE_INTERVAL), &interval);
-    (*expr)->position = position;
-    return STATUS_OK;
-}
-
 Status
 bind_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
@@ -216,12 +158,6 @@ bind_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
         (!named.any_numeric || ast->arguments[0]->count == 0))
         return bind_array_cast(binder, place, ast->arguments[0], named.type, expr);
     TRY(bind_expr(binder, place, ast->arguments[0], &argument));
-    if (named.interval_fields != 0) {
-        if (!bind_is_unknown(argument))
-            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                                "casts to INTERVAL with fields are supported for literals only");
-        return bind_interval_literal(binder, argument, named.interval_fields, expr);
-    }
     if (bind_is_unknown(argument))
         return bind_coerce(binder, argument, free ? type_of(TYPE_NUMERIC) : named.type,
                            free ? CAST_IMPLICIT : CAST_EXPLICIT, expr);

@@ -43,18 +43,6 @@ bind_resolved_call(Binder *binder, const char *name, int32_t position, uint32_t 
     return STATUS_OK;
 }
 
-/* A time with so many digits behind the seconds; -1: all of them. */
-static int64_t
-round_time(int64_t microseconds, int64_t digits)
-{
-    int64_t unit = 1;
-
-    for (int64_t i = digits; i >= 0 && i < 6; i++)
-        unit *= 10;
-    const int64_t rest = ((microseconds % unit) + unit) % unit;
-    return microseconds - rest + (rest * 2 >= unit && unit > 1 ? unit : 0);
-}
-
 /* CURRENT_DATE and its like are casts of the statement's time. */
 Status
 bind_session_value(Binder *binder, const AstExpr *ast, Expr **expr)
@@ -70,10 +58,12 @@ bind_session_value(Binder *binder, const AstExpr *ast, Expr **expr)
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         if (strcmp(values[i].name, ast->text) != 0)
             continue;
-        const int64_t now = round_time(binder->context->session->now, ast->integer);
-        *expr = expr_constant(binder->arena, type_of(TYPE_TIMESTAMPTZ), &now);
+        Type type = type_of(values[i].type);
+        if (type_has_time_digits(type.id) && ast->integer >= 0)
+            type.length = ast->integer < TIME_DIGITS_MAX ? (int32_t)ast->integer : TIME_DIGITS_MAX;
+        *expr = expr_constant(binder->arena, type_of(TYPE_TIMESTAMPTZ), &binder->context->session->now);
         (*expr)->position = ast->position;
-        return bind_coerce(binder, *expr, type_of(values[i].type), CAST_EXPLICIT, expr);
+        return bind_coerce(binder, *expr, type, CAST_EXPLICIT, expr);
     }
     TRY(bind_special_call(binder, ast, 0, NULL, expr));
     if (*expr != NULL)

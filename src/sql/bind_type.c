@@ -119,24 +119,24 @@ bind_length(Binder *binder, const AstType *ast, NamedType *type)
     return STATUS_OK;
 }
 
-/* INTERVAL fields come as a mask; seconds have six digits, always. */
+/* INTERVAL's fields come as a mask, before the digits. */
 static Status
 bind_time_modifiers(Binder *binder, const AstType *ast, NamedType *type)
 {
-    enum { FULL_RANGE = 0x7FFF, DIGITS = 6 };
-    int64_t values[2] = {0, DIGITS};
-    uint32_t limit = type->type.id == TYPE_INTERVAL ? 2 : 1;
+    const bool interval = type->type.id == TYPE_INTERVAL;
+    int64_t values[2] = {0, INTERVAL_ALL_DIGITS};
 
-    TRY(read_modifiers(binder, ast, limit, values));
+    TRY(read_modifiers(binder, ast, interval ? 2 : 1, values));
     if (ast->modifier_count == 0)
         return STATUS_OK;
-    if (type->type.id == TYPE_INTERVAL && values[0] != FULL_RANGE)
-        type->interval_fields = values[0];
-    const int64_t digits = type->type.id == TYPE_INTERVAL ? values[1] : values[0];
-    if (digits != DIGITS)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                            "a precision of %lld digits is not supported for type %s: it is always %d",
-                            (long long)digits, type_name(type->type.id), (int)DIGITS);
+    int64_t *digits = &values[interval ? 1 : 0];
+    if (*digits < 0)
+        return error_set_at(binder->error, STATUS_INVALID_PARAMETER, ast->position,
+                            "%s(%lld) precision must not be negative", type_name(type->type.id),
+                            (long long)*digits);
+    if (*digits > TIME_DIGITS_MAX && *digits != INTERVAL_ALL_DIGITS)
+        *digits = TIME_DIGITS_MAX;
+    type->type.length = (int32_t)(interval ? values[0] << INTERVAL_FIELDS_SHIFT | *digits : *digits);
     return STATUS_OK;
 }
 

@@ -106,6 +106,7 @@ ALIASES = {"timestamp without time zone": "timestamp", "timestamp with time zone
 
 
 def plain_type(name):
+    name = re.sub(r"^interval [a-z ]+", "interval", name)
     name, brackets = re.subn(r"(\[\])+$", "", re.sub(r"\(.*?\)", "", name))
     return ALIASES.get(name, name) + "[]" * brackets
 

@@ -19,6 +19,7 @@ SQL_TESTS = \
 	tests/sql/comparison.slt \
 	tests/sql/create_like.slt \
 	tests/sql/datetime.slt \
+	tests/sql/datetime_digits.slt \
 	tests/sql/datetime_text.slt \
 	tests/sql/ddl.slt \
 	tests/sql/defaults.slt \
