@@ -44,6 +44,7 @@ typedef enum AstExprKind {
     AST_QUANTIFIED,    /* text: the operator; ANY, or ALL (flag) of an array; two arguments */
     AST_DEFAULT,       /* DEFAULT in INSERT */
     AST_GROUPING,      /* GROUPING(…) */
+    AST_DIRECT,        /* a direct argument of an ordered-set aggregate: one argument; made by the binder */
     AST_GROUPING_SET,  /* in GROUP BY only: text: "empty", "rollup", "cube", "sets", or "row" for (a, b) */
     AST_UNSUPPORTED    /* text: the construct's name, for the message */
 } AstExprKind;

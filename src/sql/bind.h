@@ -342,6 +342,11 @@ char bind_order_letter(bool descending, bool nulls_first);
 Status bind_order_key(Binder *binder, const char *letters, uint32_t count, Expr **keys, int32_t position,
                       Expr **key);
 
+/* bind_direct.c: a value that is not constant is marked: it is to be one of the group. */
+Status bind_direct(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+bool bind_is_direct(const Expr *expr);
+bool bind_has_direct(const Expr *expr);
+
 /* bind_hypothetical.c: rank() and its like WITHIN GROUP. */
 bool bind_is_hypothetical(const AstExpr *ast);
 Status bind_hypothetical(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
@@ -541,6 +546,12 @@ Status bind_regroup(Binder *binder, const Scope *scope, const Grouping *grouping
 /* bind_grouping_sets.c */
 Status bind_grouping_sets(Binder *binder, const AstSelect *ast, const Scope *scope, const Outputs *outputs,
                           Grouping *grouping);
+/* bind_direct.c: GROUPING where a direct argument of an aggregate uses a column that is not grouped. */
+Status bind_check_direct(Binder *binder, const Scope *scope, const Grouping *grouping);
+/* The expression without marks: over the rows that are grouped, whose keys are NULL where they are not in the
+ * set (NULL: all are). */
+Expr *bind_settle_direct(Binder *binder, const Grouping *grouping, const GroupingSet *set, Expr *expr);
+
 /* As bind_aggregate_node(), where there are several sets: the set's number stands between keys and
  * aggregates. */
 PlanNode *bind_grouping_sets_node(Binder *binder, PlanNode *input, const Grouping *grouping,

@@ -182,19 +182,6 @@ add_argument(Binder *binder, BoundAggregate *bound, Expr *argument, int32_t posi
     return STATUS_OK;
 }
 
-/* A fraction is one for all rows. */
-static Status
-bind_direct(Binder *binder, const ExprPlace *inner, const AstExpr *ast, Expr **expr)
-{
-    const ExprPlace place = {.clause = inner->clause};
-
-    if (ast->kind == AST_COLUMN)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                            "not supported yet: direct arguments of %s that are not constant",
-                            "ordered-set aggregates");
-    return bind_expr(binder, &place, ast, expr);
-}
-
 /* percentile_cont(f) WITHIN GROUP (ORDER BY x DESC) is the aggregate of (x, f, true). */
 static Status
 bind_within_group(Binder *binder, const ExprPlace *inner, const AstExpr *ast, BoundAggregate *bound)
@@ -209,7 +196,11 @@ bind_within_group(Binder *binder, const ExprPlace *inner, const AstExpr *ast, Bo
     TRY(bind_known(binder, &argument));
     TRY(add_argument(binder, bound, argument, ast->position));
     for (uint32_t i = 0; i < ast->count; i++) {
-        TRY(bind_direct(binder, inner, ast->arguments[i], &argument));
+        const AstExpr direct = {.kind = AST_DIRECT,
+                                .position = ast->arguments[i]->position,
+                                .count = 1,
+                                .arguments = &ast->arguments[i]};
+        TRY(bind_expr(binder, inner, &direct, &argument));
         TRY(add_argument(binder, bound, argument, ast->position));
     }
     return add_argument(binder, bound, expr_bool(binder->arena, sort->descending), ast->position);

@@ -184,6 +184,7 @@ static const ExprBinder expr_binders[] = {
     [AST_QUANTIFIED] = bind_array_quantified,
     [AST_DEFAULT] = refuse_default,
     [AST_GROUPING] = bind_grouping,
+    [AST_DIRECT] = bind_direct,
     [AST_GROUPING_SET] = refuse_unsupported,
     [AST_UNSUPPORTED] = refuse_unsupported,
 };

@@ -158,7 +158,7 @@ add_input(Inputs *inputs, Expr *expr)
 }
 
 static PlanAggregateCall
-make_call(const BoundAggregate *bound, Inputs *inputs)
+make_call(Binder *binder, const Grouping *grouping, const BoundAggregate *bound, Inputs *inputs)
 {
     PlanAggregateCall call = {.aggregate = bound->aggregate,
                               .argument_count = bound->argument_count,
@@ -167,11 +167,12 @@ make_call(const BoundAggregate *bound, Inputs *inputs)
                               .type = bound->type};
 
     for (uint32_t i = 0; i < bound->argument_count; i++) {
-        call.arguments[i] = add_input(inputs, bound->arguments[i]);
+        call.arguments[i] =
+            add_input(inputs, bind_settle_direct(binder, grouping, NULL, bound->arguments[i]));
         call.argument_types[i] = bound->arguments[i]->type;
     }
     if (bound->filter != NULL)
-        call.filter = (int32_t)add_input(inputs, bound->filter);
+        call.filter = (int32_t)add_input(inputs, bind_settle_direct(binder, grouping, NULL, bound->filter));
     return call;
 }
 
@@ -258,7 +259,7 @@ bind_aggregate_node(Binder *binder, PlanNode **rows, const Grouping *grouping,
         if (bound->grouping != NULL)
             continue;
         columns[grouping->count + aggregate.call_count] = (PlanColumn){bound->aggregate->name, bound->type};
-        aggregate.calls[aggregate.call_count++] = make_call(bound, &inputs);
+        aggregate.calls[aggregate.call_count++] = make_call(binder, grouping, bound, &inputs);
     }
     if (inputs.computed)
         input = project_inputs(binder, input, &inputs);
@@ -401,6 +402,8 @@ bind_regroup(Binder *binder, const Scope *scope, const Grouping *grouping, const
     }
     if (expr->kind == EXPR_COLUMN)
         return regroup_column(binder, scope, grouping, expr, regrouped);
+    if (bind_is_direct(expr))
+        return bind_regroup(binder, scope, grouping, expr->arguments[0], regrouped);
 
     Expr *copy = ARENA_NEW(binder->arena, Expr);
     *copy = *expr;

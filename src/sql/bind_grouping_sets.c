@@ -227,10 +227,13 @@ bind_grouping_sets(Binder *binder, const AstSelect *ast, const Scope *scope, con
 
 /* Columns of the rows that are grouped: keys, the set's number, whether the row counts, then arguments. */
 typedef struct Expansion {
+    Binder *binder;
     const Grouping *grouping;
+    uint32_t projected_count; /* what is computed for each row, beside the keys */
+    Expr **projected;
     uint32_t argument_count; /* arguments and filters of all aggregates */
-    Expr **arguments;
-    bool adds_rows; /* for sets without keys */
+    uint32_t **sources;      /* [argument][set]: which of those it is; direct ones differ from set to set */
+    bool adds_rows;          /* for sets without keys */
 } Expansion;
 
 static uint32_t
@@ -242,8 +245,36 @@ first_argument(const Expansion *expansion)
 static uint32_t
 add_argument(Expansion *expansion, Expr *expr)
 {
-    expansion->arguments[expansion->argument_count] = expr;
+    const Grouping *grouping = expansion->grouping;
+    const bool direct = bind_has_direct(expr);
+    uint32_t *sources = ARENA_ARRAY(expansion->binder->arena, uint32_t, grouping->set_count);
+
+    for (uint32_t s = 0; s < grouping->set_count; s++) {
+        if (s == 0 || direct)
+            expansion->projected[expansion->projected_count++] =
+                bind_settle_direct(expansion->binder, grouping, &grouping->sets[s], expr);
+        sources[s] = expansion->projected_count - 1;
+    }
+    expansion->sources[expansion->argument_count] = sources;
     return first_argument(expansion) + expansion->argument_count++;
+}
+
+/* Room for arguments and filters. */
+static void
+make_room(Expansion *expansion, const AggregateList *aggregates)
+{
+    const uint32_t count = aggregates->count * (AGGREGATE_ARGUMENTS_MAX + 1);
+    uint32_t direct = 0;
+
+    for (uint32_t i = 0; i < aggregates->count; i++) {
+        const BoundAggregate *bound = &aggregates->items[i];
+        for (uint32_t j = 0; j < bound->argument_count; j++)
+            direct += bind_has_direct(bound->arguments[j]);
+        direct += bound->filter != NULL && bind_has_direct(bound->filter);
+    }
+    expansion->sources = ARENA_ARRAY(expansion->binder->arena, uint32_t *, count);
+    expansion->projected =
+        ARENA_ARRAY(expansion->binder->arena, Expr *, count + direct * expansion->grouping->set_count);
 }
 
 /* Aggregates that take no argument, or NULLs as well, would count the added rows. */
@@ -279,12 +310,12 @@ static PlanNode *
 project_inputs(Binder *binder, const Expansion *expansion, PlanNode *input)
 {
     const uint32_t keys = expansion->grouping->count;
-    const uint32_t count = keys + expansion->argument_count;
+    const uint32_t count = keys + expansion->projected_count;
     Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, count);
     const char **names = ARENA_ARRAY(binder->arena, const char *, count);
 
     for (uint32_t i = 0; i < count; i++) {
-        exprs[i] = i < keys ? expansion->grouping->keys[i] : expansion->arguments[i - keys];
+        exprs[i] = i < keys ? expansion->grouping->keys[i] : expansion->projected[i - keys];
         names[i] = exprs[i]->kind == EXPR_COLUMN ? input->columns[exprs[i]->column].name
                                                  : arena_format(binder->arena, "expr%u", i + 1);
     }
@@ -295,13 +326,23 @@ static PlanColumn *
 expanded_columns(Binder *binder, const Expansion *expansion, const PlanNode *inputs)
 {
     const uint32_t keys = expansion->grouping->count;
-    PlanColumn *columns = ARENA_ARRAY(binder->arena, PlanColumn, inputs->column_count + 2);
+    PlanColumn *columns = ARENA_ARRAY(binder->arena, PlanColumn, keys + 2 + expansion->argument_count);
 
     memcpy(columns, inputs->columns, keys * sizeof *columns);
     columns[keys] = (PlanColumn){"grouping_set", type_of(TYPE_INT4)};
     columns[keys + 1] = (PlanColumn){"counts", type_of(TYPE_BOOL)};
-    memcpy(columns + keys + 2, inputs->columns + keys, expansion->argument_count * sizeof *columns);
+    for (uint32_t i = 0; i < expansion->argument_count; i++)
+        columns[keys + 2 + i] = inputs->columns[keys + expansion->sources[i][0]];
     return columns;
+}
+
+/* What a column has in one set; of those behind the keys only the arguments' counts. */
+static uint32_t
+source_of(const Expansion *expansion, uint32_t column, uint32_t set)
+{
+    const uint32_t first = first_argument(expansion);
+
+    return column < first ? 0 : expansion->sources[column - first][set];
 }
 
 /* The columns for one set: of a row, or of one that is only there for the set. */
@@ -317,7 +358,8 @@ set_row(Binder *binder, const Expansion *expansion, uint32_t set, bool added, co
     for (uint32_t i = 0; i < count; i++) {
         const bool missing = i < keys && !set_has(&expansion->grouping->sets[set], i);
         row[i] = missing || added ? expr_null(binder->arena, columns[i].type)
-                                  : expr_column(binder->arena, columns[i].type, i < keys ? i : i - 2);
+                                  : expr_column(binder->arena, columns[i].type,
+                                                i < keys ? i : keys + source_of(expansion, i, set));
     }
     row[keys] = expr_constant(binder->arena, type_of(TYPE_INT4), &number);
     row[keys + 1] = expr_constant(binder->arena, type_of(TYPE_BOOL), &counts);
@@ -328,7 +370,9 @@ static PlanNode *
 expand_rows(Binder *binder, const Expansion *expansion, PlanNode *inputs, const PlanColumn *columns)
 {
     const Grouping *grouping = expansion->grouping;
-    PlanNode *node = plan_node_new(binder->arena, PLAN_EXPAND, inputs->column_count + 2, columns, 1, &inputs);
+    PlanNode *node =
+        plan_node_new(binder->arena, PLAN_EXPAND, first_argument(expansion) + expansion->argument_count,
+                      columns, 1, &inputs);
 
     node->expand.set_count = grouping->set_count;
     node->expand.sets = ARENA_ARRAY(binder->arena, Expr **, grouping->set_count);
@@ -370,7 +414,7 @@ bind_grouping_sets_node(Binder *binder, PlanNode *input, const Grouping *groupin
                         const AggregateList *aggregates)
 {
     const uint32_t keys = grouping->count + 1;
-    Expansion expansion = {.grouping = grouping, .adds_rows = has_empty_set(grouping)};
+    Expansion expansion = {.binder = binder, .grouping = grouping, .adds_rows = has_empty_set(grouping)};
     PlanColumn *columns = ARENA_ARRAY(binder->arena, PlanColumn, keys + aggregates->count);
     PlanAggregate aggregate = {.phase = AGGREGATE_SINGLE,
                                .key_count = keys,
@@ -379,8 +423,7 @@ bind_grouping_sets_node(Binder *binder, PlanNode *input, const Grouping *groupin
                                .key_max = ARENA_ARRAY(binder->arena, ColumnBound, keys),
                                .calls = ARENA_ARRAY(binder->arena, PlanAggregateCall, aggregates->count)};
 
-    expansion.arguments =
-        ARENA_ARRAY(binder->arena, Expr *, aggregates->count * (AGGREGATE_ARGUMENTS_MAX + 1));
+    make_room(&expansion, aggregates);
     for (uint32_t i = 0; i < aggregates->count; i++) {
         const BoundAggregate *bound = &aggregates->items[i];
         if (bound->grouping != NULL)

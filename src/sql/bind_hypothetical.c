@@ -62,7 +62,8 @@ static const AstExpr *
 precedes(Binder *binder, const AstExpr *ast, uint32_t from, bool or_peer)
 {
     const AstSort *sort = &ast->call->sorts[from];
-    const AstExpr *value = ast->arguments[from];
+    const AstExpr *value =
+        node(binder, AST_DIRECT, NULL, ast->arguments[from]->position, ast->arguments[from], NULL);
     const AstExpr *before = sorts_before(binder, sort, value);
     const AstExpr *peer = is_peer(binder, sort, value);
 

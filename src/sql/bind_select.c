@@ -200,6 +200,7 @@ group_rows(Binder *binder, SelectState *state, PlanNode **node)
         return STATUS_OK;
     state->grouping.aggregates = &state->aggregates;
     TRY(regroup_outputs(binder, state));
+    TRY(bind_check_direct(binder, &state->scope, &state->grouping));
     TRY(bind_aggregate_node(binder, node, &state->grouping, &state->aggregates));
     return bind_attach_filter(binder, &state->subqueries, node, state->having_count, state->having);
 }

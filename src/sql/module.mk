@@ -29,6 +29,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_function.c \
 	src/sql/bind_group.c \
 	src/sql/bind_grouping_sets.c \
+	src/sql/bind_direct.c \
 	src/sql/bind_hypothetical.c \
 	src/sql/bind_index.c \
 	src/sql/bind_insert.c \

@@ -7,6 +7,7 @@ tests_sql_slt_LDADD = libengine.la
 SQL_TESTS = \
 	tests/sql/aggregates.slt \
 	tests/sql/aggregates_array_extreme.slt \
+	tests/sql/aggregates_direct.slt \
 	tests/sql/aggregates_hypothetical.slt \
 	tests/sql/arithmetic.slt \
 	tests/sql/arrays.slt \
