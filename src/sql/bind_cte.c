@@ -19,7 +19,7 @@ struct BoundCte {
     uint32_t number;     /* of its working rows */
     uint32_t references; /* to itself */
     uint32_t column_count;
-    const PlanColumn *columns;
+    PlanColumn *columns; /* of its working rows */
 };
 
 static Status
@@ -223,19 +223,70 @@ refused_position(const AstSelect *ast)
                                            : ast->limit);
 }
 
-static Status
-check_types(Binder *binder, const BoundCte *bound, const PlanNode *first, const PlanNode *first_settled)
+/* Whether the column has digits of its own making, that nobody has asked for. */
+static bool
+is_computed(const AstSelect *ast, uint32_t column)
 {
-    for (uint32_t i = 0; i < first->column_count; i++) {
-        const Type was = first->columns[i].type;
-        const Type is = first_settled->columns[i].type;
-        if (type_equal(was, is))
+    while (ast->set_operation != AST_SET_NONE)
+        ast = ast->left;
+    if (column >= ast->target_count)
+        return ast->row_count > 0;
+    const AstExpr *expr = ast->targets[column].expr;
+    return expr->kind != AST_COLUMN && expr->kind != AST_STAR &&
+           (expr->kind != AST_CAST || expr->type->modifier_count == 0);
+}
+
+/* Numerics that grow from round to round by more than digits before the point: so many behind it are kept. */
+enum { RECURSION_SCALE = NUMERIC_DIGITS_MAX / 2 };
+
+/* Whether the rows' columns are what the references took them for. Computed numerics of more digits are
+ * worth another try, in which the references see as many as there can be. */
+static Status
+check_types(Binder *binder, const AstSelect *ast, BoundCte *bound, const PlanNode *settled, bool *fit)
+{
+    *fit = true;
+    for (uint32_t i = 0; i < bound->column_count; i++) {
+        Type *was = &bound->columns[i].type;
+        const Type is = settled->columns[i].type;
+        const bool tried = was->precision == NUMERIC_DIGITS_MAX;
+        if (type_equal(*was, is))
             continue;
+        *fit = false;
+        if (was->id == TYPE_NUMERIC && is.id == TYPE_NUMERIC && is_computed(ast->left, i) &&
+            was->scale < RECURSION_SCALE) {
+            *was = type_numeric(NUMERIC_DIGITS_MAX, tried ? RECURSION_SCALE : is.scale);
+            continue;
+        }
         error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, bound->cte->position,
                      "recursive query \"%s\" column %u has type %s in non-recursive term but type %s overall",
-                     bound->cte->name, i + 1, bind_type_name(binder, was), bind_type_name(binder, is));
+                     bound->cte->name, i + 1, bind_type_name(binder, *was), bind_type_name(binder, is));
         return error_hint(binder->error, "Cast the output of the non-recursive term to the correct type.");
     }
+    return STATUS_OK;
+}
+
+/* The next rows, numerics with the digits that the references take them to have. */
+static Status
+cut_digits(Binder *binder, const BoundCte *bound, SetOperand *next)
+{
+    const PlanNode *node = next->node;
+    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, node->column_count + 1);
+    const char **names = ARENA_ARRAY(binder->arena, const char *, node->column_count + 1);
+    bool cut = false;
+
+    for (uint32_t i = 0; i < node->column_count; i++) {
+        const Type type = node->columns[i].type;
+        const Type wanted = i < bound->column_count ? bound->columns[i].type : type;
+        names[i] = node->columns[i].name;
+        exprs[i] = expr_column(binder->arena, type, i);
+        if (type.id != TYPE_NUMERIC || wanted.id != TYPE_NUMERIC || wanted.scale != RECURSION_SCALE ||
+            type.scale <= wanted.scale)
+            continue;
+        cut = true;
+        TRY(bind_coerce(binder, exprs[i], wanted, CAST_EXPLICIT, &exprs[i]));
+    }
+    if (cut)
+        next->node = bind_project_node(binder, next->node, node->column_count, exprs, names);
     return STATUS_OK;
 }
 
@@ -252,27 +303,40 @@ set_columns(Binder *binder, BoundCte *bound, const PlanNode *first)
     bound->number = ++binder->recursion_count;
 }
 
+/* The next rows, by references that see the columns as they are taken to be. */
+static Status
+bind_next_rows(Binder *binder, const AstSelect *ast, BoundCte *bound, SetOperand *next)
+{
+    bound->references = 0;
+    bound->phase = RECURSION_NEXT_ROWS;
+    TRY(bind_set_operand(binder, ast->right, next));
+    bound->phase = RECURSION_NONE;
+    return cut_digits(binder, bound, next);
+}
+
 Status
 bind_recursive_union(Binder *binder, const AstSelect *ast, SetOperand *made)
 {
     BoundCte *bound = binder->binding_cte;
+    SetOperand start;
     SetOperand first;
     SetOperand next;
+    bool fit;
 
     bound->phase = RECURSION_FIRST_ROWS;
-    TRY(bind_set_operand(binder, ast->left, &first));
-    set_columns(binder, bound, first.node);
-    bound->phase = RECURSION_NEXT_ROWS;
-    TRY(bind_set_operand(binder, ast->right, &next));
-    bound->phase = RECURSION_NONE;
-    if (bound->references == 0)
-        return bind_set_combine(binder, ast, &first, &next, made);
-    if (refused_clause(ast) != NULL)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, refused_position(ast),
-                            "%s in a recursive query is not implemented", refused_clause(ast));
-    const PlanNode *before = first.node;
-    TRY(bind_settle_operands(binder, ast, &first, &next));
-    TRY(check_types(binder, bound, before, first.node));
+    TRY(bind_set_operand(binder, ast->left, &start));
+    set_columns(binder, bound, start.node);
+    do {
+        first = start;
+        TRY(bind_next_rows(binder, ast, bound, &next));
+        if (bound->references == 0)
+            return bind_set_combine(binder, ast, &first, &next, made);
+        if (refused_clause(ast) != NULL)
+            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, refused_position(ast),
+                                "%s in a recursive query is not implemented", refused_clause(ast));
+        TRY(bind_settle_operands(binder, ast, &first, &next));
+        TRY(check_types(binder, ast, bound, first.node, &fit));
+    } while (!fit);
 
     PlanNode *children[] = {first.node, next.node};
     made->node = plan_node_new(binder->arena, PLAN_RECURSIVE, first.node->column_count, first.node->columns,

@@ -62,6 +62,7 @@ SQL_TESTS = \
 	tests/sql/partitions.slt \
 	tests/sql/pattern_columns.slt \
 	tests/sql/pruning.slt \
+	tests/sql/recursion_numeric.slt \
 	tests/sql/refused.slt \
 	tests/sql/returning.slt \
 	tests/sql/regress_choices.slt \
