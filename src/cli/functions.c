@@ -217,9 +217,7 @@ static const char head[] =
     "|\n"
     "| `approx_quantile(x, p)` | at most 0.4 % of the value away from `percentile_disc` |\n"
     "| `any_value` | PostgreSQL 16's: the least value |\n"
-    "| not supported (0A000) | functions of arrays (`array_agg`, `string_to_array`, `regexp_match`, …), "
-    "`string_agg` over "
-    "a window, time with time zone |\n"
+    "| not supported (0A000) | time with time zone, arrays that do not begin at 1 |\n"
     "| left out | `setseed`: statements stand for themselves |\n";
 
 static const char usage[] =

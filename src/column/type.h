@@ -83,6 +83,7 @@ enum {
     NUMERIC_DIGITS_MAX = 38,
     NUMERIC_DIGITS_I64 = 18,
     TYPE_NO_LENGTH = -1,
+    ARRAY_DIMENSIONS_MAX = 6,
     TYPE_NESTING_MAX = 24, /* of arrays and records in one another */
     TYPE_PARTS_MAX = 16384 /* fields and elements, all levels together */
 };

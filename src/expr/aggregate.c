@@ -142,8 +142,6 @@ aggregate_resolve(const char *name, uint32_t argument_count, Type *arguments, co
     if (best != NULL && best->arguments[0] == TYPE_UNKNOWN && argument_count > 0 &&
         arguments[0].id == TYPE_UNKNOWN && strcmp(name, "array_agg") == 0)
         return refuse(name, 1, arguments, true, error);
-    if (best != NULL && argument_count > 0 && arguments[0].id == TYPE_LIST && strcmp(name, "array_agg") == 0)
-        return error_set(error, STATUS_NOT_SUPPORTED, "not supported yet: array_agg of arrays");
     if (best == NULL || (tied && has_unknown(argument_count, arguments)))
         return refuse(name, argument_count, arguments, best != NULL, error);
 

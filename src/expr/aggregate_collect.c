@@ -423,6 +423,24 @@ make_cont(const AggregateOutput *output, const Collection *collection, const Ite
     return between(output, low, item_at(collection, items, second), place - (double)first, data, index);
 }
 
+/* An array is read from a copy of its key, which ends with the group. */
+static Status
+append_array(const AggregateOutput *output, const Item *item, ListBuilder *elements)
+{
+    const size_t size = item->head.value - 1;
+    const char *bytes = arena_copy_bytes(output->arena, item->value + 1, size);
+    const Vector *children = NULL;
+    ListEntry entry;
+
+    if (bytes == NULL ||
+        !order_key_read_part(elements->vector.type, bytes, bytes + size, output->arena, &entry, &children))
+        return error_set_memory(output->error);
+    const uint32_t first = elements->nested->count;
+    for (uint32_t i = 0; i < entry.count; i++)
+        TRY(list_builder_append(elements->nested, children, i, output->error));
+    return list_builder_append_list(elements, first, output->error);
+}
+
 static Status
 append_value(const AggregateOutput *output, const Item *item, ListBuilder *elements)
 {
@@ -432,6 +450,8 @@ append_value(const AggregateOutput *output, const Item *item, ListBuilder *eleme
 
     if (item->value[0] != 0)
         return list_builder_append_null(elements, output->error);
+    if (elements->nested != NULL)
+        return append_array(output, item, elements);
     if (elements->vector.layout == LAYOUT_VIEW && size > STRING_VIEW_INLINE) {
         bytes = arena_copy_bytes(output->arena, bytes, size);
         if (bytes == NULL)
@@ -500,7 +520,7 @@ result_same(const Type *arguments, Type *result)
 static bool
 result_array(const Type *arguments, Type *result)
 {
-    if (!type_can_be_element(arguments[0]) || arguments[0].id == TYPE_LIST)
+    if (!type_can_be_element(arguments[0]))
         return false;
     *result = type_list(arguments[0]);
     return true;

@@ -49,6 +49,23 @@ array_append_range(KernelCall *call, uint32_t number, uint32_t row, uint32_t fro
     return STATUS_OK;
 }
 
+/* The size of a dimension of the row's array, the first argument, from 1; an array without elements has none.
+ */
+static inline uint32_t
+array_dimension(const KernelCall *call, uint32_t row, int32_t number)
+{
+    const Vector *lists = &call->arguments[0];
+    ListEntry entry = list_entry(lists, row);
+
+    for (int32_t d = 1; d < number; d++) {
+        lists = list_elements(lists);
+        if (entry.count == 0 || lists->layout != LAYOUT_LIST)
+            return 0;
+        entry = list_entry(lists, entry.offset);
+    }
+    return number < 1 ? 0 : entry.count;
+}
+
 static inline uint32_t
 array_count(const KernelCall *call, uint32_t number, uint32_t row)
 {

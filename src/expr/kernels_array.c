@@ -442,7 +442,7 @@ static Status
 array_subscripts_row(KernelCall *call, uint32_t row, ListBuilder *out)
 {
     const bool reverse = call->argument_count > 2 && ROW_ARGUMENT(call, 2, uint8_t, row) != 0;
-    const uint32_t count = ROW_ARGUMENT(call, 1, int32_t, row) == 1 ? array_count(call, 0, row) : 0;
+    const uint32_t count = array_dimension(call, row, ROW_ARGUMENT(call, 1, int32_t, row));
 
     for (uint32_t i = 0; i < count; i++) {
         const int32_t number = (int32_t)(reverse ? count - i : i + 1);

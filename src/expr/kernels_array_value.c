@@ -34,22 +34,6 @@ kernel_array_subscript(KernelCall *call)
     return STATUS_OK;
 }
 
-/* The size of a dimension, from 1; an array without elements has none. */
-static uint32_t
-dimension(const KernelCall *call, uint32_t row, int32_t number)
-{
-    const Vector *lists = &call->arguments[0];
-    ListEntry entry = list_entry(lists, row);
-
-    for (int32_t d = 1; d < number; d++) {
-        lists = list_elements(lists);
-        if (entry.count == 0 || lists->layout != LAYOUT_LIST)
-            return 0;
-        entry = list_entry(lists, entry.offset);
-    }
-    return number < 1 ? 0 : entry.count;
-}
-
 static void
 set_number(KernelCall *call, uint32_t row, uint32_t value)
 {
@@ -61,7 +45,7 @@ set_number(KernelCall *call, uint32_t row, uint32_t value)
 static inline Status
 array_length_row(KernelCall *call, uint32_t row)
 {
-    set_number(call, row, dimension(call, row, ROW_ARGUMENT(call, 1, int32_t, row)));
+    set_number(call, row, array_dimension(call, row, ROW_ARGUMENT(call, 1, int32_t, row)));
     return STATUS_OK;
 }
 ROW_KERNEL(array_length)
@@ -76,7 +60,7 @@ ROW_KERNEL(array_upper)
 static inline Status
 array_lower_row(KernelCall *call, uint32_t row)
 {
-    set_number(call, row, dimension(call, row, ROW_ARGUMENT(call, 1, int32_t, row)) > 0);
+    set_number(call, row, array_dimension(call, row, ROW_ARGUMENT(call, 1, int32_t, row)) > 0);
     return STATUS_OK;
 }
 ROW_KERNEL(array_lower)
@@ -86,7 +70,7 @@ count_dimensions(const KernelCall *call, uint32_t row)
 {
     uint32_t count = 0;
 
-    while (dimension(call, row, (int32_t)count + 1) > 0)
+    while (array_dimension(call, row, (int32_t)count + 1) > 0)
         count++;
     return count;
 }
@@ -110,7 +94,7 @@ array_dims_row(KernelCall *call, uint32_t row)
         return STATUS_OK;
     }
     for (uint32_t d = 1; d <= count; d++)
-        buffer_append_format(&text, "[1:%u]", dimension(call, row, (int32_t)d));
+        buffer_append_format(&text, "[1:%u]", array_dimension(call, row, (int32_t)d));
     const Status status =
         text.failed ? error_set_memory(call->error) : row_copy_view(call, row, text.data, text.size);
     buffer_destroy(&text);
@@ -125,7 +109,7 @@ cardinality_row(KernelCall *call, uint32_t row)
     uint64_t product = count > 0;
 
     for (uint32_t d = 1; d <= count; d++)
-        product *= dimension(call, row, (int32_t)d);
+        product *= array_dimension(call, row, (int32_t)d);
     ((int32_t *)call->result)[row] = (int32_t)product;
     return STATUS_OK;
 }

@@ -161,13 +161,13 @@ static Status
 make_json_of_elements(KernelCall *call, uint32_t row, Buffer *out)
 {
     const ListEntry entry = list_entry(&call->arguments[0], row);
-    const bool records = call->arguments[0].children->type.id == TYPE_STRUCT;
+    const bool lines = type_category(call->arguments[0].children->type.id) == CATEGORY_NESTED;
 
     buffer_append_char(out, '[');
     for (uint32_t i = 0; i < entry.count; i++) {
         const bool null = vector_is_null(call->arguments[0].children, entry.offset + i);
         if (i > 0)
-            buffer_append_string(out, records && !null ? ", \n " : ", ");
+            buffer_append_string(out, lines && !null ? ", \n " : ", ");
         json_write_value_of(call->arguments[0].children, entry.offset + i, call->session, out);
     }
     buffer_append_char(out, ']');

@@ -3,6 +3,8 @@
 
 #include "expr/text_parts.h"
 
+#include <string.h>
+
 typedef struct ListReader {
     const char *text;
     size_t size;
@@ -80,6 +82,8 @@ append_item(ListReader *reader, ListBuilder *elements)
     _Alignas(16) char value[16];
 
     skip_spaces(reader);
+    if (reader->at < reader->end && *reader->at == '{' && elements->count > 0)
+        return malformed(reader);
     if (reader->at < reader->end && *reader->at == '{')
         return error_set(reader->error, STATUS_NOT_SUPPORTED,
                          "the array has more dimensions than its type: write the type with a [] for each");
@@ -130,17 +134,60 @@ read_list(ListReader *reader, ListBuilder *elements, uint32_t *count)
     return STATUS_OK;
 }
 
+/* "[1:2][1:3]=": dimensions that begin at 1 are as if they were not written; *dimensions of them. */
+static Status
+read_bounds(ListReader *reader, uint32_t *dimensions, int64_t *ends)
+{
+    for (*dimensions = 0; take(reader, '['); ++*dimensions) {
+        int64_t bounds[2] = {1, 0};
+        const char *start = reader->at;
+        const char *close = memchr(start, ']', (size_t)(reader->end - start));
+        const char *colon = close == NULL ? NULL : memchr(start, ':', (size_t)(close - start));
+        if (close == NULL || *dimensions == ARRAY_DIMENSIONS_MAX)
+            return malformed(reader);
+        if (colon != NULL &&
+            text_parse_integer(TYPE_INT4, start, (size_t)(colon - start), &bounds[0], NULL) != STATUS_OK)
+            return malformed(reader);
+        start = colon == NULL ? start : colon + 1;
+        if (text_parse_integer(TYPE_INT4, start, (size_t)(close - start), &bounds[1], NULL) != STATUS_OK)
+            return malformed(reader);
+        if (bounds[1] < bounds[0])
+            return error_set(reader->error, STATUS_ARRAY_SUBSCRIPT,
+                             "upper bound cannot be less than lower bound");
+        if (bounds[0] != 1)
+            return error_set(reader->error, STATUS_NOT_SUPPORTED,
+                             "arrays begin at 1: other bounds are not supported");
+        ends[*dimensions] = bounds[1];
+        reader->at = close + 1;
+    }
+    return *dimensions == 0 || take(reader, '=') ? STATUS_OK : malformed(reader);
+}
+
+/* Whether the array has the bounds that were written. */
+static bool
+has_bounds(const ListBuilder *elements, ListEntry entry, uint32_t dimensions, const int64_t *ends)
+{
+    for (uint32_t i = 0; i < dimensions; i++, elements = elements->nested) {
+        if (elements == NULL || entry.count != ends[i])
+            return false;
+        if (elements->nested != NULL)
+            entry = ((const ListEntry *)elements->vector.data)[entry.offset];
+    }
+    return true;
+}
+
 Status
 text_parse_list(const char *text, size_t size, const Session *session, ListBuilder *elements,
                 ListEntry *entry, Error *error)
 {
     ListReader reader = {text, size, text, text + size, session, error};
+    int64_t ends[ARRAY_DIMENSIONS_MAX];
+    uint32_t dimensions;
 
     entry->offset = elements->count;
-    skip_spaces(&reader);
-    if (reader.at < reader.end && *reader.at == '[')
-        return error_set(error, STATUS_NOT_SUPPORTED, "arrays begin at 1: bounds are not supported");
+    TRY(read_bounds(&reader, &dimensions, ends));
     TRY(read_list(&reader, elements, &entry->count));
     skip_spaces(&reader);
-    return reader.at == reader.end ? STATUS_OK : malformed(&reader);
+    return reader.at == reader.end && has_bounds(elements, *entry, dimensions, ends) ? STATUS_OK
+                                                                                     : malformed(&reader);
 }

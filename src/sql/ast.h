@@ -33,7 +33,7 @@ typedef enum AstExprKind {
     AST_CAST,          /* type; one argument */
     AST_NAMED,         /* text: the parameter's name; one argument */
     AST_COLLATE,       /* text: the collation; one argument */
-    AST_FUNCTION,      /* call */
+    AST_FUNCTION,      /* call; flag: array_agg() of what is no array afterwards */
     AST_SESSION_VALUE, /* text: "current_date", …; integer: precision or -1 */
     AST_SUBQUERY,      /* select, quantifier; ANY and ALL: text is the operator, one argument */
     AST_ROW,           /* the arguments */
@@ -76,7 +76,8 @@ typedef struct AstCall {
     bool sql_syntax;    /* EXTRACT(… FROM …) and its like */
     bool star;
     bool distinct;
-    const char *unsupported; /* VARIADIC, ORDER BY with OVER: what it has; else NULL */
+    const char *unsupported; /* ORDER BY with OVER: what it has; else NULL */
+    bool variadic;           /* the last argument is an array of arguments */
     bool within_group;
     uint32_t sort_count; /* ORDER BY in an aggregate, also of WITHIN GROUP */
     const AstSort *sorts;

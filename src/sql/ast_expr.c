@@ -294,8 +294,6 @@ call_unsupported(const AstReader *reader, const JsonNode *body)
         return "WITHIN GROUP of a window";
     if (over && read_field(reader, body, "agg_order") != NULL)
         return "ORDER BY in an aggregate over a window";
-    if (read_flag(reader, body, "func_variadic"))
-        return "VARIADIC arguments";
     return NULL;
 }
 
@@ -336,6 +334,7 @@ read_call(AstReader *reader, const JsonNode *body)
     if (call->distinct)
         match_sorts(reader, body, sorts);
     call->sorts = sorts;
+    call->variadic = read_flag(reader, body, "func_variadic");
     call->filter = read_expr(reader, read_field(reader, body, "agg_filter"));
     call->over = read_window(reader, read_field(reader, body, "over"));
     expr->arguments = read_exprs(reader, read_field(reader, body, "args"), &expr->count);

@@ -277,6 +277,11 @@ Status bind_array_quantified(Binder *binder, const ExprPlace *place, const AstEx
 /* ARRAY[…] under a cast to that array type: its elements are cast. */
 Status bind_array_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Type type, Expr **expr);
 Status bind_array_literal(Binder *binder, const Expr *literal, Type type, Expr **expr);
+/* The written array type `type` with as many dimensions as what is cast to it. */
+Status bind_array_dimensions(Binder *binder, const Expr *argument, Type *type);
+/* The elements of ARRAY[…], of any dimensions, or of a literal; *elements is NULL where only rows know them.
+ */
+Status bind_array_elements(Binder *binder, const Expr *array, uint32_t *count, Expr ***elements);
 /* `||` with an array on a side; NULL in *expr: there is none. */
 Status bind_array_concat(Binder *binder, int32_t position, Expr **operands, Expr **expr);
 
@@ -403,6 +408,16 @@ bool bind_type_exists(const char *name);
 /* TOO_COMPLEX for a type of too many levels or parts. */
 Status bind_check_bounds(Binder *binder, Type type, int32_t position);
 const char *bind_type_name(Binder *binder, Type type); /* without modifiers, as messages have it */
+
+/* bind_gather.c: array_agg() of arrays, once it is bound, and percentiles of several fractions (*expr is NULL
+ * where the call is none). */
+Status bind_gathered_arrays(Binder *binder, const AstExpr *ast, Expr **expr);
+Status bind_percentiles(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+
+enum { CALL_ARGUMENTS_MAX = 100 }; /* as PostgreSQL */
+
+/* bind_variadic.c: f(…, VARIADIC array) */
+Status bind_variadic(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 
 /* bind_json.c: json_agg() and its kin; DISTINCT, GROUP BY and ORDER BY ask whether values of the type can be
  * told apart, and have an order. */

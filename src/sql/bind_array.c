@@ -3,6 +3,7 @@
 #include "expr/text_list.h"
 #include "sql/bind.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static Status
@@ -66,19 +67,41 @@ text_as_list(Binder *binder, const char *text, size_t size, Type type, int32_t p
     return call;
 }
 
+static uint32_t
+dimensions(Type type)
+{
+    uint32_t count = 0;
+
+    for (; type.id == TYPE_LIST; type = type.nested->types[0])
+        count++;
+    return count;
+}
+
+static Type
+innermost(Type type)
+{
+    while (type.id == TYPE_LIST)
+        type = type.nested->types[0];
+    return type;
+}
+
 Status
 bind_array_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Type type, Expr **expr)
 {
-    Type element = type.nested->types[0];
+    const AstExpr *inner = ast;
     Expr **elements;
 
-    if (ast->count == 0) {
+    /* int[] is the name of arrays of several dimensions, too. */
+    uint32_t depth = 1;
+    for (; inner->count > 0 && inner->arguments[0]->kind == AST_ARRAY; inner = inner->arguments[0])
+        depth++;
+    if (inner->count == 0) {
         *expr = text_as_list(binder, "{}", 2, type, ast->position);
         return STATUS_OK;
     }
-    /* int[] is the name of arrays of two dimensions, too. */
-    if (ast->arguments[0]->kind == AST_ARRAY && element.id != TYPE_LIST)
-        element = type;
+    for (uint32_t own = dimensions(type); own < depth && innermost(type).id != TYPE_STRUCT; own++)
+        type = type_list(type);
+    const Type element = type.nested->types[0];
     TRY(bind_elements(binder, place, ast, &element, &elements));
     for (uint32_t i = 0; i < ast->count; i++)
         TRY(bind_coerce(binder, elements[i], element, CAST_EXPLICIT, &elements[i]));
@@ -133,12 +156,45 @@ literal_digits(Binder *binder, const Expr *literal, Type *element)
     return STATUS_OK;
 }
 
-static Type
-innermost(Type type)
+/* How many dimensions a literal shows: the braces that it begins with. */
+static uint32_t
+written_dimensions(const Expr *literal)
 {
-    while (type.id == TYPE_LIST)
-        type = type.nested->types[0];
-    return type;
+    const StringView *view = literal->value;
+    const char *text = view == NULL ? "" : string_view_data(view);
+    const char *end = text + (view == NULL ? 0 : view->size);
+    uint32_t count = 0;
+
+    if (text < end && *text == '[') /* bounds stand before */
+        text = memchr(text, '=', (size_t)(end - text)) == NULL
+                   ? end
+                   : (const char *)memchr(text, '=', (size_t)(end - text)) + 1;
+    for (; text < end && (*text == '{' || isspace((unsigned char)*text)); text++)
+        count += *text == '{';
+    return count;
+}
+
+/* In PostgreSQL the dimensions are the value's, and int[] is the name of arrays of any; here they are the
+ * type's, which a cast takes from what it casts. */
+Status
+bind_array_dimensions(Binder *binder, const Expr *argument, Type *type)
+{
+    const uint32_t wanted =
+        bind_is_unknown(argument) ? written_dimensions(argument) : dimensions(argument->type);
+    const uint32_t own = dimensions(*type);
+
+    if (type->id != TYPE_LIST || wanted == 0 || wanted == own || innermost(*type).id == TYPE_STRUCT)
+        return STATUS_OK;
+    if (bind_is_unknown(argument) && wanted < own)
+        return STATUS_OK;
+    if (wanted > ARRAY_DIMENSIONS_MAX)
+        return error_set_at(binder->error, STATUS_LIMIT_EXCEEDED, argument->position,
+                            "number of array dimensions (%u) exceeds the maximum allowed (%d)", wanted,
+                            (int)ARRAY_DIMENSIONS_MAX);
+    *type = innermost(*type);
+    for (uint32_t i = 0; i < wanted; i++)
+        *type = type_list(*type);
+    return STATUS_OK;
 }
 
 Status
@@ -207,16 +263,6 @@ bind_subscript(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr 
                               ast->count, arguments, expr);
 }
 
-static uint32_t
-dimensions(Type type)
-{
-    uint32_t count = 0;
-
-    for (; type.id == TYPE_LIST; type = type.nested->types[0])
-        count++;
-    return count;
-}
-
 Status
 bind_array_concat(Binder *binder, int32_t position, Expr **operands, Expr **expr)
 {
@@ -272,25 +318,79 @@ bind_each(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr *valu
     return STATUS_OK;
 }
 
-/* A literal's elements as constants, so that = ANY and <> ALL become IN. */
+static bool
+is_literal_array(const Expr *array)
+{
+    return array->kind == EXPR_CALL && array->function->kernel == kernel_array_from_string &&
+           expr_is_constant(array->arguments[0]) && array->arguments[0]->value != NULL;
+}
+
+/* A literal's elements as constants; there is room for one more before them. */
 static Status
-list_constants(Binder *binder, Expr *value, const Expr *array, Expr **expr)
+literal_elements(Binder *binder, const Expr *array, uint32_t *count, Expr ***items)
 {
     const Type element = array->type.nested->types[0];
     ListBuilder elements;
     ListEntry entry;
 
     TRY(read_literal(binder, array->arguments[0], element, &elements, &entry));
-    if (entry.count == 0)
-        return STATUS_OK;
-    Expr **items = ARENA_ARRAY(binder->arena, Expr *, entry.count + 1);
-    items[0] = value;
+    *count = entry.count;
+    *items = ARENA_ARRAY(binder->arena, Expr *, entry.count + 1);
+    ++*items;
     for (uint32_t i = 0; i < entry.count; i++) {
         const char *at = (const char *)elements.vector.data + i * layout_width(elements.vector.layout);
-        items[i + 1] = expr_constant(binder->arena, element, bits_get(elements.validity, i) ? at : NULL);
+        (*items)[i] = expr_constant(binder->arena, element, bits_get(elements.validity, i) ? at : NULL);
     }
-    *expr = expr_form(binder->arena, EXPR_IN, type_of(TYPE_BOOL), entry.count + 1, items);
     return STATUS_OK;
+}
+
+/* = ANY and <> ALL of a literal become IN. */
+static Status
+list_constants(Binder *binder, Expr *value, const Expr *array, Expr **expr)
+{
+    uint32_t count;
+    Expr **items;
+
+    TRY(literal_elements(binder, array, &count, &items));
+    if (count == 0)
+        return STATUS_OK;
+    items[-1] = value;
+    *expr = expr_form(binder->arena, EXPR_IN, type_of(TYPE_BOOL), count + 1, items - 1);
+    return STATUS_OK;
+}
+
+/* The elements of ARRAY[…], also those of arrays in it. */
+static uint32_t
+flatten_elements(const Expr *array, Expr **elements)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < array->argument_count; i++) {
+        Expr *argument = array->arguments[i];
+        const bool nested = argument->kind == EXPR_CALL && argument->function->kernel == kernel_array;
+        if (!nested && elements != NULL)
+            elements[count] = argument;
+        count += nested ? flatten_elements(argument, elements == NULL ? NULL : elements + count) : 1;
+    }
+    return count;
+}
+
+Status
+bind_array_elements(Binder *binder, const Expr *array, uint32_t *count, Expr ***elements)
+{
+    *elements = NULL;
+    *count = 0;
+    if (array->kind != EXPR_CALL)
+        return STATUS_OK;
+    if (array->function->kernel == kernel_array) {
+        *count = flatten_elements(array, NULL);
+        *elements = ARENA_ARRAY(binder->arena, Expr *, *count + 1);
+        flatten_elements(array, *elements);
+        return STATUS_OK;
+    }
+    if (!is_literal_array(array) || array->type.nested->types[0].id == TYPE_LIST)
+        return STATUS_OK;
+    return literal_elements(binder, array, count, elements);
 }
 
 static Status
@@ -301,9 +401,7 @@ as_membership(Binder *binder, const AstExpr *ast, Expr **expr)
     const bool equals = strcmp(ast->text, ast->flag ? "<>" : "=") == 0;
     Expr *in = NULL;
 
-    if (!equals || array->kind != EXPR_CALL || array->function->kernel != kernel_array_from_string ||
-        !expr_is_constant(array->arguments[0]) || array->arguments[0]->value == NULL ||
-        array->type.nested->types[0].id == TYPE_LIST ||
+    if (!equals || !is_literal_array(array) || array->type.nested->types[0].id == TYPE_LIST ||
         !type_equal(call->arguments[0]->type, array->type.nested->types[0]))
         return STATUS_OK;
     TRY(list_constants(binder, call->arguments[0], array, &in));

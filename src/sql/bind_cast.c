@@ -146,6 +146,13 @@ free_numeric(Type from, Type fallback)
     }
 }
 
+/* Of a literal under a cast to numeric, or arrays of it, without modifiers: it has its own digits. */
+static Type
+own_digits(Type type)
+{
+    return type.id == TYPE_LIST ? type_list(own_digits(type.nested->types[0])) : type_of(TYPE_NUMERIC);
+}
+
 Status
 bind_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
@@ -153,14 +160,15 @@ bind_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
     Expr *argument;
 
     TRY(bind_type(binder, ast->type, &named));
-    const bool free = named.any_numeric && named.type.id == TYPE_NUMERIC;
     if (ast->arguments[0]->kind == AST_ARRAY && named.type.id == TYPE_LIST &&
         (!named.any_numeric || ast->arguments[0]->count == 0))
         return bind_array_cast(binder, place, ast->arguments[0], named.type, expr);
     TRY(bind_expr(binder, place, ast->arguments[0], &argument));
+    if (named.type.id == TYPE_LIST)
+        TRY(bind_array_dimensions(binder, argument, &named.type));
     if (bind_is_unknown(argument))
-        return bind_coerce(binder, argument, free ? type_of(TYPE_NUMERIC) : named.type,
-                           free ? CAST_IMPLICIT : CAST_EXPLICIT, expr);
+        return bind_coerce(binder, argument, named.any_numeric ? own_digits(named.type) : named.type,
+                           named.any_numeric ? CAST_IMPLICIT : CAST_EXPLICIT, expr);
     if (named.any_numeric)
         named.type = free_numeric(argument->type, named.type);
     if (argument->kind != EXPR_CONSTANT)

@@ -5,8 +5,6 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { CALL_ARGUMENTS_MAX = 100 }; /* as PostgreSQL */
-
 static bool
 are_constants(uint32_t count, Expr *const *exprs)
 {
@@ -170,16 +168,25 @@ bind_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
     if (ast->call->schema != NULL)
         return error_set_at(binder->error, STATUS_UNDEFINED_SCHEMA, ast->position,
                             "schema \"%s\" does not exist", ast->call->schema);
+    if (ast->call->variadic)
+        return bind_variadic(binder, place, ast, expr);
+    TRY(bind_percentiles(binder, place, ast, expr));
+    if (*expr != NULL)
+        return STATUS_OK;
     if (bind_is_json_aggregate(ast->text))
         return bind_json_aggregate(binder, place, ast, expr);
     if (bind_is_set_function(ast->text) && ast->call->over == NULL)
         return bind_set_call(binder, place, ast, expr);
     if (bind_is_hypothetical(ast))
         return bind_hypothetical(binder, place, ast, expr);
-    if (ast->call->over != NULL || window_function_by_name(ast->text) != WINDOW_FUNCTION_COUNT)
-        return bind_window_call(binder, place, ast, expr);
-    if (aggregate_name_exists(ast->text))
-        return bind_aggregate(binder, place, ast, expr);
+    if (ast->call->over != NULL || window_function_by_name(ast->text) != WINDOW_FUNCTION_COUNT) {
+        TRY(bind_window_call(binder, place, ast, expr));
+        return bind_gathered_arrays(binder, ast, expr);
+    }
+    if (aggregate_name_exists(ast->text)) {
+        TRY(bind_aggregate(binder, place, ast, expr));
+        return bind_gathered_arrays(binder, ast, expr);
+    }
     if (ast->count > CALL_ARGUMENTS_MAX)
         return error_set_at(binder->error, STATUS_LIMIT_EXCEEDED, ast->position,
                             "cannot pass more than %d arguments to a function", (int)CALL_ARGUMENTS_MAX);

@@ -64,6 +64,7 @@ bind_json_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, 
     arguments[0] = aggregate->pair == NULL ? ast->arguments[0] : make_pair(binder, aggregate, ast);
     *gather = *ast;
     gather->text = "array_agg";
+    gather->flag = true; /* of arrays of any dimensions */
     gather->count = 1;
     gather->arguments = arguments;
     const Status status = bind_call(binder, place, gather, &values);

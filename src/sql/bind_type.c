@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { LENGTH_MAX = 10485760, NUMERIC_DEFAULT_SCALE = 6, DIMENSIONS_MAX = 6 };
+enum { LENGTH_MAX = 10485760, NUMERIC_DEFAULT_SCALE = 6 };
 
 static const struct {
     const char *name;
@@ -188,10 +188,10 @@ bind_type(Binder *binder, const AstType *ast, NamedType *type)
     const bool builtin = ast->schema == NULL && find_type(ast->name, &id);
     if (!builtin)
         TRY(find_composite(binder, ast, &type->type));
-    if (ast->dimensions > DIMENSIONS_MAX)
+    if (ast->dimensions > ARRAY_DIMENSIONS_MAX)
         return error_set_at(binder->error, STATUS_LIMIT_EXCEEDED, ast->position,
                             "number of array dimensions (%u) exceeds the maximum allowed (%d)",
-                            ast->dimensions, (int)DIMENSIONS_MAX);
+                            ast->dimensions, (int)ARRAY_DIMENSIONS_MAX);
     if (builtin)
         type->type = type_of(id);
     TRY(bind_base_type(binder, ast, type));

@@ -27,6 +27,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_frame.c \
 	src/sql/bind_from.c \
 	src/sql/bind_function.c \
+	src/sql/bind_gather.c \
 	src/sql/bind_group.c \
 	src/sql/bind_grouping_sets.c \
 	src/sql/bind_direct.c \
@@ -49,6 +50,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_series.c \
 	src/sql/bind_set.c src/sql/bind_sets.c \
 	src/sql/bind_special.c \
+	src/sql/bind_variadic.c \
 	src/sql/bind_statement.c \
 	src/sql/bind_subquery.c \
 	src/sql/bind_ties.c \
