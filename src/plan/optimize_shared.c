@@ -72,17 +72,50 @@ depends_on_outer(const PlanNode *node, uint32_t depth)
 }
 
 static bool
-is_open(PlanShared *shared)
+holds_recursion(const PlanNode *node, int64_t number)
 {
-    if (shared->reach == SHARED_UNKNOWN)
-        shared->reach = depends_on_outer(shared->input, 0) ? SHARED_OPEN : SHARED_CLOSED;
-    return shared->reach == SHARED_OPEN;
+    if (node->kind == PLAN_RECURSIVE && node->recursive.number == number)
+        return true;
+    for (uint32_t i = 0; i < node->child_count; i++) {
+        if (holds_recursion(node->children[i], number))
+            return true;
+    }
+    return false;
+}
+
+/* The recursion around `root` whose rows the node below it reads, or -1. There is one at most: a recursion's
+ * term refers to no other one that is not complete. */
+static int64_t
+round_of(const PlanNode *root, const PlanNode *node)
+{
+    int64_t number = -1;
+
+    if (node->kind == PLAN_WORKING)
+        number = node->working.number;
+    if (node->kind == PLAN_SHARED && (is_open(node->shared) || node->shared->round >= 0))
+        number = node->shared->round;
+    if (number >= 0 && holds_recursion(root, number))
+        number = -1;
+    for (uint32_t i = 0; i < node->child_count && number < 0; i++)
+        number = round_of(root, node->children[i]);
+    return number;
 }
 
 static bool
+is_open(PlanShared *shared)
+{
+    if (shared->reach == SHARED_UNKNOWN) {
+        shared->reach = depends_on_outer(shared->input, 0) ? SHARED_OPEN : SHARED_CLOSED;
+        shared->round = round_of(shared->input, shared->input);
+    }
+    return shared->reach == SHARED_OPEN;
+}
+
+/* What refers to rows around it, be it those of a round, stands where these are. */
+static bool
 goes_in_place(PlanShared *shared)
 {
-    if (is_open(shared))
+    if (is_open(shared) || shared->round >= 0)
         return true;
     return !shared->materialized && (shared->inlined || shared->references < 2 || is_cheap(shared->input));
 }
@@ -151,7 +184,7 @@ rewrite_share(Rewrite *rewrite, PlanNode **slot)
     const bool changed = rewrite->changed;
     PlanShared *shared = ARENA_NEW(rewrite->arena, PlanShared);
 
-    *shared = (PlanShared){.optimized = true, .reach = SHARED_CLOSED};
+    *shared = (PlanShared){.optimized = true, .reach = SHARED_CLOSED, .round = -1};
     TRY(optimize_root(rewrite, node, &shared->input));
     rewrite->changed = changed;
     *slot = plan_node_new(rewrite->arena, PLAN_SHARED, node->column_count, node->columns, 0, NULL);

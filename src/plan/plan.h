@@ -291,7 +291,8 @@ typedef struct PlanShared {
         SHARED_UNKNOWN,
         SHARED_CLOSED,
         SHARED_OPEN
-    } reach; /* the optimiser's note: OPEN refers to rows around it */
+    } reach;       /* the optimiser's note: OPEN refers to rows around it */
+    int64_t round; /* likewise: the number of the recursion around it whose WORKING rows it reads; -1: none */
 } PlanShared;
 
 /* RECURSIVE: the rows of the first child; then those of the second one again and again, whose WORKING leaf of
