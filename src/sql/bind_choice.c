@@ -3,6 +3,17 @@
 
 #include <string.h>
 
+static Status
+refuse_sets(Binder *binder, const char *form, const AstExpr *ast, uint32_t count, Expr *const *exprs)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (bind_has_set(exprs[i]))
+            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                                "set-returning functions are not allowed in %s", form);
+    }
+    return STATUS_OK;
+}
+
 /* COALESCE asks for an argument where those before it are NULL. */
 static Status
 bind_in_turn(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr ***exprs)
@@ -36,8 +47,13 @@ bind_when(Binder *binder, const ExprPlace *place, const AstExpr *subject, const 
 
     if (subject != NULL && subject->kind == AST_ROW)
         return bind_row_equal(binder, place, subject, when, condition);
-    if (operand == NULL)
-        return bind_condition(binder, place, when, "CASE/WHEN", condition);
+    if (operand == NULL) {
+        TRY(bind_condition(binder, place, when, "CASE/WHEN", condition));
+        return bind_has_set(*condition)
+                   ? error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, when->position,
+                                  "argument of CASE/WHEN must not return a set")
+                   : STATUS_OK;
+    }
     TRY(bind_duplicate(binder, operand, &sides[0]));
     TRY(bind_expr(binder, place, when, &sides[1]));
     return bind_operator(binder, "=", when->position, 2, sides, condition);
@@ -84,6 +100,7 @@ bind_case(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **exp
     arms[arm_count] = bind_null(binder, ast->position);
     if (otherwise != NULL)
         TRY(bind_expr(binder, &arm, otherwise, &arms[arm_count]));
+    TRY(refuse_sets(binder, "CASE", ast, arm_count + 1, arms));
     TRY(settle_results(binder, arm_count, arms, &type));
     *expr = expr_form(binder->arena, EXPR_CASE, type, arm_count + 1, arms);
     (*expr)->position = ast->position;
@@ -97,6 +114,7 @@ bind_coalesce(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr *
     Type type;
 
     TRY(bind_in_turn(binder, place, ast, &exprs));
+    TRY(refuse_sets(binder, "COALESCE", ast, ast->count, exprs));
     TRY(bind_to_common(binder, "COALESCE", ast->count, exprs, &type));
     *expr = expr_form(binder->arena, EXPR_COALESCE, type, ast->count, exprs);
     (*expr)->position = ast->position;

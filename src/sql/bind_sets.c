@@ -2,10 +2,12 @@
  *
  * Each is an array in disguise. Over rows that hold the arrays a REPEAT gives as many rows as the longest of
  * them has elements, numbered, and each function is its array's element of that number: NULL where it has
- * ended before others. */
+ * ended before others. Calls within the arguments of others come first, and those others over their rows. */
 #include "sql/bind.h"
 
 #include <string.h>
+
+enum { SET_DEPTH_MAX = 100 };
 
 typedef struct SetFunction {
     const char *name;
@@ -128,14 +130,28 @@ bind_arguments(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr 
     return STATUS_OK;
 }
 
+/* The outputs of a query block, what it sorts by among them, and its keys. */
+static bool
+takes_sets(const ExprPlace *place)
+{
+    static const char *const clauses[] = {"SELECT", "ORDER BY", "DISTINCT ON"};
+
+    if (strcmp(place->clause, "GROUP BY") == 0)
+        return true;
+    for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++) {
+        if (strcmp(place->clause, clauses[i]) == 0)
+            return place->windows != NULL;
+    }
+    return false;
+}
+
 Status
 bind_set_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
-    const bool outputs = strcmp(place->clause, "SELECT") == 0 && place->aggregates != NULL;
     Expr **arguments;
     Expr *parts[2];
 
-    if (!outputs || place->in_aggregate || place->in_window || place->guard != NULL)
+    if (!takes_sets(place) || place->in_aggregate || place->in_window || place->guard != NULL)
         return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
                             "set-returning functions are not allowed in %s",
                             place->guard != NULL  ? "CASE, COALESCE, AND and OR"
@@ -147,11 +163,6 @@ bind_set_call(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr *
                             "not supported yet: %s, which gives rows of two columns, outside FROM",
                             ast->text);
     TRY(bind_arguments(binder, place, ast, &arguments));
-    for (uint32_t i = 0; i < ast->count; i++) {
-        if (bind_has_set(arguments[i]))
-            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                                "not supported yet: set-returning functions of one another");
-    }
     TRY(bind_array_of(binder, ast, ast->count, arguments, &parts[0]));
     TRY(bind_resolved_call(binder, "set_row", ast->position, 0, NULL, &parts[1]));
     return bind_resolved_call(binder, "array_subscript", ast->position, 2, parts, expr);
@@ -162,6 +173,13 @@ is_set(const Expr *expr)
 {
     return expr->kind == EXPR_CALL && expr->argument_count == 2 && expr->arguments[1]->kind == EXPR_CALL &&
            strcmp(expr->arguments[1]->function->name, "set_row") == 0;
+}
+
+/* A call whose own arguments hold no further one: what can be expanded now. */
+static bool
+is_innermost(const Expr *expr)
+{
+    return is_set(expr) && !bind_has_set(expr->arguments[0]);
 }
 
 bool
@@ -188,7 +206,7 @@ static uint32_t
 add_array(Binder *binder, Sets *sets, Expr *array)
 {
     for (uint32_t i = 0; i < sets->count; i++) {
-        if (expr_equal(sets->arrays[i], array) && !expr_is_volatile(array))
+        if (sets->arrays[i] == array || (expr_equal(sets->arrays[i], array) && !expr_is_volatile(array)))
             return i;
     }
     if (sets->count == sets->capacity) {
@@ -205,7 +223,7 @@ add_array(Binder *binder, Sets *sets, Expr *array)
 static void
 gather_arrays(Binder *binder, Sets *sets, const Expr *expr)
 {
-    if (is_set(expr)) {
+    if (is_innermost(expr)) {
         add_array(binder, sets, expr->arguments[0]);
         return;
     }
@@ -227,7 +245,7 @@ element(Binder *binder, const Sets *sets, uint32_t array, int32_t position, Expr
 static Status
 replace_sets(Binder *binder, Sets *sets, const Expr *expr, Expr **replaced)
 {
-    if (is_set(expr))
+    if (is_innermost(expr))
         return element(binder, sets, add_array(binder, sets, expr->arguments[0]), expr->position, replaced);
 
     Expr *copy = ARENA_NEW(binder->arena, Expr);
@@ -242,57 +260,100 @@ replace_sets(Binder *binder, Sets *sets, const Expr *expr, Expr **replaced)
 
 /* How often a row comes out: as often as its longest array has elements. */
 static Status
-longest(Binder *binder, const Sets *sets, Expr **times)
+longest(Binder *binder, uint32_t count, Expr *const *arrays, Expr **times)
 {
-    Expr **sizes = ARENA_ARRAY(binder->arena, Expr *, sets->count);
+    Expr **sizes = ARENA_ARRAY(binder->arena, Expr *, count);
 
-    for (uint32_t i = 0; i < sets->count; i++) {
-        Expr *parts[2] = {sets->arrays[i], bind_integer(binder, 1, 0)};
-        TRY(bind_duplicate(binder, sets->arrays[i], &parts[0]));
+    for (uint32_t i = 0; i < count; i++) {
+        Expr *parts[2] = {arrays[i], bind_integer(binder, 1, 0)};
+        TRY(bind_duplicate(binder, arrays[i], &parts[0]));
         TRY(bind_resolved_call(binder, "array_length", 0, 2, parts, &sizes[i]));
     }
     *times = sizes[0];
-    if (sets->count > 1)
-        TRY(bind_resolved_call(binder, "greatest", 0, sets->count, sizes, times));
+    if (count > 1)
+        TRY(bind_resolved_call(binder, "greatest", 0, count, sizes, times));
     return bind_coerce(binder, *times, type_of(TYPE_INT8), CAST_EXPLICIT, times);
 }
 
-/* The columns of the rows, the arrays, and the number of the row that is made of them. */
+/* The columns of the rows and the arrays; if they are to be repeated, and how often. */
+static PlanNode *
+project_arrays(Binder *binder, const Sets *sets, Expr *const *arrays, Expr *times, PlanNode *node)
+{
+    const uint32_t width = sets->before + sets->count;
+    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, width + 1);
+    const char **names = ARENA_ARRAY(binder->arena, const char *, width + 1);
+
+    for (uint32_t i = 0; i < sets->before; i++) {
+        exprs[i] = expr_column(binder->arena, node->columns[i].type, i);
+        names[i] = node->columns[i].name;
+    }
+    for (uint32_t i = 0; i < sets->count; i++) {
+        exprs[sets->before + i] = arrays[i];
+        names[sets->before + i] = "array";
+    }
+    exprs[width] = times;
+    names[width] = "ordinality";
+    return bind_project_node(binder, node, width + (times != NULL), exprs, names);
+}
+
+/* The columns of the rows, the arrays, and the number of the row that is made of them. An array that would be
+ * another one when computed again is a column before its length is asked for. */
 static Status
 repeat_rows(Binder *binder, const Sets *sets, PlanNode **node)
 {
-    const uint32_t count = sets->before + sets->count + 1;
-    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, count);
-    const char **names = ARENA_ARRAY(binder->arena, const char *, count);
+    Expr **arrays = ARENA_ARRAY(binder->arena, Expr *, sets->count + 1);
+    bool fixed = true;
+    Expr *times;
 
-    for (uint32_t i = 0; i < sets->before; i++) {
-        exprs[i] = expr_column(binder->arena, (*node)->columns[i].type, i);
-        names[i] = (*node)->columns[i].name;
-    }
     for (uint32_t i = 0; i < sets->count; i++) {
-        exprs[sets->before + i] = sets->arrays[i];
-        names[sets->before + i] = "array";
+        arrays[i] = sets->arrays[i];
+        fixed = fixed && !expr_is_volatile(arrays[i]);
     }
-    TRY(longest(binder, sets, &exprs[count - 1]));
-    names[count - 1] = "ordinality";
-    PlanNode *input = bind_project_node(binder, *node, count, exprs, names);
-    *node = plan_node_new(binder->arena, PLAN_REPEAT, count, input->columns, 1, &input);
+    if (!fixed) {
+        *node = project_arrays(binder, sets, arrays, NULL, *node);
+        for (uint32_t i = 0; i < sets->count; i++)
+            arrays[i] = expr_column(binder->arena, arrays[i]->type, sets->before + i);
+    }
+    TRY(longest(binder, sets->count, arrays, &times));
+    PlanNode *input = project_arrays(binder, sets, arrays, times, *node);
+    *node = plan_node_new(binder->arena, PLAN_REPEAT, input->column_count, input->columns, 1, &input);
+    return STATUS_OK;
+}
+
+static bool
+any_set(uint32_t count, Expr *const *exprs)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (bind_has_set(exprs[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The innermost calls: the rows are those of their arrays side by side. */
+static Status
+expand_innermost(Binder *binder, PlanNode **node, uint32_t count, Expr **exprs)
+{
+    Sets sets = {.before = (*node)->column_count};
+
+    for (uint32_t i = 0; i < count; i++)
+        gather_arrays(binder, &sets, exprs[i]);
+    TRY(repeat_rows(binder, &sets, node));
+    for (uint32_t i = 0; i < count; i++) {
+        if (bind_has_set(exprs[i]))
+            TRY(replace_sets(binder, &sets, exprs[i], &exprs[i]));
+    }
     return STATUS_OK;
 }
 
 Status
 bind_expand_sets(Binder *binder, PlanNode **node, uint32_t count, Expr **exprs)
 {
-    Sets sets = {.before = (*node)->column_count};
-
-    for (uint32_t i = 0; i < count; i++)
-        gather_arrays(binder, &sets, exprs[i]);
-    if (sets.count == 0)
-        return STATUS_OK;
-    TRY(repeat_rows(binder, &sets, node));
-    for (uint32_t i = 0; i < count; i++) {
-        if (bind_has_set(exprs[i]))
-            TRY(replace_sets(binder, &sets, exprs[i], &exprs[i]));
+    for (uint32_t depth = 0; any_set(count, exprs); depth++) {
+        if (depth == SET_DEPTH_MAX)
+            return error_set(binder->error, STATUS_TOO_COMPLEX,
+                             "more than %d set-returning functions in one another", (int)SET_DEPTH_MAX);
+        TRY(expand_innermost(binder, node, count, exprs));
     }
     return STATUS_OK;
 }
@@ -403,12 +464,6 @@ bind_set_rows(Binder *binder, const AstFrom *ast, PlanNode **node, Type *row)
     if (ast->ordinality)
         bind_add_output(binder, &outputs, "ordinality",
                         expr_column(binder->arena, type_of(TYPE_INT8), sets.count), false);
-    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, outputs.count + 1);
-    const char **names = ARENA_ARRAY(binder->arena, const char *, outputs.count + 1);
-    for (uint32_t i = 0; i < outputs.count; i++) {
-        exprs[i] = outputs.items[i].expr;
-        names[i] = outputs.items[i].name;
-    }
-    *node = bind_project_node(binder, *node, outputs.count, exprs, names);
+    *node = bind_project_outputs(binder, &outputs, *node);
     return STATUS_OK;
 }
