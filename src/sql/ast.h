@@ -105,8 +105,8 @@ struct AstSort {
     const AstExpr *expr;
     uint32_t argument; /* in a DISTINCT aggregate, which of its arguments is written alike, from 1; 0: none */
     bool descending;
-    bool nulls_first;        /* PostgreSQL's default where not written */
-    const char *unsupported; /* USING operator */
+    bool nulls_first;    /* PostgreSQL's default where not written */
+    const char *misused; /* USING an operator that does not sort: its name; else NULL */
 };
 
 typedef struct AstFrameBound {
@@ -155,12 +155,12 @@ typedef struct AstFrom {
     AstFromKind kind;
     int32_t position;
     const char *schema; /* RELATION */
-    const char *name;   /* RELATION, FUNCTION; the construct where unsupported */
-    const char *alias;  /* NULL: none */
+    const char *name;  /* RELATION, FUNCTION (NULL: COALESCE and its like); the construct where unsupported */
+    const char *alias; /* NULL: none */
     uint32_t column_alias_count;
     const char *const *column_aliases;
     const struct AstSelect *select; /* SUBQUERY */
-    const AstExpr *call;            /* FUNCTION; NULL where the construct is unsupported */
+    const AstExpr *call;            /* FUNCTION; NULL: several of them, ROWS FROM (…) */
     bool ordinality;                /* FUNCTION: WITH ORDINALITY */
     uint32_t definition_count;      /* FUNCTION: AS t (a int, b text) */
     const struct AstColumn *definitions;
@@ -171,6 +171,7 @@ typedef struct AstFrom {
     const struct AstFrom *right;
     uint32_t using_count;
     const char *const *using_names;
+    const char *using_alias; /* USING (…) AS name: the joined columns as a table; or NULL */
     const AstExpr *condition;
 } AstFrom;
 

@@ -13,7 +13,8 @@ typedef struct AstReader {
     const Source *source;
     const JsonDocument *json;
     uint32_t depth;
-    Status status; /* of the first thing refused */
+    Status status;        /* of the first thing refused */
+    const JsonNode *into; /* the one INTO that may stand in a SELECT: the statement's own */
     Error *error;
 } AstReader;
 

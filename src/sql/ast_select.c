@@ -3,6 +3,19 @@
 
 #include <string.h>
 
+/* ORDER BY x USING >: the operators that sort are those of ASC and DESC. */
+static void
+read_sort_operator(const AstReader *reader, const JsonNode *list, AstSort *sort)
+{
+    uint32_t count;
+    const char *const *names = read_names(reader, list, &count);
+    const char *name = count > 0 ? names[count - 1] : "";
+
+    sort->descending = strcmp(name, ">") == 0;
+    if (!sort->descending && strcmp(name, "<") != 0)
+        sort->misused = name;
+}
+
 AstSort *
 read_sorts(AstReader *reader, const JsonNode *array, uint32_t *count)
 {
@@ -17,13 +30,13 @@ read_sorts(AstReader *reader, const JsonNode *array, uint32_t *count)
         AstSort *sort = &sorts[(*count)++];
         sort->expr = read_expr(reader, read_field(reader, body, "node"));
         sort->descending = json_string_is(reader->json, direction, "SORTBY_DESC");
+        if (json_string_is(reader->json, direction, "SORTBY_USING"))
+            read_sort_operator(reader, read_field(reader, body, "useOp"), sort);
         sort->nulls_first = sort->descending;
         if (json_string_is(reader->json, nulls, "SORTBY_NULLS_FIRST"))
             sort->nulls_first = true;
         else if (json_string_is(reader->json, nulls, "SORTBY_NULLS_LAST"))
             sort->nulls_first = false;
-        if (json_string_is(reader->json, direction, "SORTBY_USING"))
-            sort->unsupported = "ORDER BY … USING";
     }
     return sorts;
 }
@@ -75,6 +88,7 @@ read_from_join(AstReader *reader, const JsonNode *body, AstFrom *from)
     from->left = read_from(reader, read_field(reader, body, "larg"));
     from->right = read_from(reader, read_field(reader, body, "rarg"));
     from->using_names = read_names(reader, read_field(reader, body, "usingClause"), &from->using_count);
+    from->using_alias = read_text(reader, read_field(reader, body, "join_using_alias"), "aliasname");
     from->condition = read_expr(reader, read_field(reader, body, "quals"));
     read_alias(reader, body, from);
 }
@@ -100,14 +114,11 @@ read_from_function(AstReader *reader, const JsonNode *body, AstFrom *from)
     const AstExpr *call = read_expr(reader, json_first(reader->json, items));
 
     from->kind = AST_FROM_FUNCTION;
-    from->position = 0;
-    if (call != NULL && call->kind == AST_FUNCTION) {
-        from->name = call->text;
-        from->position = call->position;
-        from->ordinality = read_flag(reader, body, "ordinality");
-        if (json_count(reader->json, read_field(reader, body, "functions")) == 1)
-            from->call = call;
-    }
+    from->position = call == NULL ? 0 : call->position;
+    from->name = call != NULL && call->kind == AST_FUNCTION ? call->text : NULL;
+    from->ordinality = read_flag(reader, body, "ordinality");
+    if (json_count(reader->json, read_field(reader, body, "functions")) == 1)
+        from->call = call;
     read_definitions(reader, read_field(reader, body, "coldeflist"), from);
     read_alias(reader, body, from);
 }
@@ -251,8 +262,10 @@ note_unsupported(AstReader *reader, const JsonNode *body, AstSelect *select)
 {
     if (read_field(reader, body, "lockingClause") != NULL)
         select->unsupported = "FOR UPDATE and FOR SHARE";
-    else if (read_field(reader, body, "intoClause") != NULL)
-        select->unsupported = "SELECT INTO";
+    const JsonNode *into = read_field(reader, body, "intoClause");
+    if (into != NULL && into != reader->into)
+        read_refuse(reader, STATUS_SYNTAX, read_position(reader, read_field(reader, into, "rel")),
+                    "SELECT ... INTO is not allowed here");
 }
 
 static void

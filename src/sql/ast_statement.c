@@ -96,18 +96,6 @@ read_options(AstReader *reader, const JsonNode *list, AstStatement *statement)
     statement->options = options;
 }
 
-static void
-read_select_statement(AstReader *reader, const JsonNode *body, AstStatement *statement)
-{
-    const JsonNode *into = read_field(reader, body, "intoClause");
-
-    statement->kind = STATEMENT_SELECT;
-    statement->select = read_select(reader, body);
-    if (into != NULL)
-        read_refuse(reader, STATUS_NOT_SUPPORTED, read_position(reader, read_field(reader, into, "rel")),
-                    "SELECT INTO is not supported: use CREATE TABLE AS");
-}
-
 /* WITH before a statement that is no SELECT. */
 const AstSelect *
 read_with(AstReader *reader, const JsonNode *body)
@@ -261,20 +249,42 @@ read_create(AstReader *reader, const JsonNode *body, AstStatement *statement)
     read_options(reader, read_field(reader, body, "options"), statement);
 }
 
+/* The table that a query is written into. */
+static void
+read_into(AstReader *reader, const JsonNode *into, AstStatement *statement)
+{
+    statement->kind = STATEMENT_CREATE_TABLE_AS;
+    statement->relation = read_relation(reader, read_field(reader, into, "rel"));
+    statement->targets =
+        read_column_names(reader, read_field(reader, into, "colNames"), &statement->target_count);
+    statement->no_data = read_flag(reader, into, "skipData");
+    refuse_temporary(reader, &statement->relation);
+    read_options(reader, read_field(reader, into, "options"), statement);
+}
+
+/* SELECT … INTO t is CREATE TABLE t AS; of a set operation the first SELECT may say so. */
+static void
+read_select_statement(AstReader *reader, const JsonNode *body, AstStatement *statement)
+{
+    const JsonNode *first = body;
+
+    for (const JsonNode *left = body; left != NULL; left = read_field(reader, left, "larg"))
+        first = left;
+    reader->into = read_field(reader, first, "intoClause");
+    statement->kind = STATEMENT_SELECT;
+    if (reader->into != NULL)
+        read_into(reader, reader->into, statement);
+    statement->select = read_select(reader, body);
+}
+
 static void
 read_create_as(AstReader *reader, const JsonNode *body, AstStatement *statement)
 {
     const JsonNode *into = read_field(reader, body, "into");
     const JsonNode *query = read_field(reader, body, "query");
 
-    statement->kind = STATEMENT_CREATE_TABLE_AS;
-    statement->relation = read_relation(reader, read_field(reader, into, "rel"));
-    statement->targets =
-        read_column_names(reader, read_field(reader, into, "colNames"), &statement->target_count);
-    statement->no_data = read_flag(reader, into, "skipData");
+    read_into(reader, into, statement);
     statement->if_exists = read_flag(reader, body, "if_not_exists");
-    refuse_temporary(reader, &statement->relation);
-    read_options(reader, read_field(reader, into, "options"), statement);
     if (!read_is(reader, query, "SelectStmt") ||
         !json_string_is(reader->json, read_field(reader, body, "objtype"), "OBJECT_TABLE"))
         read_refuse(reader, STATUS_NOT_SUPPORTED, statement->relation.position,

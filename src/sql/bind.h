@@ -247,6 +247,8 @@ Status bind_row_value(Binder *binder, const ExprPlace *place, const AstExpr *ast
 /* The row of the table that an AST_COLUMN or AST_STAR names; NULL in *expr: there is none. */
 Status bind_whole_row(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
 Status bind_field(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr);
+/* t.*: the columns of a table of the place, or of rows around it. */
+Status bind_table_star(Binder *binder, const ExprPlace *place, const AstExpr *ast, Outputs *outputs);
 /* (record).*: each field. */
 Status bind_record_star(Binder *binder, const ExprPlace *place, const AstExpr *ast, Outputs *outputs);
 /* Each field of a bound record. */
@@ -517,8 +519,10 @@ Status bind_values(Binder *binder, const AstSelect *ast, PlanNode **node);
 
 /* bind_order.c: the keys of ORDER BY over output columns; LIMIT and OFFSET. */
 /* bind_select.c: the columns that * or t.* stands for. */
-Status bind_star(Binder *binder, const Scope *scope, const AstExpr *star, Outputs *outputs);
+Status bind_star(Binder *binder, const ExprPlace *place, const AstExpr *star, Outputs *outputs);
 void bind_add_output(Binder *binder, Outputs *outputs, const char *name, Expr *expr, bool hidden);
+/* Refuses the operator of ORDER BY … USING that does not sort. */
+Status bind_sort_operator(Binder *binder, const AstSort *sort);
 Status bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs *outputs,
                   SortKey *keys);
 /* The columns of DISTINCT ON, which the first sort keys must be. */
@@ -579,6 +583,7 @@ Status bind_grouping_value(Binder *binder, const Grouping *grouping, const Bound
 /* bind_plan.c: small plan nodes. */
 PlanNode *bind_project_node(Binder *binder, PlanNode *input, uint32_t count, Expr **exprs,
                             const char *const *names);
+PlanNode *bind_project_outputs(Binder *binder, const Outputs *outputs, PlanNode *input);
 PlanNode *bind_one_row(Binder *binder);                                       /* without columns */
 PlanNode *bind_filter_node(Binder *binder, PlanNode *input, Expr *condition); /* ANDs are split */
 /* The rows' expressions may hold subqueries. */

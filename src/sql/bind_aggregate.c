@@ -165,9 +165,7 @@ check_ordering(Binder *binder, const ExprPlace *inner, const AstExpr *ast)
                             "%s takes %u direct argument%s and one to order by", ast->text, direct,
                             direct == 1 ? "" : "s");
     for (uint32_t i = 0; i < call->sort_count; i++) {
-        if (call->sorts[i].unsupported != NULL)
-            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, call->sorts[i].expr->position,
-                                "not supported yet: %s", call->sorts[i].unsupported);
+        TRY(bind_sort_operator(binder, &call->sorts[i]));
     }
     return STATUS_OK;
 }
@@ -435,6 +433,31 @@ check_fraction(Binder *binder, const BoundAggregate *bound, Expr **expr)
     return STATUS_OK;
 }
 
+static bool
+holds_aggregate(const Expr *expr)
+{
+    if (expr->kind == EXPR_COLUMN)
+        return expr->column >= AGGREGATE_BASE && expr->column < WINDOW_BASE;
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        if (holds_aggregate(expr->arguments[i]))
+            return true;
+    }
+    return false;
+}
+
+/* An aggregate in FILTER may be one of the outer query's, which this one turns out to belong to as well. */
+static Status
+check_nesting(Binder *binder, const BoundAggregate *bound)
+{
+    bool nested = bound->filter != NULL && holds_aggregate(bound->filter);
+
+    for (uint32_t i = 0; i < bound->argument_count; i++)
+        nested = nested || holds_aggregate(bound->arguments[i]);
+    return nested ? error_set_at(binder->error, STATUS_GROUPING, bound->position,
+                                 "aggregate function calls cannot be nested")
+                  : STATUS_OK;
+}
+
 Status
 bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
@@ -452,6 +475,7 @@ bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr 
     const ExprPlace *owner = outer_place(binder, place, level);
     TRY(check_place(binder, owner, ast));
     lower_aggregate(binder, &bound, level);
+    TRY(check_nesting(binder, &bound));
     const uint32_t column = AGGREGATE_BASE + bind_add_aggregate(binder, owner->aggregates, &bound);
     *expr = level == 0 ? expr_column(binder->arena, bound.type, column)
                        : expr_outer(binder->arena, bound.type, level, column);

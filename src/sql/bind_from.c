@@ -186,23 +186,59 @@ bind_from_subquery(Binder *binder, const AstFrom *ast, Scope *scope)
                          scope);
 }
 
+/* A function that gives one value is a table of one row: its column, or the fields of a record. */
+static Status
+bind_one_value(Binder *binder, const AstFrom *ast, Scope *scope)
+{
+    const Scope nothing = {.node = bind_one_row(binder)};
+    SubqueryList subqueries = {0};
+    const ExprPlace place = {.clause = "functions in FROM", .scope = &nothing, .subqueries = &subqueries};
+    const char *name = ast->alias != NULL ? ast->alias : bind_output_name(ast->call);
+    Outputs outputs = {0};
+    PlanNode *node = nothing.node;
+    Expr *value;
+
+    TRY(bind_expr(binder, &place, ast->call, &value));
+    TRY(bind_known(binder, &value));
+    if (ast->definition_count > 0)
+        return error_set_at(binder->error, STATUS_SYNTAX, ast->position,
+                            "a column definition list is only allowed for functions returning \"record\"");
+    TRY(bind_attach(binder, &subqueries, &node, &value));
+    if (value->type.id == TYPE_STRUCT)
+        TRY(bind_fields(binder, value, ast->position, &outputs));
+    else
+        bind_add_output(binder, &outputs, name, value, false);
+    if (ast->ordinality)
+        bind_add_output(binder, &outputs, "ordinality",
+                        expr_constant(binder->arena, type_of(TYPE_INT8), &(int64_t){1}), false);
+    node = bind_project_outputs(binder, &outputs, node);
+    TRY(scope_of_node(binder, ast, node, name, 0, NULL, scope));
+    scope->tables[0].scalar = node->column_count == 1 && value->type.id != TYPE_STRUCT;
+    return STATUS_OK;
+}
+
 static Status
 bind_from_function(Binder *binder, const AstFrom *ast, Scope *scope)
 {
     PlanNode *node;
     Type row;
 
-    if (ast->name != NULL && ast->call != NULL && bind_gives_rows(ast->name) && !bind_is_plain_series(ast)) {
+    if (ast->call == NULL)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
+                            "not supported yet: several functions in ROWS FROM");
+    if (ast->name == NULL || (!bind_gives_rows(ast->name) && strcmp(ast->name, "generate_series") != 0))
+        return bind_one_value(binder, ast, scope);
+
+    if (!bind_is_plain_series(ast)) {
         TRY(bind_set_rows(binder, ast, &node, &row));
         TRY(scope_of_node(binder, ast, node, ast->alias == NULL ? ast->name : ast->alias, 0, NULL, scope));
         scope->tables[0].scalar = node->column_count == 1 && row.id != TYPE_STRUCT;
         scope->tables[0].row_type = row.id == TYPE_STRUCT ? row.nested->name : NULL;
         return STATUS_OK;
     }
-    if (ast->name == NULL || strcmp(ast->name, "generate_series") != 0 || ast->call == NULL ||
-        ast->definition_count > 0)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                            "not supported yet: the function %s in FROM", ast->name == NULL ? "" : ast->name);
+    if (ast->definition_count > 0)
+        return error_set_at(binder->error, STATUS_SYNTAX, ast->position,
+                            "a column definition list is only allowed for functions returning \"record\"");
     const char *alias = ast->alias == NULL ? ast->name : ast->alias;
     TRY(bind_series(binder, ast->call, alias, &node));
     return scope_of_node(binder, ast, node, alias, 0, NULL, scope);

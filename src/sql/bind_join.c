@@ -402,6 +402,27 @@ merge_columns(Binder *binder, const AstFrom *ast, const UsingPairs *pairs, const
     return STATUS_OK;
 }
 
+/* USING (…) AS name: one more table, of the joined columns. */
+static Status
+name_using(Binder *binder, const AstFrom *ast, uint32_t count, Scope *scope)
+{
+    ScopeTable *tables = ARENA_ARRAY(binder->arena, ScopeTable, scope->table_count + 1);
+    ScopeColumn *columns = ARENA_ARRAY(binder->arena, ScopeColumn, count);
+
+    if (bind_find_table(scope, 1, &ast->using_alias) != NULL)
+        return error_set_at(binder->error, STATUS_DUPLICATE_ALIAS, ast->right->position,
+                            "table name \"%s\" specified more than once", ast->using_alias);
+    memcpy(tables, scope->tables, scope->table_count * sizeof *tables);
+    for (uint32_t i = 0; i < count; i++) {
+        columns[i] = scope->columns[i];
+        columns[i].table = ast->using_alias;
+    }
+    tables[scope->table_count++] =
+        (ScopeTable){.alias = ast->using_alias, .mark = NO_MARK, .column_count = count, .columns = columns};
+    scope->tables = tables;
+    return STATUS_OK;
+}
+
 static Status
 bind_using(Binder *binder, const AstFrom *ast, const Scope *left, const Scope *right, Scope *scope)
 {
@@ -416,7 +437,8 @@ bind_using(Binder *binder, const AstFrom *ast, const Scope *left, const Scope *r
     TRY(find_pairs(binder, count, names, left, right, &pairs));
     TRY(pairs_condition(binder, &pairs, left->node->column_count, &condition));
     scope->node = operand_join(binder, ast->right, ast->join, left->node, right->node, condition);
-    return merge_columns(binder, ast, &pairs, left, right, scope);
+    TRY(merge_columns(binder, ast, &pairs, left, right, scope));
+    return ast->using_alias == NULL ? STATUS_OK : name_using(binder, ast, count, scope);
 }
 
 /* ON sees what it joins and what is around the query, but no other items of FROM. */

@@ -107,13 +107,22 @@ find_column(Binder *binder, const AstSelect *select, const AstExpr *ast, const E
     return find_by_expr(binder, select, ast, place, outputs, column);
 }
 
+Status
+bind_sort_operator(Binder *binder, const AstSort *sort)
+{
+    if (sort->misused == NULL)
+        return STATUS_OK;
+    error_set_at(binder->error, STATUS_WRONG_OBJECT_TYPE, sort->expr->position,
+                 "operator %s is not a valid ordering operator", sort->misused);
+    return error_hint(binder->error,
+                      "Ordering operators must be \"<\" or \">\" members of btree operator families.");
+}
+
 static Status
 find_sort_column(Binder *binder, const AstSelect *select, const AstSort *sort, const ExprPlace *place,
                  Outputs *outputs, int64_t *column)
 {
-    if (sort->unsupported != NULL)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, sort->expr->position,
-                            "not supported yet: %s", sort->unsupported);
+    TRY(bind_sort_operator(binder, sort));
     return find_column(binder, select, sort->expr, place, outputs, column);
 }
 

@@ -65,6 +65,19 @@ bind_values_node(Binder *binder, uint32_t rows, uint32_t columns, Expr ***values
 }
 
 PlanNode *
+bind_project_outputs(Binder *binder, const Outputs *outputs, PlanNode *input)
+{
+    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, outputs->count + 1);
+    const char **names = ARENA_ARRAY(binder->arena, const char *, outputs->count + 1);
+
+    for (uint32_t i = 0; i < outputs->count; i++) {
+        exprs[i] = outputs->items[i].expr;
+        names[i] = outputs->items[i].name;
+    }
+    return bind_project_node(binder, input, outputs->count, exprs, names);
+}
+
+PlanNode *
 bind_one_row(Binder *binder)
 {
     Expr ***rows = ARENA_ARRAY(binder->arena, Expr **, 1);

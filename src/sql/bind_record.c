@@ -187,20 +187,32 @@ bind_record_star(Binder *binder, const ExprPlace *place, const AstExpr *ast, Out
     return bind_fields(binder, record, ast->position, outputs);
 }
 
-/* t.* among the values of a row. */
-static Status
-add_table(Binder *binder, const ExprPlace *place, const AstExpr *ast, Outputs *values)
+Status
+bind_table_star(Binder *binder, const ExprPlace *place, const AstExpr *ast, Outputs *outputs)
 {
     Whole whole;
 
-    if (ast->name_count == 0)
-        return place->scope == NULL ? bind_expr(binder, place, ast, &(Expr *){NULL})
-                                    : bind_star(binder, place->scope, ast, values);
     TRY(find_whole(binder, place, ast, &whole));
     if (whole.table == NULL)
         return bind_qualifier(binder, place->scope, ast, &whole.table);
     for (uint32_t i = 0; i < whole.table->column_count; i++)
-        bind_add_output(binder, values, NULL, whole_column(binder, &whole, i, ast->position), false);
+        bind_add_output(binder, outputs, whole.table->columns[i].name,
+                        whole_column(binder, &whole, i, ast->position), false);
+    return STATUS_OK;
+}
+
+/* t.* among the values of a row, which have no names of their own. */
+static Status
+add_table(Binder *binder, const ExprPlace *place, const AstExpr *ast, Outputs *values)
+{
+    const uint32_t first = values->count;
+
+    if (ast->name_count == 0)
+        return place->scope == NULL ? bind_expr(binder, place, ast, &(Expr *){NULL})
+                                    : bind_star(binder, place, ast, values);
+    TRY(bind_table_star(binder, place, ast, values));
+    for (uint32_t i = first; i < values->count; i++)
+        values->items[i].name = NULL;
     return STATUS_OK;
 }
 

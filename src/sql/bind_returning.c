@@ -13,7 +13,7 @@ bind_targets(Binder *binder, const AstStatement *ast, const Scope *scope, Subque
         const AstTarget *target = &ast->returning[i];
         Expr *expr;
         if (target->expr->kind == AST_STAR) {
-            TRY(bind_star(binder, scope, target->expr, outputs));
+            TRY(bind_star(binder, &place, target->expr, outputs));
             continue;
         }
         if (target->expr->kind == AST_FIELD && target->expr->text == NULL) {

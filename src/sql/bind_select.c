@@ -51,15 +51,12 @@ expand_columns(Binder *binder, uint32_t count, const ScopeColumn *columns, int32
 }
 
 Status
-bind_star(Binder *binder, const Scope *scope, const AstExpr *star, Outputs *outputs)
+bind_star(Binder *binder, const ExprPlace *place, const AstExpr *star, Outputs *outputs)
 {
-    const ScopeTable *table;
+    const Scope *scope = place->scope;
 
-    if (star->name_count > 0) {
-        TRY(bind_qualifier(binder, scope, star, &table));
-        expand_columns(binder, table->column_count, table->columns, star->position, outputs);
-        return STATUS_OK;
-    }
+    if (star->name_count > 0)
+        return bind_table_star(binder, place, star, outputs);
     if (scope->table_count == 0 && scope->column_count == 0)
         return error_set_at(binder->error, STATUS_SYNTAX, star->position,
                             "SELECT * with no tables specified is not valid");
@@ -78,7 +75,7 @@ bind_target_expr(Binder *binder, SelectState *state, const AstTarget *target, co
     Expr *expr;
 
     if (target->expr->kind == AST_STAR)
-        return bind_star(binder, &state->scope, target->expr, &state->outputs);
+        return bind_star(binder, &place, target->expr, &state->outputs);
     if (target->expr->kind == AST_FIELD && target->expr->text == NULL)
         return bind_record_star(binder, &place, target->expr, &state->outputs);
     TRY(bind_expr(binder, &place, target->expr, &expr));
@@ -224,32 +221,43 @@ attach_outputs(Binder *binder, SelectState *state, PlanNode **node)
     return bind_window_exprs(binder, &state->windows, attach, &attaching);
 }
 
+/* The expression with keys that hold set-returning functions as they are over the rows that these make. */
+static Expr *
+put_keys(Binder *binder, uint32_t count, Expr *const *before, Expr *const *after, Expr *expr)
+{
+    if (!bind_has_set(expr))
+        return expr;
+    for (uint32_t k = 0; k < count; k++) {
+        if (expr_equal(expr, before[k]))
+            return after[k];
+    }
+    Expr *copy = ARENA_NEW(binder->arena, Expr);
+    *copy = *expr;
+    copy->arguments = ARENA_ARRAY(binder->arena, Expr *, expr->argument_count + 1);
+    for (uint32_t i = 0; i < expr->argument_count; i++)
+        copy->arguments[i] = put_keys(binder, count, before, after, expr->arguments[i]);
+    return copy;
+}
+
 /* Rows of set-returning functions that the keys of GROUP BY are made of; the same calls in the outputs are
  * those keys. */
 static Status
 expand_keys(Binder *binder, SelectState *state)
 {
-    Grouping *grouping = &state->grouping;
+    const uint32_t count = state->grouping.count;
+    Expr **before = ARENA_ARRAY(binder->arena, Expr *, count + 1);
     bool any = false;
 
-    for (uint32_t i = 0; i < grouping->count; i++)
-        any |= bind_has_set(grouping->keys[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        before[i] = state->grouping.keys[i];
+        any |= bind_has_set(before[i]);
+    }
     if (!any)
         return STATUS_OK;
+    TRY(bind_expand_sets(binder, &state->scope.node, count, state->grouping.keys));
     for (uint32_t i = 0; i < state->outputs.count; i++) {
-        for (uint32_t k = 0; k < grouping->count; k++) {
-            if (expr_equal(state->outputs.items[i].expr, grouping->keys[k]))
-                state->outputs.items[i].expr = grouping->keys[k];
-        }
-    }
-    Expr **keys = ARENA_ARRAY(binder->arena, Expr *, grouping->count);
-    memcpy(keys, grouping->keys, grouping->count * sizeof *keys);
-    TRY(bind_expand_sets(binder, &state->scope.node, grouping->count, grouping->keys));
-    for (uint32_t i = 0; i < state->outputs.count; i++) {
-        for (uint32_t k = 0; k < grouping->count; k++) {
-            if (state->outputs.items[i].expr == keys[k])
-                state->outputs.items[i].expr = grouping->keys[k];
-        }
+        Expr **output = &state->outputs.items[i].expr;
+        *output = put_keys(binder, count, before, state->grouping.keys, *output);
     }
     return STATUS_OK;
 }
@@ -265,19 +273,6 @@ expand_outputs(Binder *binder, SelectState *state, PlanNode **node)
     for (uint32_t i = 0; i < state->outputs.count; i++)
         state->outputs.items[i].expr = exprs[i];
     return STATUS_OK;
-}
-
-static PlanNode *
-project_outputs(Binder *binder, const Outputs *outputs, PlanNode *node)
-{
-    Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, outputs->count);
-    const char **names = ARENA_ARRAY(binder->arena, const char *, outputs->count);
-
-    for (uint32_t i = 0; i < outputs->count; i++) {
-        exprs[i] = outputs->items[i].expr;
-        names[i] = outputs->items[i].name;
-    }
-    return bind_project_node(binder, node, outputs->count, exprs, names);
 }
 
 /* DISTINCT ON: the first row, in the order asked for, of those that agree in the keys. */
@@ -347,7 +342,7 @@ check_distinct(Binder *binder, const SelectState *state)
 static Status
 assemble(Binder *binder, SelectState *state, PlanNode *node, PlanNode **made)
 {
-    node = project_outputs(binder, &state->outputs, node);
+    node = bind_project_outputs(binder, &state->outputs, node);
     if (state->ast->distinct_on_count > 0)
         node = first_rows(binder, state, node);
     else if (state->ast->distinct)

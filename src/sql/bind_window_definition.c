@@ -54,9 +54,7 @@ bind_sorts(Binder *binder, const ExprPlace *place, const AstWindow *ast, BoundWi
     for (uint32_t i = 0; i < ast->sort_count; i++) {
         const AstSort *sort = &ast->sorts[i];
         BoundOrder *order = &window->order[i];
-        if (sort->unsupported != NULL)
-            return error_set_at(binder->error, STATUS_NOT_SUPPORTED, sort->expr->position,
-                                "not supported yet: %s", sort->unsupported);
+        TRY(bind_sort_operator(binder, sort));
         *order = (BoundOrder){.descending = sort->descending, .nulls_first = sort->nulls_first};
         TRY(bind_key(binder, place, sort->expr, "window definitions", &order->expr));
         TRY(bind_sort_value(binder, sort->expr->position, &order->expr));

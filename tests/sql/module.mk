@@ -33,6 +33,7 @@ SQL_TESTS = \
 	tests/sql/errors_order.slt \
 	tests/sql/exact_sums.slt \
 	tests/sql/explain.slt \
+	tests/sql/from_values.slt \
 	tests/sql/functions_aggregate.slt \
 	tests/sql/functions_datetime.slt \
 	tests/sql/functions_math.slt \
@@ -74,8 +75,10 @@ SQL_TESTS = \
 	tests/sql/regress_rows.slt \
 	tests/sql/rows.slt \
 	tests/sql/scans.slt \
+	tests/sql/select_into.slt \
 	tests/sql/semi_join_pushdown.slt \
 	tests/sql/set_operations.slt \
+	tests/sql/sets_nested.slt \
 	tests/sql/strings.slt \
 	tests/sql/subqueries.slt \
 	tests/sql/subqueries_many.slt \
