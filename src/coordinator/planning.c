@@ -606,12 +606,8 @@ truncate_tables(QuerySession *session, Catalog *catalog, const BoundStatement *s
 static Status
 show_setting(QuerySession *session, Catalog *catalog, const BoundSetting *setting, Error *error)
 {
-    const char *value = NULL;
+    const char *value = sql_setting(&session->session, setting->name);
 
-    if (strcmp(setting->name, "timezone") == 0)
-        value = session->session.time_zone;
-    else if (strcmp(setting->name, "server_version") == 0)
-        value = "15.0 (Runnel " RUNNEL_VERSION ")";
     if (value == NULL)
         return error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"",
                          setting->name);

@@ -63,6 +63,37 @@ LIST_RULE(rule_list_json, TYPE_JSON)
 LIST_RULE(rule_list_jsonb, TYPE_JSONB)
 LIST_RULE(rule_list_text, TYPE_TEXT)
 
+/* Arrays of text of one dimension or two. */
+static bool
+take_texts(uint32_t count, Type *arguments)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        Type element = arguments[i].nested == NULL ? type_of(TYPE_TEXT) : arguments[i].nested->types[0];
+        const bool pairs = element.id == TYPE_LIST;
+        element = pairs ? element.nested->types[0] : element;
+        if (element.id != TYPE_LIST && !type_is_string(element.id) && element.id != TYPE_UNKNOWN)
+            return false;
+        arguments[i] = type_list(type_of(TYPE_TEXT));
+        if (pairs)
+            arguments[i] = type_list(arguments[i]);
+    }
+    return true;
+}
+
+static bool
+rule_object_json(uint32_t argument_count, Type *arguments, Type *result)
+{
+    *result = type_of(TYPE_JSON);
+    return take_texts(argument_count, arguments);
+}
+
+static bool
+rule_object_jsonb(uint32_t argument_count, Type *arguments, Type *result)
+{
+    *result = type_of(TYPE_JSONB);
+    return take_texts(argument_count, arguments);
+}
+
 #define F1(name, a, result, kernel, description)                                                             \
     {                                                                                                        \
         name, 1, {TYPE_##a}, TYPE_##result, NULL, FAILS, kernel_##kernel, description                        \
@@ -128,8 +159,18 @@ LIST_RULE(rule_list_text, TYPE_TEXT)
         LIST(prefix "_values_text_array", from, rule_list_text, json_values_text,                            \
              "the values that " prefix "_each_text(value) gives, as an array")
 
-#define BUILDERS(prefix, to)                                                                                 \
+#define BUILDERS(prefix, to, rule_object)                                                                    \
     {"to_" prefix, 1, {ANY}, TYPE_##to, NULL, FAILS, kernel_to_json, "any value"},                           \
+        {prefix "_object", 1,     {TYPE_LIST},        TYPE_##to,                                             \
+         rule_object,      FAILS, kernel_json_object, "an object of names and values in turn, or of pairs"}, \
+        {prefix "_object",                                                                                   \
+         2,                                                                                                  \
+         {TYPE_LIST, TYPE_LIST},                                                                             \
+         TYPE_##to,                                                                                          \
+         rule_object,                                                                                        \
+         FAILS,                                                                                              \
+         kernel_json_object_of_two,                                                                          \
+         "an object of an array of names and one of values"},                                                \
         BUILD(prefix "_build_array", 0, 0, to, json_build_array, "an array of any values"),                  \
         BUILD(prefix "_build_array", 1, FUNCTION_VARIADIC, to, json_build_array, "an array of any values"),  \
         BUILD(prefix "_build_object", 0, 0, to, json_build_object, "an object of names and values"),         \
@@ -162,8 +203,8 @@ const Function functions_json[] = {
     FUNCTIONS("json", TEXT, JSON, rule_list_json),
     FUNCTIONS("json", JSON, JSON, rule_list_json),
     FUNCTIONS("jsonb", JSONB, JSONB, rule_list_jsonb),
-    BUILDERS("json", JSON),
-    BUILDERS("jsonb", JSONB),
+    BUILDERS("json", JSON, rule_object_json),
+    BUILDERS("jsonb", JSONB, rule_object_jsonb),
     F1("array_to_json", LIST, JSON, array_to_json, "an array as JSON"),
     {"array_to_json",
      2,
@@ -182,6 +223,14 @@ const Function functions_json[] = {
     F2("?", JSONB, TEXT, BOOL, json_has_key, "has a member of that name, or a string like it"),
     PATH("?|", JSONB, BOOL, rule_path_bool, json_has_any_key, "has one of the names"),
     PATH("?&", JSONB, BOOL, rule_path_bool, json_has_all_keys, "has all of the names"),
+    F2("jsonb_exists", JSONB, TEXT, BOOL, json_has_key, "has a member of that name, or a string like it"),
+    PATH("jsonb_exists_any", JSONB, BOOL, rule_path_bool, json_has_any_key, "has one of the names"),
+    PATH("jsonb_exists_all", JSONB, BOOL, rule_path_bool, json_has_all_keys, "has all of the names"),
+    F2("jsonb_contains", JSONB, JSONB, BOOL, jsonb_contains, "has all members and elements of the other"),
+    F2("jsonb_contained", JSONB, JSONB, BOOL, jsonb_is_contained,
+       "its members and elements are all in the other"),
+    PATH("jsonb_delete_path", JSONB, JSONB, rule_path_jsonb, jsonb_without_path,
+         "without what stands at a path"),
     F2("@>", JSONB, JSONB, BOOL, jsonb_contains, "has all members and elements of the other"),
     F2("<@", JSONB, JSONB, BOOL, jsonb_is_contained, "its members and elements are all in the other"),
     F2("||", JSONB, JSONB, JSONB, jsonb_concat, "members of both, or elements of both"),

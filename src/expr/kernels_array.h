@@ -22,6 +22,7 @@ Status kernel_array_fill(KernelCall *call);
 Status kernel_array_of_arrays(KernelCall *call);
 Status kernel_percentiles_cont(KernelCall *call);
 Status kernel_percentiles_disc(KernelCall *call);
+Status kernel_parse_ident(KernelCall *call);
 Status kernel_array_length(KernelCall *call);
 Status kernel_array_lower(KernelCall *call);
 Status kernel_array_upper(KernelCall *call);

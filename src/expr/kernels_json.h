@@ -41,6 +41,8 @@ Status kernel_array_to_json(KernelCall *call);
 Status kernel_json_build_array(KernelCall *call);
 Status kernel_json_build_object(KernelCall *call);
 Status kernel_json_pair(KernelCall *call);
+Status kernel_json_object(KernelCall *call);
+Status kernel_json_object_of_two(KernelCall *call);
 Status kernel_json_of_elements(KernelCall *call);
 Status kernel_json_of_pairs(KernelCall *call);
 Status kernel_cast_json_to_jsonb(KernelCall *call);

@@ -15,12 +15,12 @@ libengine_la_SOURCES += \
 	src/expr/lazy.c \
 	src/expr/array_kernel.h src/expr/kernels_array.h \
 	src/expr/functions_array.c src/expr/kernels_array.c src/expr/kernels_array_value.c \
-	src/expr/kernels_array_gather.c \
+	src/expr/kernels_array_gather.c src/expr/kernels_identifier.c \
 	src/expr/text_list.c src/expr/text_list.h \
 	src/expr/record.c src/expr/record.h src/expr/text_record.c src/expr/text_record.h \
 	src/expr/functions_record.c src/expr/kernels_record.c src/expr/kernels_record.h \
 	src/expr/functions_json.c src/expr/kernels_json.c src/expr/kernels_json.h src/expr/kernels_json_build.c \
-	src/expr/kernels_json_record.c \
+	src/expr/kernels_json_record.c src/expr/kernels_json_object.c \
 	src/expr/json_kernel.h src/expr/kernels_json_edit.c src/expr/json_path.h src/expr/kernels_json_path.c src/expr/json_order.c \
 	src/expr/json_order.h src/expr/kernels_json_order.c \
 	src/expr/json_canonical.c src/expr/json_canonical.h src/expr/json_write.c src/expr/json_write.h \

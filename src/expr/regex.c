@@ -130,6 +130,9 @@ regex_make(const StringView *pattern, uint32_t options, Arena *arena, Regex *reg
     return STATUS_OK;
 }
 
+/* ^ and $ are at the ends of lines, also of the empty one behind the last end. */
+enum { LINES = PCRE2_MULTILINE | PCRE2_ALT_CIRCUMFLEX };
+
 Status
 regex_flags(const StringView *flags, uint32_t *options, bool *global, Error *error)
 {
@@ -140,11 +143,11 @@ regex_flags(const StringView *flags, uint32_t *options, bool *global, Error *err
         case 'g': *global = true; break;
         case 'i': *options |= PCRE2_CASELESS; break;
         case 'c': *options &= ~(uint32_t)PCRE2_CASELESS; break;
-        case 's': *options = (*options | PCRE2_DOTALL) & ~(uint32_t)PCRE2_MULTILINE; break;
+        case 's': *options = (*options | PCRE2_DOTALL) & ~(uint32_t)LINES; break;
         case 'm':
-        case 'n': *options = (*options & ~(uint32_t)PCRE2_DOTALL) | PCRE2_MULTILINE; break;
-        case 'p': *options &= ~(uint32_t)(PCRE2_DOTALL | PCRE2_MULTILINE); break;
-        case 'w': *options |= PCRE2_MULTILINE | PCRE2_DOTALL; break;
+        case 'n': *options = (*options & ~(uint32_t)PCRE2_DOTALL) | LINES; break;
+        case 'p': *options &= ~(uint32_t)(PCRE2_DOTALL | LINES); break;
+        case 'w': *options |= LINES | PCRE2_DOTALL; break;
         case 'x': *options |= PCRE2_EXTENDED; break;
         case 't': *options &= ~(uint32_t)PCRE2_EXTENDED; break;
         case 'q': *options |= PCRE2_LITERAL; break;

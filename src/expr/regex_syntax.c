@@ -199,6 +199,14 @@ take_parenthesis(Reader *reader)
         reader->at++;
         return STATUS_OK;
     }
+    if (has(reader, "(?#")) {
+        const char *start = reader->text + reader->at;
+        const char *end = memchr(start, ')', reader->size - reader->at);
+        if (end == NULL)
+            return refuse(reader, "parentheses () not balanced");
+        reader->at += (size_t)(end + 1 - start);
+        return STATUS_OK;
+    }
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (!has(reader, known[i]))
             continue;
@@ -217,16 +225,30 @@ is_bound(const Reader *reader)
            isdigit((unsigned char)reader->text[reader->at + 1]);
 }
 
+/* Up to the brace that ends a bound; its numbers are at most 255. */
+static Status
+take_bound(Reader *reader)
+{
+    enum { BOUND_MOST = 255 };
+    uint32_t number = 0;
+
+    for (; reader->at < reader->size && reader->text[reader->at] != '}'; reader->at++) {
+        const char c = reader->text[reader->at];
+        number = isdigit((unsigned char)c) ? number * 10 + (uint32_t)(c - '0') : 0;
+        if (number > BOUND_MOST)
+            return refuse(reader, "invalid repetition count(s)");
+        buffer_append_char(reader->out, c);
+    }
+    return reader->at < reader->size ? STATUS_OK : refuse(reader, "braces {} not balanced");
+}
+
 static Status
 take_quantifier(Reader *reader)
 {
     if (reader->quantified)
         return refuse(reader, "quantifier operand invalid");
     if (reader->text[reader->at] == '{') {
-        while (reader->at < reader->size && reader->text[reader->at] != '}')
-            buffer_append_char(reader->out, reader->text[reader->at++]);
-        if (reader->at == reader->size)
-            return refuse(reader, "braces {} not balanced");
+        TRY(take_bound(reader));
     }
     buffer_append_char(reader->out, reader->text[reader->at++]);
     if (reader->at < reader->size && reader->text[reader->at] == '?') {

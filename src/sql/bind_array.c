@@ -245,13 +245,37 @@ check_subscripts(Binder *binder, const AstExpr *ast)
     return STATUS_OK;
 }
 
+/* j['a'] and j[1] of jsonb are j #> ARRAY['a'] and j #> ARRAY['1']. */
+static Status
+bind_json_subscript(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr *json, Expr **expr)
+{
+    const Type text = type_of(TYPE_TEXT);
+    Expr *operands[2] = {json};
+    Expr **name = ARENA_ARRAY(binder->arena, Expr *, 1);
+
+    if (ast->flag)
+        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, ast->position,
+                            "jsonb subscript does not support slices");
+    TRY(bind_expr(binder, place, ast->arguments[1], name));
+    const TypeId id = name[0]->type.id;
+    if (!bind_is_unknown(name[0]) && !type_is_string(id) && id != TYPE_INT4 && id != TYPE_INT2)
+        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, ast->arguments[1]->position,
+                            "subscript type %s is not supported", bind_type_name(binder, name[0]->type));
+    TRY(bind_coerce(binder, name[0], text, CAST_EXPLICIT, name));
+    const AstExpr path = {.kind = AST_ARRAY, .position = ast->position, .count = 1};
+    TRY(make_array(binder, &path, name, text, &operands[1]));
+    return bind_resolved_call(binder, "#>", ast->position, 2, operands, expr);
+}
+
 Status
 bind_subscript(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
     Expr *arguments[3];
 
-    TRY(check_subscripts(binder, ast));
     TRY(bind_expr(binder, place, ast->arguments[0], &arguments[0]));
+    if (arguments[0]->type.id == TYPE_JSONB)
+        return bind_json_subscript(binder, place, ast, arguments[0], expr);
+    TRY(check_subscripts(binder, ast));
     if (arguments[0]->type.id != TYPE_LIST)
         return error_set_at(
             binder->error, STATUS_DATATYPE_MISMATCH, ast->position,

@@ -7,6 +7,7 @@
 #include "expr/template.h"
 #include "sql/bind.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -91,13 +92,44 @@ bind_schema(Binder *binder, const AstExpr *ast, Expr **arguments, Expr **expr)
     return bind_text(binder, "public", ast->position, expr);
 }
 
+/* current_setting(name[, missing_ok]) of literals. */
 static Status
-refuse_array(Binder *binder, const AstExpr *ast, Expr **arguments, Expr **expr)
+bind_current_setting(Binder *binder, const AstExpr *ast, Expr **arguments, Expr **expr)
 {
-    (void)arguments;
-    (void)expr;
-    return error_set_at(binder->error, STATUS_NOT_SUPPORTED, ast->position,
-                        "not supported yet: %s, which works on arrays", ast->text);
+    if (ast->count < 1 || ast->count > 2 || !bind_is_text_literal(arguments[0]) ||
+        (ast->count == 2 && !expr_is_constant(arguments[1])))
+        return error_set_at(binder->error,
+                            ast->count < 1 || ast->count > 2 ? STATUS_UNDEFINED_FUNCTION
+                                                             : STATUS_NOT_SUPPORTED,
+                            ast->position, "current_setting takes the name of a setting as a literal");
+    if (ast->count == 2)
+        TRY(bind_coerce(binder, arguments[1], type_of(TYPE_BOOL), CAST_IMPLICIT, &arguments[1]));
+    const StringView *view = arguments[0]->value;
+    char *name = arena_copy_bytes(binder->arena, string_view_data(view), view->size);
+    for (char *c = name; *c != '\0'; c++)
+        *c = (char)tolower((unsigned char)*c);
+    const char *value = sql_setting(binder->context->session, name);
+    if (value != NULL)
+        return bind_text(binder, value, ast->position, expr);
+    const uint8_t *missing_ok = ast->count == 2 ? arguments[1]->value : NULL;
+    if (ast->count == 1 || (missing_ok != NULL && *missing_ok == 0))
+        return error_set_at(binder->error, STATUS_UNDEFINED_OBJECT, ast->position,
+                            "unrecognized configuration parameter \"%s\"", name);
+    *expr = expr_null(binder->arena, type_of(TYPE_TEXT));
+    return STATUS_OK;
+}
+
+/* json_object(text[]): a literal may be of pairs. */
+static Status
+bind_json_object(Binder *binder, const AstExpr *ast, Expr **arguments, Expr **expr)
+{
+    Type type = type_list(type_of(TYPE_TEXT));
+
+    if (bind_is_unknown(arguments[0])) {
+        TRY(bind_array_dimensions(binder, arguments[0], &type));
+        TRY(bind_coerce(binder, arguments[0], type, CAST_IMPLICIT, &arguments[0]));
+    }
+    return bind_resolved_call(binder, ast->text, ast->position, 1, arguments, expr);
 }
 
 /* Parameters of the functions that are called by name. */
@@ -106,6 +138,7 @@ static const struct {
     const char *names[8];
 } parameters[] = {
     {"make_interval", {"years", "months", "weeks", "days", "hours", "mins", "secs"}},
+    {"parse_ident", {"str", "strict"}},
     {"make_date", {"year", "month", "day"}},
     {"make_time", {"hour", "min", "sec"}},
     {"make_timestamp", {"year", "month", "mday", "hour", "min", "sec"}},
@@ -171,12 +204,19 @@ typedef struct SpecialCall {
 } SpecialCall;
 
 static const SpecialCall special_calls[] = {
-    {"extract", 2, bind_extract},          {"pg_typeof", 1, bind_typeof},
-    {"version", 0, bind_version},          {"current_database", 0, bind_database},
-    {"current_catalog", 0, bind_database}, {"current_schema", 0, bind_schema},
-    {"current_user", 0, bind_database},    {"current_role", 0, bind_database},
-    {"session_user", 0, bind_database},    {"user", 0, bind_database},
-    {"parse_ident", -1, refuse_array},
+    {"extract", 2, bind_extract},
+    {"pg_typeof", 1, bind_typeof},
+    {"version", 0, bind_version},
+    {"current_database", 0, bind_database},
+    {"current_catalog", 0, bind_database},
+    {"current_schema", 0, bind_schema},
+    {"current_user", 0, bind_database},
+    {"current_role", 0, bind_database},
+    {"session_user", 0, bind_database},
+    {"user", 0, bind_database},
+    {"current_setting", -1, bind_current_setting},
+    {"json_object", 1, bind_json_object},
+    {"jsonb_object", 1, bind_json_object},
 };
 
 static const SpecialCall *

@@ -9,21 +9,17 @@ static const struct {
     const char *name;
     TypeId id;
 } type_names[] = {
-    {"bool", TYPE_BOOL},          {"boolean", TYPE_BOOL},
-    {"int2", TYPE_INT2},          {"smallint", TYPE_INT2},
-    {"int4", TYPE_INT4},          {"int", TYPE_INT4},
-    {"integer", TYPE_INT4},       {"int8", TYPE_INT8},
-    {"bigint", TYPE_INT8},        {"float4", TYPE_FLOAT4},
-    {"real", TYPE_FLOAT4},        {"float8", TYPE_FLOAT8},
-    {"float", TYPE_FLOAT8},       {"double", TYPE_FLOAT8},
-    {"numeric", TYPE_NUMERIC},    {"decimal", TYPE_NUMERIC},
-    {"text", TYPE_TEXT},          {"string", TYPE_TEXT},
-    {"varchar", TYPE_VARCHAR},    {"bpchar", TYPE_BPCHAR},
-    {"bytea", TYPE_BYTEA},        {"date", TYPE_DATE},
-    {"time", TYPE_TIME},          {"timestamp", TYPE_TIMESTAMP},
-    {"datetime", TYPE_TIMESTAMP}, {"timestamptz", TYPE_TIMESTAMPTZ},
-    {"interval", TYPE_INTERVAL},  {"uuid", TYPE_UUID},
-    {"json", TYPE_JSON},          {"jsonb", TYPE_JSONB},
+    {"bool", TYPE_BOOL},           {"boolean", TYPE_BOOL},       {"int2", TYPE_INT2},
+    {"smallint", TYPE_INT2},       {"int4", TYPE_INT4},          {"int", TYPE_INT4},
+    {"integer", TYPE_INT4},        {"int8", TYPE_INT8},          {"bigint", TYPE_INT8},
+    {"float4", TYPE_FLOAT4},       {"real", TYPE_FLOAT4},        {"float8", TYPE_FLOAT8},
+    {"float", TYPE_FLOAT8},        {"double", TYPE_FLOAT8},      {"numeric", TYPE_NUMERIC},
+    {"decimal", TYPE_NUMERIC},     {"text", TYPE_TEXT},          {"string", TYPE_TEXT},
+    {"name", TYPE_TEXT},           {"varchar", TYPE_VARCHAR},    {"bpchar", TYPE_BPCHAR},
+    {"bytea", TYPE_BYTEA},         {"date", TYPE_DATE},          {"time", TYPE_TIME},
+    {"timestamp", TYPE_TIMESTAMP}, {"datetime", TYPE_TIMESTAMP}, {"timestamptz", TYPE_TIMESTAMPTZ},
+    {"interval", TYPE_INTERVAL},   {"uuid", TYPE_UUID},          {"json", TYPE_JSON},
+    {"jsonb", TYPE_JSONB},
 };
 
 enum { TYPE_NAME_COUNT = sizeof type_names / sizeof type_names[0] };

@@ -49,7 +49,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_select.c \
 	src/sql/bind_series.c \
 	src/sql/bind_set.c src/sql/bind_sets.c \
-	src/sql/bind_special.c \
+	src/sql/bind_special.c src/sql/setting.c \
 	src/sql/bind_variadic.c \
 	src/sql/bind_statement.c \
 	src/sql/bind_subquery.c \

@@ -165,6 +165,10 @@ Status sql_bind_view(const BindContext *context, const char *sql, uint32_t *colu
  * session are looked at. */
 Status sql_bind_default(const BindContext *context, const ColumnInfo *column, Expr **value, Error *error);
 
+/* What SHOW and current_setting() tell of a setting, whose name is in lower case; NULL where there is none of
+ * that name. Lives as long as the session. */
+const char *sql_setting(const Session *session, const char *name);
+
 Status sql_bind(const BindContext *context, const ParseTree *tree, BoundStatement **statement, Error *error);
 
 #endif

@@ -51,12 +51,14 @@ SQL_TESTS = \
 	tests/sql/json_order.slt \
 	tests/sql/json_path.slt \
 	tests/sql/json_sets.slt \
+	tests/sql/json_subscripts.slt \
 	tests/sql/large_values.slt \
 	tests/sql/lengths.slt \
 	tests/sql/logic.slt \
 	tests/sql/membership.slt \
 	tests/sql/mixed_aggregates.slt \
 	tests/sql/names.slt \
+	tests/sql/names_parts.slt \
 	tests/sql/numeric.slt \
 	tests/sql/numeric_texts.slt \
 	tests/sql/order_by.slt \
