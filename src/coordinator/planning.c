@@ -676,7 +676,7 @@ plan_statement(QuerySession *session, Catalog *catalog, Store *store, Error *err
     case STATEMENT_DROP: return drop_relations(session, catalog, statement, error);
     case STATEMENT_TRUNCATE: return truncate_tables(session, catalog, statement, error);
     case STATEMENT_ALTER_TABLE: return alter_table(session, catalog, statement, error);
-    case STATEMENT_INDEX: session->kind = SESSION_DONE; return STATUS_OK;
+    case STATEMENT_UPKEEP: session->kind = SESSION_DONE; return STATUS_OK;
     case STATEMENT_COPY_FROM: return load_from_copy(session, catalog, store, statement, error);
     case STATEMENT_COPY_TO: return export_plan(session, catalog, statement, error);
     case STATEMENT_SHOW: return show_setting(session, catalog, &statement->setting, error);

@@ -304,7 +304,7 @@ typedef struct AstStatement {
     AstRelation relation;
     bool if_exists;        /* or IF NOT EXISTS */
     ObjectKind object;     /* DROP */
-    const char *command;   /* of an index: CREATE INDEX, DROP INDEX, REINDEX */
+    const char *command;   /* of upkeep: CREATE INDEX, ANALYZE, … */
     bool unique;           /* CREATE UNIQUE INDEX */
     bool cascade;          /* DROP … CASCADE */
     bool replace;          /* CREATE OR REPLACE */
@@ -314,7 +314,7 @@ typedef struct AstStatement {
     const AstSelect
         *select; /* SELECT, INSERT, CREATE TABLE AS, CREATE VIEW, COPY (…) TO; NULL: INSERT DEFAULT VALUES;
                     DELETE, UPDATE: from[0] is the table, then USING or FROM; WHERE; targets: SET */
-    uint32_t name_count; /* DROP, TRUNCATE: relations; */
+    uint32_t name_count; /* DROP, TRUNCATE, ANALYZE, VACUUM: relations; */
     const QualifiedName *names;
     uint32_t target_count; /* INSERT, COPY, CREATE TABLE AS, CREATE VIEW, CREATE INDEX: column names */
     const QualifiedName *targets;

@@ -336,7 +336,7 @@ read_index_keys(AstReader *reader, const JsonNode *list, AstStatement *statement
 static void
 read_create_index(AstReader *reader, const JsonNode *body, AstStatement *statement)
 {
-    statement->kind = STATEMENT_INDEX;
+    statement->kind = STATEMENT_UPKEEP;
     statement->command = "CREATE INDEX";
     statement->relation = read_relation(reader, read_field(reader, body, "relation"));
     statement->unique = read_flag(reader, body, "unique");
@@ -346,10 +346,32 @@ read_create_index(AstReader *reader, const JsonNode *body, AstStatement *stateme
 static void
 read_reindex(AstReader *reader, const JsonNode *body, AstStatement *statement)
 {
-    statement->kind = STATEMENT_INDEX;
+    statement->kind = STATEMENT_UPKEEP;
     statement->command = "REINDEX";
     if (json_string_is(reader->json, read_field(reader, body, "kind"), "REINDEX_OBJECT_TABLE"))
         statement->relation = read_relation(reader, read_field(reader, body, "relation"));
+}
+
+/* Of one relation its columns, too. */
+static void
+read_vacuum(AstReader *reader, const JsonNode *body, AstStatement *statement)
+{
+    const JsonNode *list = read_field(reader, body, "rels");
+    const JsonNode *first = read_body(reader, json_first(reader->json, list));
+    QualifiedName *names = ARENA_ARRAY(reader->arena, QualifiedName, json_count(reader->json, list) + 1);
+
+    statement->kind = STATEMENT_UPKEEP;
+    statement->command = read_flag(reader, body, "is_vacuumcmd") ? "VACUUM" : "ANALYZE";
+    for (const JsonNode *node = json_first(reader->json, list); node != NULL;
+         node = json_next(reader->json, node)) {
+        const AstRelation relation =
+            read_relation(reader, read_field(reader, read_body(reader, node), "relation"));
+        names[statement->name_count++] = (QualifiedName){relation.schema, relation.name, relation.position};
+    }
+    statement->names = names;
+    if (statement->name_count == 1)
+        statement->targets =
+            read_column_names(reader, read_field(reader, first, "va_cols"), &statement->target_count);
 }
 
 static void
@@ -379,7 +401,7 @@ read_drop(AstReader *reader, const JsonNode *body, AstStatement *statement)
     const JsonNode *type = read_field(reader, body, "removeType");
 
     if (json_string_is(reader->json, type, "OBJECT_INDEX")) {
-        statement->kind = STATEMENT_INDEX;
+        statement->kind = STATEMENT_UPKEEP;
         statement->command = "DROP INDEX";
         return;
     }
@@ -479,6 +501,7 @@ static const StatementReader statement_readers[] = {
     {"CompositeTypeStmt", read_create_type},
     {"IndexStmt", read_create_index},
     {"ReindexStmt", read_reindex},
+    {"VacuumStmt", read_vacuum},
     {"DropStmt", read_drop},
     {"AlterTableStmt", read_alter_table},
     {"RenameStmt", read_rename},

@@ -593,7 +593,7 @@ PlanNode *bind_values_node(Binder *binder, uint32_t rows, uint32_t columns, Expr
                            const char *const *names);
 void bind_split_conjuncts(Binder *binder, Expr *condition, uint32_t *count, Expr ***conjuncts);
 
-/* bind_statement.c, bind_alter.c, bind_ddl.c, bind_index.c, bind_insert.c, bind_options.c */
+/* bind_statement.c, bind_alter.c, bind_ddl.c, bind_upkeep.c, bind_insert.c, bind_options.c */
 Status bind_statement(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 Status bind_create_table(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 Status bind_create_table_as(Binder *binder, const AstStatement *ast, BoundStatement *statement);
@@ -602,7 +602,7 @@ Status bind_create_type(Binder *binder, const AstStatement *ast, BoundStatement 
 Status bind_alter(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 /* A column's name, type and constraints. */
 Status bind_column_definition(Binder *binder, const AstColumn *ast, ColumnInfo *column);
-Status bind_index(Binder *binder, const AstStatement *ast, BoundStatement *statement);
+Status bind_upkeep(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 Status bind_insert(Binder *binder, const AstStatement *ast, BoundStatement *statement);
 /* `value` as the column takes it, or DATATYPE_MISMATCH. */
 Status bind_assignment(Binder *binder, const ColumnInfo *column, Expr *value, Expr **assigned);

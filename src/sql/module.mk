@@ -32,7 +32,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_grouping_sets.c \
 	src/sql/bind_direct.c \
 	src/sql/bind_hypothetical.c \
-	src/sql/bind_index.c \
+	src/sql/bind_upkeep.c \
 	src/sql/bind_insert.c \
 	src/sql/bind_json.c src/sql/bind_join.c \
 	src/sql/bind_join_full.c \

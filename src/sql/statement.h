@@ -77,7 +77,7 @@ typedef enum StatementKind {
     STATEMENT_RENAME_TYPE, /* names[0] becomes new_name */
     STATEMENT_DROP,        /* tables, views, types */
     STATEMENT_ALTER_TABLE,
-    STATEMENT_INDEX, /* CREATE INDEX, DROP INDEX, REINDEX: checked, and nothing to do */
+    STATEMENT_UPKEEP, /* CREATE INDEX, DROP INDEX, REINDEX, ANALYZE, VACUUM: checked, and nothing to do */
     STATEMENT_TRUNCATE,
     STATEMENT_COPY_FROM,
     STATEMENT_COPY_TO,

@@ -91,6 +91,7 @@ SQL_TESTS = \
 	tests/sql/subqueries_scalar.slt \
 	tests/sql/text_keys.slt \
 	tests/sql/types.slt \
+	tests/sql/upkeep.slt \
 	tests/sql/values.slt \
 	tests/sql/views.slt \
 	tests/sql/windows_aggregates.slt \
