@@ -133,7 +133,9 @@ function_common_type(uint32_t count, const Type *types, Type *common)
         *common = found ? unify_modifiers(*common, own) : own;
         found = true;
     }
-    if (any_unknown && type_is_string(chosen)) /* a literal has no length, and may be longer */
+    if (any_unknown) /* a literal has no length or digits, and may have more */
+        *common = type_without_time_digits(*common);
+    if (any_unknown && type_is_string(chosen))
         common->length = TYPE_NO_LENGTH;
     return true;
 }

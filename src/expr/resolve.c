@@ -278,9 +278,13 @@ assume_other_side(const char *name, uint32_t argument_count, const Type *argumen
         assumed[1] = arguments[0];
     else
         return;
-    for (int i = 0; i < 2; i++) /* a literal has no length, and may be longer */
-        if (arguments[i].id == TYPE_UNKNOWN && type_is_string(assumed[i].id))
+    for (int i = 0; i < 2; i++) { /* a literal has no length or digits, and may have more */
+        if (arguments[i].id != TYPE_UNKNOWN)
+            continue;
+        assumed[i] = type_without_time_digits(assumed[i]);
+        if (type_is_string(assumed[i].id))
             assumed[i].length = TYPE_NO_LENGTH;
+    }
 }
 
 /* The types that the chosen row wants its arguments cast to, and its result's. */

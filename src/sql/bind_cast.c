@@ -255,12 +255,34 @@ bind_common_type(Binder *binder, const char *what, uint32_t count, Expr *const *
 }
 
 Status
+bind_own_digits(Binder *binder, Expr **expr)
+{
+    if (!bind_is_unknown(*expr) || (*expr)->value == NULL)
+        return STATUS_OK;
+    return bind_literal(binder, *expr, type_of(TYPE_NUMERIC), expr);
+}
+
+Status
+bind_literals_as_numerics(Binder *binder, uint32_t count, Expr **exprs)
+{
+    Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
+    Type common;
+
+    for (uint32_t i = 0; i < count; i++)
+        types[i] = exprs[i]->type;
+    if (!function_common_type(count, types, &common) || common.id != TYPE_NUMERIC)
+        return STATUS_OK;
+    for (uint32_t i = 0; i < count; i++)
+        TRY(bind_own_digits(binder, &exprs[i]));
+    return STATUS_OK;
+}
+
+Status
 bind_to_common(Binder *binder, const char *what, uint32_t count, Expr **exprs, Type *type)
 {
+    TRY(bind_literals_as_numerics(binder, count, exprs));
     TRY(bind_common_type(binder, what, count, exprs, type));
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++)
         TRY(bind_coerce(binder, exprs[i], *type, CAST_IMPLICIT, &exprs[i]));
-        TRY(bind_coerce(binder, exprs[i], *type, CAST_IMPLICIT, &exprs[i])); /* a literal's own digits */
-    }
     return STATUS_OK;
 }

@@ -15,6 +15,17 @@ are_constants(uint32_t count, Expr *const *exprs)
     return true;
 }
 
+/* Literals that turn out to be numerics have digits of their own, on which the result's may depend. */
+static bool
+has_numerals(uint32_t count, Expr *const *arguments, const Type *types)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (types[i].id == TYPE_NUMERIC && bind_is_unknown(arguments[i]) && arguments[i]->value != NULL)
+            return true;
+    }
+    return false;
+}
+
 Status
 bind_resolved_call(Binder *binder, const char *name, int32_t position, uint32_t count, Expr **arguments,
                    Expr **expr)
@@ -26,6 +37,15 @@ bind_resolved_call(Binder *binder, const char *name, int32_t position, uint32_t 
     for (uint32_t i = 0; i < count; i++)
         types[i] = arguments[i]->type;
     TRY(bind_at(binder, function_resolve(name, count, types, &function, &result, binder->error), position));
+    if (has_numerals(count, arguments, types)) {
+        for (uint32_t i = 0; i < count; i++) {
+            if (types[i].id == TYPE_NUMERIC)
+                TRY(bind_own_digits(binder, &arguments[i]));
+            types[i] = arguments[i]->type;
+        }
+        TRY(bind_at(binder, function_resolve(name, count, types, &function, &result, binder->error),
+                    position));
+    }
     for (uint32_t i = 0; i < count; i++)
         TRY(bind_coerce(binder, arguments[i], types[i], CAST_IMPLICIT, &arguments[i]));
     if (bind_is_jsonb_equality(name, count, types))

@@ -108,6 +108,7 @@ bind_distinct_pair(Binder *binder, bool negated, int32_t position, Expr **operan
 {
     Type type;
 
+    TRY(bind_literals_as_numerics(binder, 2, operands));
     Type types[2] = {operands[0]->type, operands[1]->type};
     if (function_common_type(2, types, &type) && type.id != TYPE_LIST &&
         !function_common_overflows(2, types, type)) {
@@ -167,10 +168,11 @@ bind_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
         TRY(bind_row_in(binder, place, ast, expr));
         return negate(binder, ast->flag, expr);
     }
-    for (uint32_t i = 0; i < ast->count; i++) {
+    for (uint32_t i = 0; i < ast->count; i++)
         TRY(bind_expr(binder, place, ast->arguments[i], &operands[i]));
+    TRY(bind_literals_as_numerics(binder, ast->count, operands));
+    for (uint32_t i = 0; i < ast->count; i++)
         types[i] = operands[i]->type;
-    }
     if (ast->count > 2 && function_common_type(ast->count, types, &type) &&
         (type.id != TYPE_LIST || are_alike(ast->count, types)) &&
         !function_common_overflows(ast->count, types, type)) {
