@@ -554,6 +554,28 @@ ROW(is_fraction)
 }
 ROW_KERNEL(is_fraction)
 
+ROW(checked_limit)
+{
+    const int64_t count = ROW_ARGUMENT(call, 0, int64_t, row);
+
+    if (count < 0)
+        return error_set(call->error, STATUS_INVALID_ROW_COUNT, "LIMIT must not be negative");
+    ROW_RESULT(call, int64_t, row) = count;
+    return STATUS_OK;
+}
+ROW_KERNEL(checked_limit)
+
+ROW(checked_offset)
+{
+    const int64_t count = ROW_ARGUMENT(call, 0, int64_t, row);
+
+    if (count < 0)
+        return error_set(call->error, STATUS_INVALID_ROW_OFFSET, "OFFSET must not be negative");
+    ROW_RESULT(call, int64_t, row) = count;
+    return STATUS_OK;
+}
+ROW_KERNEL(checked_offset)
+
 ROW(width_bucket)
 {
     const double x = ROW_ARGUMENT(call, 0, double, row);

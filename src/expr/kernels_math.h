@@ -12,7 +12,8 @@
     X(log10_numeric) X(sin) X(cos) X(tan) X(cot) X(asin) X(acos) X(atan) X(atan2) X(sinh) X(cosh)            \
     X(tanh) X(degrees) X(radians) X(pi) X(random) X(quotient_numeric) X(gcd) X(lcm) X(width_bucket)      \
     X(gen_random_uuid) X(gcd_i32) X(lcm_i32) X(gcd_numeric) X(lcm_numeric) X(factorial) X(scale)             \
-    X(min_scale) X(trim_scale) X(num_nulls) X(num_nonnulls) X(width_bucket_numeric) X(is_fraction) X(asinh) X(acosh)        \
+    X(min_scale) X(trim_scale) X(num_nulls) X(num_nonnulls) X(width_bucket_numeric) X(is_fraction) X(checked_limit)          \
+    X(checked_offset) X(asinh) X(acosh)                                                                    \
     X(atanh) X(sind) X(cosd) X(tand) X(cotd) X(asind) X(acosd) X(atand) X(atan2d)
 /* clang-format on */
 

@@ -27,13 +27,14 @@ typedef struct ScopeColumn {
 } ScopeColumn;
 
 typedef struct ScopeTable {
-    const char *schema;   /* as written; NULL: none, or hidden by an alias */
-    const char *alias;    /* the name it goes by; NULL: a join's columns without a name */
-    const char *name;     /* of the table, behind the alias */
-    bool scalar;          /* a function's one column, which the alias means, too */
-    bool nullable;        /* on a side of an outer join that may be missing */
-    uint32_t mark;        /* nullable: the column that is NULL where it is missing; NO_MARK: none was made */
-    const char *row_type; /* the name of the type of its rows; NULL: none */
+    const char *schema;    /* as written; NULL: none, or hidden by an alias */
+    const char *alias;     /* the name it goes by; NULL: a join's columns without a name */
+    const char *name;      /* of the table, behind the alias */
+    bool scalar;           /* a function's one column, which the alias means, too */
+    bool nullable;         /* on a side of an outer join that may be missing */
+    uint32_t mark;         /* nullable: the column that is NULL where it is missing; NO_MARK: none was made */
+    const char *row_type;  /* the name of the type of its rows; NULL: none */
+    const TableInfo *base; /* whose columns are its columns, in that order; NULL: none */
     uint32_t column_count;
     ScopeColumn *columns;
 } ScopeTable;
@@ -532,7 +533,23 @@ Status bind_order(Binder *binder, const AstSelect *ast, const ExprPlace *place, 
 /* The columns of DISTINCT ON, which the first sort keys must be. */
 Status bind_distinct_on(Binder *binder, const AstSelect *ast, const ExprPlace *place, Outputs *outputs,
                         const SortKey *keys, uint32_t **columns);
-Status bind_limit(Binder *binder, Scope *scope, const AstSelect *ast, PlanLimit *limit);
+
+/* bind_limit.c: LIMIT and OFFSET. */
+typedef struct BoundLimit {
+    PlanLimit fixed;
+    bool computed; /* from rows around the query, or by subqueries: then the expressions say it all */
+    Expr *limit;   /* bigint; NULL: none */
+    Expr *offset;
+    SubqueryList subqueries;
+} BoundLimit;
+
+Status bind_limit(Binder *binder, const Scope *scope, const AstSelect *ast, BoundLimit *limit);
+/* Keep the rows that a computed limit asks for; columns more come behind the node's. */
+Status bind_limit_computed(Binder *binder, uint32_t key_count, SortKey *keys, BoundLimit *limit,
+                           PlanNode **node);
+/* The row's number or rank in the order of the keys, as a last column. */
+PlanNode *bind_number_rows(Binder *binder, WindowFunction function, uint32_t key_count, SortKey *keys,
+                           PlanNode *node);
 /* bind_ties.c: WITH TIES in place of the limit, which becomes none; a column more comes behind the node's. */
 Status bind_ties(Binder *binder, uint32_t key_count, SortKey *keys, PlanLimit *limit, PlanNode **node);
 
@@ -542,13 +559,21 @@ typedef struct GroupingSet {
     uint32_t *keys; /* of the grouping */
 } GroupingSet;
 
+/* A column of FROM that is no key, and the aggregate that gives its one value in a group. */
+typedef struct GroupDependent {
+    uint32_t column;
+    uint32_t aggregate;
+} GroupDependent;
+
 typedef struct Grouping {
     uint32_t count;
     uint32_t capacity;
     Expr **keys;        /* distinct */
     uint32_t set_count; /* 0 or 1: all keys; more: GROUPING SETS and their like */
     GroupingSet *sets;
-    const AggregateList *aggregates; /* what columns from AGGREGATE_BASE on are */
+    AggregateList *aggregates; /* what columns from AGGREGATE_BASE on are */
+    uint32_t dependent_count;  /* columns that a primary key among the keys determines */
+    GroupDependent *dependents;
     SubqueryList *subqueries;
 } Grouping;
 
@@ -562,6 +587,11 @@ Status bind_groups(Binder *binder, const AstSelect *ast, const Scope *scope, con
  * regrouped: keys change where they hold subqueries. */
 Status bind_aggregate_node(Binder *binder, PlanNode **rows, const Grouping *grouping,
                            const AggregateList *aggregates);
+/* The key that an expression is; false: none. */
+bool bind_find_key(Binder *binder, const Grouping *grouping, const Expr *expr, uint32_t *key);
+/* bind_dependent.c: note those of the expression's columns (also those that its subqueries refer to) that
+ * keys determine. */
+Status bind_note_dependents(Binder *binder, const Scope *scope, Grouping *grouping, const Expr *expr);
 /* The expression over that node's columns; GROUPING for a column that is neither grouped nor aggregated. */
 Status bind_regroup(Binder *binder, const Scope *scope, const Grouping *grouping, const Expr *expr,
                     Expr **regrouped);

@@ -62,6 +62,14 @@ add_column(Altering *altering, const AstAlter *alter)
     return STATUS_OK;
 }
 
+/* What is left of a primary key's columns is none. */
+static void
+forget_primary_key(Altering *altering)
+{
+    for (uint32_t i = 0; i < altering->count; i++)
+        altering->columns[i].in_primary_key = false;
+}
+
 static Status
 drop_column(Altering *altering, const AstAlter *alter)
 {
@@ -84,6 +92,8 @@ drop_column(Altering *altering, const AstAlter *alter)
     if (altering->count == 1)
         return error_set(altering->binder->error, STATUS_NOT_SUPPORTED,
                          "a table keeps at least one column: drop the table");
+    if (altering->columns[at].in_primary_key)
+        forget_primary_key(altering);
     altering->count--;
     memmove(&altering->columns[at], &altering->columns[at + 1],
             (altering->count - at) * sizeof *altering->columns);
@@ -110,6 +120,9 @@ set_not_null(Altering *altering, const AstAlter *alter)
 
     if (at == altering->count)
         return refuse_missing(altering, alter->name);
+    if (alter->kind == ALTER_DROP_NOT_NULL && altering->columns[at].in_primary_key)
+        return error_set(altering->binder->error, STATUS_INVALID_TABLE_DEFINITION,
+                         "column \"%s\" is in a primary key", alter->name);
     altering->columns[at].not_null = alter->kind == ALTER_SET_NOT_NULL;
     return STATUS_OK;
 }

@@ -55,6 +55,7 @@ bind_column_constraint(Binder *binder, const AstColumn *ast, const AstConstraint
         column->not_null = true;
     } else if (strcmp(constraint->kind, "PRIMARY") == 0) {
         column->not_null = true;
+        column->in_primary_key = true;
         bind_notice(binder, "PRIMARY KEY on \"%s\" is recorded as NOT NULL; uniqueness is not enforced",
                     ast->name);
     } else if (strcmp(constraint->kind, "UNIQUE") == 0) {
@@ -112,6 +113,7 @@ bind_table_constraint(Binder *binder, const AstConstraint *constraint, TableDefi
             return error_set_at(binder->error, STATUS_UNDEFINED_COLUMN, constraint->position,
                                 "column \"%s\" named in key does not exist", constraint->keys[i]);
         definition->columns[column].not_null |= primary;
+        definition->columns[column].in_primary_key |= primary;
     }
     bind_notice(binder, primary ? "PRIMARY KEY is recorded as NOT NULL; uniqueness is not enforced"
                                 : "UNIQUE is not enforced");

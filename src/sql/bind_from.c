@@ -164,6 +164,7 @@ bind_named(Binder *binder, const AstFrom *ast, Scope *scope)
     TRY(scope_of_node(binder, ast, node, alias, 0, NULL, scope));
     scope->tables[0].name = ast->name;
     scope->tables[0].row_type = ast->name;
+    scope->tables[0].base = relation.table;
     if (ast->alias == NULL)
         scope->tables[0].schema = ast->schema != NULL      ? ast->schema
                                   : relation.table != NULL ? relation.table->schema

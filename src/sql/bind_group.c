@@ -231,6 +231,10 @@ bind_aggregate_node(Binder *binder, PlanNode **rows, const Grouping *grouping,
 {
     PlanNode *input;
 
+    if (grouping->count == 0 && grouping->set_count < 2 && aggregates->count == 0) {
+        *rows = bind_one_row(binder); /* HAVING alone: one row, be there any in FROM or not */
+        return STATUS_OK;
+    }
     TRY(attach_inputs(binder, rows, grouping, aggregates));
     input = *rows;
     const uint32_t width = grouping->count + aggregates->count;
@@ -357,11 +361,26 @@ result_column(const Grouping *grouping, uint32_t aggregate)
 }
 
 static Status
+regroup_dependent(Binder *binder, const Scope *scope, const Grouping *grouping, const Expr *expr,
+                  Expr **regrouped)
+{
+    for (uint32_t i = 0; i < grouping->dependent_count; i++) {
+        const GroupDependent *dependent = &grouping->dependents[i];
+        if (dependent->column != expr->column)
+            continue;
+        *regrouped = expr_column(binder->arena, expr->type, result_column(grouping, dependent->aggregate));
+        (*regrouped)->position = expr->position;
+        return STATUS_OK;
+    }
+    return raise_ungrouped(binder, scope, expr);
+}
+
+static Status
 regroup_column(Binder *binder, const Scope *scope, const Grouping *grouping, const Expr *expr,
                Expr **regrouped)
 {
     if (expr->column < RESULT_BASE)
-        return raise_ungrouped(binder, scope, expr);
+        return regroup_dependent(binder, scope, grouping, expr, regrouped);
     if (expr->column < AGGREGATE_BASE)
         TRY(regroup_subquery(binder, scope, grouping, expr->column));
     if (expr->column < AGGREGATE_BASE || expr->column >= WINDOW_BASE) {
@@ -390,13 +409,23 @@ is_key(Binder *binder, Expr *key, const Expr *expr)
     return expr_equal(expr_seen_as(binder->arena, key, expr->type), expr);
 }
 
+bool
+bind_find_key(Binder *binder, const Grouping *grouping, const Expr *expr, uint32_t *key)
+{
+    for (*key = 0; *key < grouping->count; (*key)++) {
+        if (is_key(binder, grouping->keys[*key], expr))
+            return true;
+    }
+    return false;
+}
+
 Status
 bind_regroup(Binder *binder, const Scope *scope, const Grouping *grouping, const Expr *expr, Expr **regrouped)
 {
-    for (uint32_t i = 0; i < grouping->count; i++) {
-        if (!is_key(binder, grouping->keys[i], expr))
-            continue;
-        *regrouped = expr_column(binder->arena, expr->type, i);
+    uint32_t key;
+
+    if (bind_find_key(binder, grouping, expr, &key)) {
+        *regrouped = expr_column(binder->arena, expr->type, key);
         (*regrouped)->position = expr->position;
         return STATUS_OK;
     }

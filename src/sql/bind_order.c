@@ -1,5 +1,4 @@
-/* ORDER BY over the result's columns, LIMIT and OFFSET. */
-#include "expr/program.h"
+/* ORDER BY over the result's columns, and DISTINCT ON. */
 #include "sql/bind.h"
 
 #include <string.h>
@@ -225,47 +224,4 @@ bind_distinct_on(Binder *binder, const AstSelect *ast, const ExprPlace *place, O
         return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, ast->distinct_on[0]->position,
                             "SELECT DISTINCT ON expressions must match initial ORDER BY expressions");
     return STATUS_OK;
-}
-
-/* A bigint fixed now; `fallback` for NULL and for nothing written. */
-static Status
-bind_count(Binder *binder, Scope *scope, const AstExpr *ast, const char *clause, Status negative,
-           int64_t fallback, int64_t *count)
-{
-    const ExprPlace place = {.clause = clause, .scope = scope};
-    int32_t position;
-    Expr *expr;
-    bool needed;
-
-    *count = fallback;
-    if (ast == NULL)
-        return STATUS_OK;
-    TRY(bind_expr(binder, &place, ast, &expr));
-    if (!bind_is_unknown(expr) &&
-        function_find_cast(expr->type, type_of(TYPE_INT8), CAST_ASSIGNMENT, &needed) == NULL)
-        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, bind_start(expr),
-                            "argument of %s must be type bigint, not type %s", clause,
-                            bind_type_name(binder, expr->type));
-    if (ast_refers_to_column(ast, &position))
-        return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, position,
-                            "argument of %s must not contain variables", clause);
-    TRY(bind_coerce(binder, expr, type_of(TYPE_INT8), CAST_ASSIGNMENT, &expr));
-    TRY(bind_at(binder, program_fold(binder->arena, expr, binder->context->session, &expr, binder->error),
-                ast->position));
-    if (expr->value != NULL)
-        memcpy(count, expr->value, sizeof *count);
-    if (expr->value != NULL && *count < 0)
-        return error_set(binder->error, negative, "%s must not be negative", clause);
-    return STATUS_OK;
-}
-
-Status
-bind_limit(Binder *binder, Scope *scope, const AstSelect *ast, PlanLimit *limit)
-{
-    if (ast->with_ties && ast->limit != NULL && ast->limit->kind == AST_NULL)
-        return error_set(binder->error, STATUS_INVALID_ROW_COUNT,
-                         "row count cannot be null in FETCH FIRST ... WITH TIES clause");
-    TRY(bind_count(binder, scope, ast->offset, "OFFSET", STATUS_INVALID_ROW_OFFSET, 0, &limit->offset));
-    return bind_count(binder, scope, ast->limit, "LIMIT", STATUS_INVALID_ROW_COUNT, PLAN_NO_LIMIT,
-                      &limit->limit);
 }

@@ -22,7 +22,7 @@ typedef struct SelectState {
     Expr **having; /* conditions */
     SortKey *sort_keys;
     uint32_t *distinct_keys; /* DISTINCT ON */
-    PlanLimit limit;
+    BoundLimit limit;
 } SelectState;
 
 /* Where subqueries of outputs and windows go. */
@@ -100,7 +100,7 @@ bind_targets(Binder *binder, SelectState *state, uint32_t wanted_count, const Ty
         TRY(bind_target_expr(binder, state, &ast->targets[i],
                              column < wanted_count ? &wanted[column] : NULL));
     }
-    if (state->outputs.count == 0)
+    if (state->outputs.count == 0 && (binder->query_depth < 2 || ast->distinct))
         return error_set(binder->error, STATUS_NOT_SUPPORTED, "not supported yet: SELECT without columns");
     if (state->outputs.count > TARGETS_MAX)
         return error_set(binder->error, STATUS_TOO_MANY_COLUMNS, "target lists can have at most %d entries",
@@ -176,6 +176,25 @@ regroup(Binder *binder, void *context, Expr **slot)
     return bind_regroup(binder, &state->scope, &state->grouping, *slot, slot);
 }
 
+static Status
+note_dependents(Binder *binder, void *context, Expr **slot)
+{
+    SelectState *state = context;
+
+    return bind_note_dependents(binder, &state->scope, &state->grouping, *slot);
+}
+
+/* Columns that a primary key among the keys determines are values of the group, too. */
+static Status
+add_dependents(Binder *binder, SelectState *state)
+{
+    for (uint32_t i = 0; i < state->outputs.count; i++)
+        TRY(note_dependents(binder, state, &state->outputs.items[i].expr));
+    for (uint32_t i = 0; i < state->having_count; i++)
+        TRY(note_dependents(binder, state, &state->having[i]));
+    return bind_window_exprs(binder, &state->windows, note_dependents, state);
+}
+
 /* Outputs and HAVING become expressions over the grouped rows. */
 static Status
 regroup_outputs(Binder *binder, SelectState *state)
@@ -196,6 +215,7 @@ group_rows(Binder *binder, SelectState *state, PlanNode **node)
         state->having == NULL)
         return STATUS_OK;
     state->grouping.aggregates = &state->aggregates;
+    TRY(add_dependents(binder, state));
     TRY(regroup_outputs(binder, state));
     TRY(bind_check_direct(binder, &state->scope, &state->grouping));
     TRY(bind_aggregate_node(binder, node, &state->grouping, &state->aggregates));
@@ -348,9 +368,10 @@ assemble(Binder *binder, SelectState *state, PlanNode *node, PlanNode **made)
     else if (state->ast->distinct)
         node = plan_node_new(binder->arena, PLAN_DISTINCT, node->column_count, node->columns, 1, &node);
     if (state->ast->with_ties)
-        TRY(bind_ties(binder, state->ast->sort_count, state->sort_keys, &state->limit, &node));
+        TRY(bind_ties(binder, state->ast->sort_count, state->sort_keys, &state->limit.fixed, &node));
+    TRY(bind_limit_computed(binder, state->ast->sort_count, state->sort_keys, &state->limit, &node));
     node = sort_rows(binder, state, node);
-    node = limit_rows(binder, &state->limit, node);
+    node = limit_rows(binder, &state->limit.fixed, node);
     *made = drop_hidden(binder, &state->outputs, node);
     return STATUS_OK;
 }

@@ -226,6 +226,8 @@ bind_settle_operands(Binder *binder, const AstSelect *ast, SetOperand *left, Set
     Expr **from_right = ARENA_ARRAY(binder->arena, Expr *, count);
 
     TRY(check_widths(binder, name, left, right));
+    if (count == 0)
+        return error_set(binder->error, STATUS_NOT_SUPPORTED, "not supported yet: %s without columns", name);
     TRY(settle_columns(binder, ast, left, right, from_left, from_right));
     left->node = bind_project_node(binder, left->node, count, from_left, names);
     right->node = bind_project_node(binder, right->node, count, from_right, names);

@@ -21,6 +21,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_constant.c \
 	src/sql/bind_copy.c \
 	src/sql/bind_default.c \
+	src/sql/bind_dependent.c \
 	src/sql/bind_cte.c \
 	src/sql/bind_ddl.c \
 	src/sql/bind_expr.c \
@@ -37,6 +38,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_json.c src/sql/bind_join.c \
 	src/sql/bind_join_full.c \
 	src/sql/bind_join_on.c \
+	src/sql/bind_limit.c \
 	src/sql/bind_name.c \
 	src/sql/bind_operator.c \
 	src/sql/bind_options.c \

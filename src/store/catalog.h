@@ -19,6 +19,7 @@ typedef struct ColumnInfo {
     const char *name;
     Type type;
     bool not_null;
+    bool in_primary_key;      /* recorded, and not enforced */
     const char *default_text; /* an expression of SQL; NULL: none */
 } ColumnInfo;
 

@@ -57,6 +57,8 @@ static const char *const migrations[] = {
 
     "CREATE TABLE types (id INTEGER PRIMARY KEY AUTOINCREMENT, schema TEXT NOT NULL, name TEXT NOT NULL,"
     "  type BLOB NOT NULL, UNIQUE (schema, name));",
+
+    "ALTER TABLE columns ADD COLUMN in_primary_key INTEGER NOT NULL DEFAULT 0;",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof migrations[0] };

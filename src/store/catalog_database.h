@@ -16,14 +16,14 @@
     X(SET_EPOCH, "INSERT OR REPLACE INTO meta (key, value) VALUES ('epoch', ?1)")                            \
     X(LIST_TABLES, "SELECT id, version, schema, name, partition_kind, partition_column, partition_count, "   \
                    "bounds, order_columns FROM tables ORDER BY schema, name")                                \
-    X(LIST_COLUMNS, "SELECT id, name, type, not_null, default_text FROM columns WHERE table_id = ?1 "        \
-                    "ORDER BY ordinal")                                                                      \
+    X(LIST_COLUMNS, "SELECT id, name, type, not_null, default_text, in_primary_key FROM columns "            \
+                    "WHERE table_id = ?1 ORDER BY ordinal")                                                  \
     X(LIST_TABLETS, "SELECT id, path, rows, bytes, partition, statistics, deleted, deletions FROM tablets "  \
                     "WHERE table_id = ?1 ORDER BY coalesce(place, id), id")                                  \
     X(ADD_TABLE, "INSERT INTO tables (version, schema, name, partition_kind, partition_column, "             \
                  "partition_count, bounds, order_columns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")          \
-    X(ADD_COLUMN, "INSERT INTO columns (table_id, ordinal, id, name, type, not_null, default_text) "         \
-                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                     \
+    X(ADD_COLUMN, "INSERT INTO columns (table_id, ordinal, id, name, type, not_null, default_text, "         \
+                  "in_primary_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                                 \
     X(SET_TABLE, "UPDATE tables SET version = ?2, bounds = ?3 WHERE id = ?1")                                \
     X(ALTER_TABLE, "UPDATE tables SET version = ?2, name = ?3, partition_column = ?4, order_columns = ?5, "  \
                    "next_column = ?6 WHERE id = ?1")                                                         \

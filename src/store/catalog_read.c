@@ -36,6 +36,7 @@ read_column(Arena *arena, sqlite3_stmt *statement, const TableInfo *table, Colum
     column->not_null = sqlite3_column_int(statement, 3) != 0;
     column->default_text =
         sqlite3_column_type(statement, 4) == SQLITE_NULL ? NULL : text_of(arena, statement, 4);
+    column->in_primary_key = sqlite3_column_int(statement, 5) != 0;
     return unpack_is_done(&unpack) ? STATUS_OK : damaged(table, "a column's type", error);
 }
 

@@ -153,6 +153,7 @@ catalog_insert_column(Catalog *catalog, const TableInfo *shape, uint32_t ordinal
     sqlite3_bind_int(statement, 6, column->not_null);
     if (column->default_text != NULL)
         sqlite3_bind_text(statement, 7, column->default_text, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_int(statement, 8, column->in_primary_key);
     const Status status = database_run(&catalog->database, statement, error);
     buffer_destroy(&type);
     return status;

@@ -54,6 +54,7 @@ SQL_TESTS = \
 	tests/sql/json_subscripts.slt \
 	tests/sql/large_values.slt \
 	tests/sql/lengths.slt \
+	tests/sql/limit_computed.slt \
 	tests/sql/logic.slt \
 	tests/sql/membership.slt \
 	tests/sql/mixed_aggregates.slt \
@@ -65,6 +66,7 @@ SQL_TESTS = \
 	tests/sql/outer_joins.slt \
 	tests/sql/partitions.slt \
 	tests/sql/pattern_columns.slt \
+	tests/sql/primary_keys.slt \
 	tests/sql/pruning.slt \
 	tests/sql/recursion_numeric.slt \
 	tests/sql/refused.slt \
