@@ -126,6 +126,8 @@ const Function functions_string[] = {
     F1("to_hex", INT4, TEXT, to_hex, "in hexadecimal"),
     F1("to_hex", INT8, TEXT, to_hex, "in hexadecimal"),
     F3("translate", TEXT, TEXT, TEXT, TEXT, translate, "characters mapped one by one"),
+    F1("pg_size_pretty", INT8, TEXT, size_pretty, "bytes, or so many kB, MB, GB, TB or PB"),
+    F1("pg_size_pretty", NUMERIC, TEXT, size_pretty, "bytes, or so many kB, MB, GB, TB or PB"),
     F1("quote_ident", TEXT, TEXT, quote_ident, "as an SQL name"),
     F1("quote_literal", TEXT, TEXT, quote_literal, "as an SQL string"),
     F1("quote_literal", UNKNOWN, TEXT, quote_literal, "as an SQL string"),

@@ -119,7 +119,7 @@ raise_power(double x, double y, double *result, Error *error)
 {
     if (x == 0 && y < 0)
         return error_set(error, STATUS_INVALID_POWER, "zero raised to a negative power is undefined");
-    if (x < 0 && isfinite(x) && isfinite(y) && floor(y) != y)
+    if (x < 0 && isfinite(y) && floor(y) != y)
         return error_set(error, STATUS_INVALID_POWER,
                          "a negative number raised to a non-integer power yields a complex result");
     *result = pow(x, y);

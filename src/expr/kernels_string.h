@@ -10,7 +10,7 @@
     X(length) X(octet_length) X(bit_length) X(lower) X(upper) X(initcap) X(substring) X(left)                \
     X(right) X(btrim) X(ltrim) X(rtrim) X(lpad) X(rpad) X(replace) X(position) X(strpos)                     \
     X(concat_pair) X(concat) X(concat_any) X(concat_ws) X(reverse) X(repeat) X(split_part) X(starts_with) X(ascii)\
-    X(chr) X(to_hex) X(translate) X(quote_literal) X(quote_ident) X(encode) X(decode) X(like)                \
+    X(chr) X(to_hex) X(size_pretty) X(translate) X(quote_literal) X(quote_ident) X(encode) X(decode) X(like)                \
     X(not_like) X(ilike) X(not_ilike) X(like_escape) X(regex) X(not_regex) X(iregex) X(not_iregex)           \
     X(regexp_like) X(regexp_replace) X(regexp_substr) X(regexp_count) X(regexp_instr)                        \
     X(regexp_substring) X(similar_to_escape) X(md5) X(sha224) X(sha256) X(sha384) X(sha512)                  \

@@ -15,7 +15,7 @@ libengine_la_SOURCES += \
 	src/expr/lazy.c \
 	src/expr/array_kernel.h src/expr/kernels_array.h \
 	src/expr/functions_array.c src/expr/kernels_array.c src/expr/kernels_array_value.c \
-	src/expr/kernels_array_gather.c src/expr/kernels_identifier.c \
+	src/expr/kernels_array_gather.c src/expr/kernels_identifier.c src/expr/kernels_size.c \
 	src/expr/text_list.c src/expr/text_list.h \
 	src/expr/record.c src/expr/record.h src/expr/text_record.c src/expr/text_record.h \
 	src/expr/functions_record.c src/expr/kernels_record.c src/expr/kernels_record.h \

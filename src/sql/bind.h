@@ -395,10 +395,12 @@ Status bind_cast(Binder *binder, const ExprPlace *place, const AstExpr *ast, Exp
 int32_t bind_start(const Expr *expr);
 /* The type that several expressions settle on; DATATYPE_MISMATCH "CASE types … cannot be matched". */
 Status bind_common_type(Binder *binder, const char *what, uint32_t count, Expr *const *exprs, Type *type);
-/* A literal without a type, where it is read as a numeric: with its own digits. Of several expressions, where
- * they settle on numeric. */
-Status bind_own_digits(Binder *binder, Expr **expr);
-Status bind_literals_as_numerics(Binder *binder, uint32_t count, Expr **exprs);
+/* A literal without a type has digits and lengths of its own where it is read as a numeric, or as an array
+ * beside one whose elements have such: whether it does beside that type, the literal so read, and those of
+ * several expressions that settle on a type. */
+bool bind_has_own_form(const Expr *expr, Type type);
+Status bind_own_form(Binder *binder, Type type, Expr **expr);
+Status bind_own_forms(Binder *binder, uint32_t count, Expr **exprs);
 Status bind_to_common(Binder *binder, const char *what, uint32_t count, Expr **exprs, Type *type);
 bool bind_is_unknown(const Expr *expr); /* a literal without a type */
 /* UNKNOWN becomes text, as in a result's columns. */

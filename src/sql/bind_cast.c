@@ -254,33 +254,54 @@ bind_common_type(Binder *binder, const char *what, uint32_t count, Expr *const *
     return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, 0, "%s types cannot be matched", what);
 }
 
-Status
-bind_own_digits(Binder *binder, Expr **expr)
+/* The type without what a literal that is read as it has of its own: a numeric's digits, the length of an
+ * array's strings. */
+static Type
+free_type(Type type)
 {
-    if (!bind_is_unknown(*expr) || (*expr)->value == NULL)
-        return STATUS_OK;
-    return bind_literal(binder, *expr, type_of(TYPE_NUMERIC), expr);
+    if (type.id == TYPE_LIST && type.nested != NULL && innermost(type) != TYPE_STRUCT)
+        return type_list(free_type(type.nested->types[0]));
+    if (type.id == TYPE_NUMERIC)
+        return type_of(TYPE_NUMERIC);
+    if (type_is_string(type.id))
+        type.length = TYPE_NO_LENGTH;
+    return type_without_time_digits(type);
+}
+
+bool
+bind_has_own_form(const Expr *expr, Type type)
+{
+    return bind_is_unknown(expr) && expr->value != NULL &&
+           (innermost(type) == TYPE_NUMERIC || !type_equal(type, free_type(type)));
 }
 
 Status
-bind_literals_as_numerics(Binder *binder, uint32_t count, Expr **exprs)
+bind_own_form(Binder *binder, Type type, Expr **expr)
+{
+    if (!bind_has_own_form(*expr, type))
+        return STATUS_OK;
+    return bind_literal(binder, *expr, free_type(type), expr);
+}
+
+Status
+bind_own_forms(Binder *binder, uint32_t count, Expr **exprs)
 {
     Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
     Type common;
 
     for (uint32_t i = 0; i < count; i++)
         types[i] = exprs[i]->type;
-    if (!function_common_type(count, types, &common) || common.id != TYPE_NUMERIC)
+    if (!function_common_type(count, types, &common))
         return STATUS_OK;
     for (uint32_t i = 0; i < count; i++)
-        TRY(bind_own_digits(binder, &exprs[i]));
+        TRY(bind_own_form(binder, common, &exprs[i]));
     return STATUS_OK;
 }
 
 Status
 bind_to_common(Binder *binder, const char *what, uint32_t count, Expr **exprs, Type *type)
 {
-    TRY(bind_literals_as_numerics(binder, count, exprs));
+    TRY(bind_own_forms(binder, count, exprs));
     TRY(bind_common_type(binder, what, count, exprs, type));
     for (uint32_t i = 0; i < count; i++)
         TRY(bind_coerce(binder, exprs[i], *type, CAST_IMPLICIT, &exprs[i]));

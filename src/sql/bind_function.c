@@ -15,12 +15,12 @@ are_constants(uint32_t count, Expr *const *exprs)
     return true;
 }
 
-/* Literals that turn out to be numerics have digits of their own, on which the result's may depend. */
+/* Literals that are read as numerics have digits of their own, on which the result's may depend. */
 static bool
-has_numerals(uint32_t count, Expr *const *arguments, const Type *types)
+have_own_forms(uint32_t count, Expr *const *arguments, const Type *types)
 {
     for (uint32_t i = 0; i < count; i++) {
-        if (types[i].id == TYPE_NUMERIC && bind_is_unknown(arguments[i]) && arguments[i]->value != NULL)
+        if (bind_has_own_form(arguments[i], types[i]))
             return true;
     }
     return false;
@@ -37,10 +37,9 @@ bind_resolved_call(Binder *binder, const char *name, int32_t position, uint32_t 
     for (uint32_t i = 0; i < count; i++)
         types[i] = arguments[i]->type;
     TRY(bind_at(binder, function_resolve(name, count, types, &function, &result, binder->error), position));
-    if (has_numerals(count, arguments, types)) {
+    if (have_own_forms(count, arguments, types)) {
         for (uint32_t i = 0; i < count; i++) {
-            if (types[i].id == TYPE_NUMERIC)
-                TRY(bind_own_digits(binder, &arguments[i]));
+            TRY(bind_own_form(binder, types[i], &arguments[i]));
             types[i] = arguments[i]->type;
         }
         TRY(bind_at(binder, function_resolve(name, count, types, &function, &result, binder->error),

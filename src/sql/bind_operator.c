@@ -108,7 +108,7 @@ bind_distinct_pair(Binder *binder, bool negated, int32_t position, Expr **operan
 {
     Type type;
 
-    TRY(bind_literals_as_numerics(binder, 2, operands));
+    TRY(bind_own_forms(binder, 2, operands));
     Type types[2] = {operands[0]->type, operands[1]->type};
     if (function_common_type(2, types, &type) && type.id != TYPE_LIST &&
         !function_common_overflows(2, types, type)) {
@@ -170,7 +170,7 @@ bind_in(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
     }
     for (uint32_t i = 0; i < ast->count; i++)
         TRY(bind_expr(binder, place, ast->arguments[i], &operands[i]));
-    TRY(bind_literals_as_numerics(binder, ast->count, operands));
+    TRY(bind_own_forms(binder, ast->count, operands));
     for (uint32_t i = 0; i < ast->count; i++)
         types[i] = operands[i]->type;
     if (ast->count > 2 && function_common_type(ast->count, types, &type) &&

@@ -30,7 +30,7 @@ settle_columns(Binder *binder, const AstSelect *ast, const SetOperand *left, con
 
     for (uint32_t i = 0; i < left->node->column_count; i++) {
         Expr *both[] = {operand_column(binder, left, i), operand_column(binder, right, i)};
-        TRY(bind_literals_as_numerics(binder, 2, both));
+        TRY(bind_own_forms(binder, 2, both));
         TRY(bind_common_type(binder, name, 2, both, &type));
         if (!as_they_are)
             TRY(bind_check_equality(binder, type, both[0]->position));
