@@ -4,13 +4,15 @@
  * (exec/direct_keys.h), or by hash (exec/group_table.h, with exec/dictionary_groups.h before it); the states
  * of the groups are updated a call at a time. A key outside the bounds that statistics gave turns direct
  * addressing into hashing. A partial aggregation that does not reduce passes rows on as partials of one row
- * each; one that runs out of memory sends what it has and starts anew. Others spill (aggregate_spill.c). */
+ * each; one that runs out of memory sends what it has and starts anew. Others spill (aggregate_spill.c,
+ * aggregate_values.c). */
 #include "exec/aggregation.h"
 #include "exec/operators.h"
 
 #include "base/pages.h"
 #include "exec/gather.h"
 #include "exec/spill.h"
+#include "expr/collection.h"
 
 #include <stdlib.h>
 
@@ -19,7 +21,9 @@ enum {
     DIRECT_SLOTS_SMALL = 64 << 10, /* so many are always worth it */
     DIRECT_SLOTS_PER_GROUP = 16,   /* sparser domains are hashed */
     ADAPT_BATCHES = 32,            /* of rows before a partial aggregation may be given up */
-    ADAPT_BATCHES_MORE = 512
+    ADAPT_BATCHES_MORE = 512,
+    VALUES_BYTES = 4 << 20, /* kept by partial aggregations before they leave, where groups have many */
+    VALUES_BYTES_A_GROUP = 16 << 10
 };
 
 /* ---- output ---- */
@@ -124,6 +128,8 @@ aggregation_start_anew(Aggregation *self, Error *error)
     dictionary_groups_forget(&self->dictionaries);
     aggregate_states_release(&self->states);
     group_table_destroy(&self->table);
+    if (self->key_count == 0)
+        return STATUS_OK;
     self->table = group_table_new(&self->budget, self->key_count, self->key_types);
     return self->table != NULL ? STATUS_OK : error_set_memory(error);
 }
@@ -135,7 +141,8 @@ flush(Aggregation *self, Error *error)
     bool done = false;
     bool enough = false;
 
-    group_table_seal(self->table); /* what sending needs must fit into what that gives back */
+    if (self->table != NULL)
+        group_table_seal(self->table); /* what sending needs must fit into what that gives back */
     self->next = 0;
     while (!done && !enough)
         TRY(aggregation_emit_some(self, &done, &enough, error));
@@ -308,6 +315,23 @@ set_batch_keys(Aggregation *self, const Batch *batch)
         self->keys[k] = batch->columns[self->key_columns[k]];
 }
 
+/* Once values are sorted outside, the memory is the sort's. */
+static bool
+is_due(const Aggregation *self)
+{
+    const size_t held = aggregation_bytes(self);
+
+    return spill_is_due(&self->base, held) || (self->values != NULL && held > VALUES_BYTES);
+}
+
+static Status
+relieve(Aggregation *self, Error *error)
+{
+    if (self->partials)
+        return flush(self, error);
+    return self->collects ? aggregation_spill_values(self, error) : aggregation_spill(self, error);
+}
+
 /* Where memory is out, or nearly so, what is held goes downstream as partials, or to the disk. */
 static Status
 find_groups_or_relieve(Aggregation *self, const Batch *batch, Error *error)
@@ -316,13 +340,13 @@ find_groups_or_relieve(Aggregation *self, const Batch *batch, Error *error)
     const Status status = find_groups(self, batch, &first);
     const bool relievable = can_flush(self) || aggregation_can_spill(self);
 
-    if (status == STATUS_OK && !(relievable && spill_is_due(&self->base, aggregation_bytes(self))))
+    if (status == STATUS_OK && !(relievable && is_due(self)))
         return STATUS_OK;
     if (status != STATUS_OK && (status != STATUS_OUT_OF_MEMORY || !relievable))
         return error_copy(error, &first);
     /* groups without rows may have been made: they carry empty states, which change nothing */
     TRY(aggregate_states_reserve(&self->states, 1, error));
-    TRY(self->partials ? flush(self, error) : aggregation_spill(self, error));
+    TRY(relieve(self, error));
     set_batch_keys(self, batch);
     return find_groups(self, batch, error);
 }
@@ -338,21 +362,73 @@ aggregation_take(Aggregation *self, const Batch *batch, Error *error)
     return STATUS_OK;
 }
 
+/* Values of few groups leave while they are few: merging them costs nothing, whatever parts they come in. */
+static bool
+holds_many_values(const Aggregation *self)
+{
+    const size_t bytes = arena_bytes(self->states.arena);
+    const uint64_t groups = self->table != NULL ? group_table_count(self->table) : 1;
+
+    return self->collects && self->partials && !self->direct_on && bytes > VALUES_BYTES &&
+           bytes / VALUES_BYTES_A_GROUP > groups;
+}
+
+/* Rows of the only group. */
+static Status
+take_single(Aggregation *self, const Batch *batch, Error *error)
+{
+    if (self->collects && self->rows > 0 && is_due(self) && (self->partials || aggregation_can_spill(self)))
+        TRY(relieve(self, error));
+    TRY(aggregate_states_reserve(&self->states, 1, error));
+    TRY(take_rows(self, &self->states, batch, NULL, error));
+    self->rows += batch->count;
+    return STATUS_OK;
+}
+
 static Status
 push(Operator *base, const Batch *batch, bool *enough, Error *error)
 {
     Aggregation *self = (Aggregation *)base;
 
     if (self->key_count == 0) {
-        TRY(aggregate_states_reserve(&self->states, 1, error));
-        return take_rows(self, &self->states, batch, NULL, error);
+        TRY(take_single(self, batch, error));
+        return holds_many_values(self) ? flush(self, error) : STATUS_OK;
     }
     if (self->passing) {
         set_batch_keys(self, batch);
         return pass_rows(self, batch, enough, error);
     }
     TRY(aggregation_take(self, batch, error));
+    if (holds_many_values(self))
+        return flush(self, error);
     self->passing = self->partials && does_not_reduce(self);
+    return STATUS_OK;
+}
+
+/* What sorting the values of the largest group takes; where that does not fit, they are sorted on disk. */
+static Status
+make_room_to_sort(Aggregation *self, Error *error)
+{
+    const AggregateStates *states = &self->states;
+    uint64_t most = 0;
+
+    if (self->sorting > 0)
+        return STATUS_OK;
+    for (uint32_t i = 0; i < states->call_count; i++) {
+        if (states->calls[i].aggregate->collection == NULL)
+            continue;
+        for (uint64_t group = 0; group < states->capacity; group++) {
+            const char *state = states->memory + group * states->stride + states->offsets[i];
+            const uint64_t bytes = collection_sort_bytes((const Collection *)(const void *)state);
+            most = bytes > most ? bytes : most;
+        }
+    }
+    if (budget_charge(&self->budget, most))
+        self->sorting = most;
+    else if (aggregation_can_spill(self))
+        return aggregation_spill_values(self, error);
+    else
+        return error_set_memory(error);
     return STATUS_OK;
 }
 
@@ -363,6 +439,10 @@ finish(Operator *base, bool *done, Error *error)
 
     bool enough = false;
 
+    if (self->values == NULL && self->collects && !self->partials && self->next == 0)
+        TRY(make_room_to_sort(self, error));
+    if (self->values != NULL)
+        return aggregation_finish_values(self, done, error);
     if (self->spill != NULL)
         return aggregation_finish_spilled(self, done, error);
     TRY(aggregation_emit_some(self, done, &enough, error));
@@ -382,6 +462,8 @@ destroy(Operator *base)
     aggregate_states_destroy(&self->states);
     aggregate_states_destroy(&self->single);
     aggregate_spill_destroy(&self->spill);
+    aggregate_values_destroy(&self->values);
+    budget_release(&self->budget, self->sorting);
     arena_destroy(&self->arena);
     free(self->key_columns);
     free(self->key_types);
@@ -467,10 +549,9 @@ prepare(Aggregation *self, const PlanNode *node, Error *error)
     Budget *in_hand = self->base.context->in_hand;
     TRY(aggregate_states_init(&self->states, &self->plan, budget, error));
     TRY(aggregate_states_init(&self->single, &self->plan, budget, error));
-    /* What hangs off the states grows by a batch before it is looked at. Of one group nothing could be
-     * spilled.
-     */
-    if (self->key_count > 0) {
+    /* What hangs off the states grows by a batch before it is looked at. Of one group nothing but values
+     * could be spilled. */
+    if (self->key_count > 0 || self->collects) {
         TRY(aggregate_states_charge(&self->states, in_hand, error));
         TRY(aggregate_states_charge(&self->single, in_hand, error));
     }
@@ -503,6 +584,8 @@ make(OperatorContext *context, const PlanNode *node, const PlanAggregate *plan, 
     self->merging = plan->phase == AGGREGATE_COMBINE || plan->phase == AGGREGATE_FINAL;
     self->partials = plan->phase == AGGREGATE_COMBINE || plan->phase == AGGREGATE_PARTIAL;
     self->key_count = plan->key_count;
+    for (uint32_t i = 0; i < plan->call_count; i++)
+        self->collects = self->collects || plan->calls[i].aggregate->collection != NULL;
     const Status status = prepare(self, node, error);
     if (status != STATUS_OK) {
         destroy(&self->base);

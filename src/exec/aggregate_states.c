@@ -244,9 +244,9 @@ aggregate_states_merge(AggregateStates *states, const Batch *batch, uint32_t fir
     return STATUS_OK;
 }
 
-static AggregateOutput
-output_of(const AggregateStates *states, uint32_t index, const uint32_t *groups, uint32_t count, Arena *arena,
-          Vector *columns, Error *error)
+AggregateOutput
+aggregate_states_output(const AggregateStates *states, uint32_t index, const uint32_t *groups, uint32_t count,
+                        Arena *arena, Vector *columns, Error *error)
 {
     const PlanAggregateCall *call = &states->calls[index];
 
@@ -267,7 +267,7 @@ aggregate_states_emit(const AggregateStates *states, const uint32_t *groups, uin
                       Vector *columns, Error *error)
 {
     for (uint32_t i = 0; i < states->call_count; i++) {
-        AggregateOutput output = output_of(states, i, groups, count, arena, columns, error);
+        AggregateOutput output = aggregate_states_output(states, i, groups, count, arena, columns, error);
         Type partials[AGGREGATE_PARTIALS_MAX];
         TRY(output.aggregate->emit(&output));
         columns += output.aggregate->partial_types(output.argument_types, partials);
@@ -280,7 +280,7 @@ aggregate_states_finish(const AggregateStates *states, const uint32_t *groups, u
                         Vector *columns, Error *error)
 {
     for (uint32_t i = 0; i < states->call_count; i++) {
-        AggregateOutput output = output_of(states, i, groups, count, arena, &columns[i], error);
+        AggregateOutput output = aggregate_states_output(states, i, groups, count, arena, &columns[i], error);
         TRY(output.aggregate->finish(&output));
     }
     return STATUS_OK;

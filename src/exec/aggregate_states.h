@@ -49,5 +49,8 @@ Status aggregate_states_emit(const AggregateStates *states, const uint32_t *grou
                              Arena *arena, Vector *columns, Error *error);
 Status aggregate_states_finish(const AggregateStates *states, const uint32_t *groups, uint32_t count,
                                Arena *arena, Vector *columns, Error *error);
+/* What the aggregate's emit() or finish() is called with for one call. */
+AggregateOutput aggregate_states_output(const AggregateStates *states, uint32_t index, const uint32_t *groups,
+                                        uint32_t count, Arena *arena, Vector *columns, Error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* exec/aggregation.h: the state of an AGGREGATE; private to aggregate.c and aggregate_spill.c. */
+/* exec/aggregation.h: the state of an AGGREGATE; private to aggregate.c and what spills of it. */
 #ifndef RUNNEL_EXEC_AGGREGATION_H
 #define RUNNEL_EXEC_AGGREGATION_H
 
@@ -9,6 +9,7 @@
 #include "exec/operator.h"
 
 typedef struct AggregateSpill AggregateSpill;
+typedef struct AggregateValues AggregateValues;
 
 typedef struct Aggregation {
     Operator base;
@@ -31,9 +32,12 @@ typedef struct Aggregation {
     DictionaryGroups dictionaries;
     uint64_t rows; /* taken since the table was empty */
     bool passing;
-    AggregateStates single; /* states of single rows, where passing */
-    uint64_t next;          /* group or slot to emit */
-    AggregateSpill *spill;  /* NULL until memory did not suffice */
+    AggregateStates single;  /* states of single rows, where passing */
+    uint64_t next;           /* group or slot to emit */
+    AggregateSpill *spill;   /* NULL until memory did not suffice */
+    bool collects;           /* a call keeps all values: not `spill`, but this: */
+    AggregateValues *values; /* NULL until memory did not suffice */
+    size_t sorting;          /* charged for the sort of a group's values */
     uint32_t groups[BATCH_ROWS];
     uint64_t hashes[BATCH_ROWS];
 } Aggregation;
@@ -55,5 +59,11 @@ Status aggregation_spill(Aggregation *self, Error *error);
 /* A step of the end, where something was spilled. */
 Status aggregation_finish_spilled(Aggregation *self, bool *done, Error *error);
 void aggregate_spill_destroy(AggregateSpill **self);
+
+/* aggregate_values.c: the same where calls keep all values, of which those of one group may not fit: they are
+ * sorted outside of memory. */
+Status aggregation_spill_values(Aggregation *self, Error *error);
+Status aggregation_finish_values(Aggregation *self, bool *done, Error *error);
+void aggregate_values_destroy(AggregateValues **self);
 
 #endif

@@ -2,6 +2,7 @@
 libengine_la_SOURCES += \
 	src/exec/aggregate.c \
 	src/exec/aggregate_spill.c src/exec/aggregation.h \
+	src/exec/aggregate_values.c src/exec/aggregate_values_read.c src/exec/aggregate_values.h \
 	src/exec/aggregate_states.c src/exec/aggregate_states.h \
 	src/exec/dictionary_groups.h \
 	src/exec/direct_keys.h \

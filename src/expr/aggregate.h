@@ -69,6 +69,7 @@ typedef struct Aggregate {
     Status (*merge)(AggregateUpdate *update);  /* arguments are the partial columns */
     Status (*emit)(AggregateOutput *output);   /* states → partial columns */
     Status (*finish)(AggregateOutput *output); /* states → the result */
+    const struct CollectionClass *collection;  /* keeps all values, in an expr/collection.h; else NULL */
     const char *description;
 } Aggregate;
 

@@ -1,98 +1,52 @@
 /* Aggregates that keep all their values: string_agg, array_agg, percentile_cont, percentile_disc, mode.
  *
- * Values are kept as bytes in whatever order they come and sorted at the end: by the key that ORDER BY makes,
- * then by the value itself, so that the result does not depend on which came first. */
-#include "column/list_builder.h"
+ * Items (expr/collection.h) have as their key what ORDER BY makes, or the value that WITHIN GROUP orders, and
+ * what is made of them takes them in order. */
 #include "expr/aggregate_parts.h"
+#include "expr/collection.h"
 #include "expr/datetime.h"
 #include "expr/order_key.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { STRING_MOST = 1 << 30, ROOM_LEAST = 64 };
+enum { STRING_MOST = 1 << 30 };
 
-typedef struct Collection {
-    char *bytes; /* items one after the other */
-    uint64_t size;
-    uint64_t capacity;
-    uint64_t count;
-    double fraction; /* of percentiles */
-    uint64_t descending;
-} Collection;
-
-/* An item's head; key, value and separator follow. Items are not aligned. */
-typedef struct Head {
-    uint32_t key;
-    uint32_t value;
-    uint32_t separator;
-} Head;
-
-static Status
-reserve(Collection *collection, uint64_t size, Arena *arena, Error *error)
+static inline void
+set_key(CollectionItem *item, const StringView *view)
 {
-    if (collection->capacity - collection->size >= size)
-        return STATUS_OK;
-    uint64_t capacity = collection->capacity < ROOM_LEAST ? ROOM_LEAST : collection->capacity * 2;
-    while (capacity - collection->size < size)
-        capacity *= 2;
-    char *grown = arena_alloc_aligned(arena, capacity, 1);
-    if (grown == NULL)
-        return error_set_memory(error);
-    if (collection->size > 0)
-        memcpy(grown, collection->bytes, collection->size);
-    collection->bytes = grown;
-    collection->capacity = capacity;
-    return STATUS_OK;
+    item->key = string_view_data(view);
+    item->key_size = view->size;
 }
 
-static Status
-add_bytes(Collection *collection, const void *bytes, uint64_t size, Arena *arena, Error *error)
+static inline void
+set_value(CollectionItem *item, const StringView *view)
 {
-    TRY(reserve(collection, size, arena, error));
-    if (size > 0)
-        memcpy(collection->bytes + collection->size, bytes, size);
-    collection->size += size;
-    return STATUS_OK;
-}
-
-static Status
-add_view(Collection *collection, const StringView *view, Arena *arena, Error *error)
-{
-    return add_bytes(collection, string_view_data(view), view->size, arena, error);
-}
-
-static Status
-add_item(Collection *collection, const StringView *key, const StringView *value, const StringView *separator,
-         Arena *arena, Error *error)
-{
-    const Head head = {key->size, value->size, separator->size};
-
-    TRY(add_bytes(collection, &head, sizeof head, arena, error));
-    TRY(add_view(collection, key, arena, error));
-    TRY(add_view(collection, value, arena, error));
-    TRY(add_view(collection, separator, arena, error));
-    collection->count++;
-    return STATUS_OK;
+    item->value = string_view_data(view);
+    item->value_size = view->size;
 }
 
 /* string_agg(value, separator[, key]) */
 static Status
 strings_update(AggregateUpdate *update)
 {
-    const StringView none = string_view("", 0);
     const Vector *arguments = update->arguments;
     const bool keyed = update->aggregate->argument_count > 2;
 
     for (uint32_t i = 0; i < update->count; i++) {
         const uint32_t row = update_row(update, i);
+        CollectionItem item = {0};
         if (vector_is_null(&arguments[0], row))
             continue;
-        TRY(add_item(update_state(update, i), keyed ? partial_view(&arguments[2], row) : &none,
-                     partial_view(&arguments[0], row),
-                     vector_is_null(&arguments[1], row) ? &none : partial_view(&arguments[1], row),
-                     update->arena, update->error));
+        if (keyed)
+            set_key(&item, partial_view(&arguments[2], row));
+        set_value(&item, partial_view(&arguments[0], row));
+        if (!vector_is_null(&arguments[1], row)) {
+            const StringView *separator = partial_view(&arguments[1], row);
+            item.separator = string_view_data(separator);
+            item.separator_size = separator->size;
+        }
+        TRY(collection_add(update_state(update, i), &item, update->arena, update->error));
     }
     return STATUS_OK;
 }
@@ -101,7 +55,6 @@ strings_update(AggregateUpdate *update)
 static Status
 array_update(AggregateUpdate *update)
 {
-    const StringView none = string_view("", 0);
     const Vector *arguments = update->arguments;
     const bool keyed = update->aggregate->argument_count > 1;
     Buffer bytes = {0};
@@ -110,15 +63,17 @@ array_update(AggregateUpdate *update)
     for (uint32_t i = 0; i < update->count && status == STATUS_OK; i++) {
         const uint32_t row = update_row(update, i);
         const bool null = vector_is_null(&arguments[0], row);
+        CollectionItem item = {0};
         buffer_clear(&bytes);
         buffer_append_char(&bytes, (char)null);
         if (!null)
             order_key_append(&arguments[0], row, true, &bytes);
-        const StringView view = string_view(bytes.data == NULL ? "" : bytes.data, bytes.size);
-        status = bytes.failed
-                     ? error_set_memory(update->error)
-                     : add_item(update_state(update, i), keyed ? partial_view(&arguments[1], row) : &none,
-                                &view, &none, update->arena, update->error);
+        if (keyed)
+            set_key(&item, partial_view(&arguments[1], row));
+        item.value = bytes.data;
+        item.value_size = (uint32_t)bytes.size;
+        status = bytes.failed ? error_set_memory(update->error)
+                              : collection_add(update_state(update, i), &item, update->arena, update->error);
     }
     buffer_destroy(&bytes);
     return status;
@@ -128,7 +83,6 @@ array_update(AggregateUpdate *update)
 static Status
 values_update(AggregateUpdate *update)
 {
-    const StringView none = string_view("", 0);
     const Vector *arguments = update->arguments;
     const uint32_t last = update->aggregate->argument_count - 1;
     const Vector *fractions = last > 1 ? &arguments[1] : NULL;
@@ -151,283 +105,217 @@ values_update(AggregateUpdate *update)
         }
         buffer_clear(&key);
         order_key_append(&arguments[0], row, true, &key);
-        const StringView view = string_view(key.data == NULL ? "" : key.data, key.size);
+        const CollectionItem item = {.key = key.data, .key_size = (uint32_t)key.size};
         status = key.failed ? error_set_memory(update->error)
-                            : add_item(collection, &view, &none, &none, update->arena, update->error);
+                            : collection_add(collection, &item, update->arena, update->error);
     }
     buffer_destroy(&key);
     return status;
 }
 
-/* A partial: fraction, descending, count, then the items; nothing where there are none. */
-enum { PARTIAL_HEAD = 24 };
+/* ---- results ---- */
 
-static bool
-check_items(const char *at, const char *end, uint64_t count)
+/* Room for the values and separators of all items, of which the first one's separator is not used. */
+static Status
+string_begin(Gathering *gathering)
 {
-    for (; count > 0; count--) {
-        Head head;
-        if ((size_t)(end - at) < sizeof head)
-            return false;
-        memcpy(&head, at, sizeof head);
-        const uint64_t size = (uint64_t)head.key + head.value + head.separator;
-        at += sizeof head;
-        if ((uint64_t)(end - at) < size)
-            return false;
-        at += size;
-    }
-    return at == end;
+    const uint64_t bytes = gathering->collection->bytes;
+
+    if (bytes > STRING_MOST)
+        return error_set(gathering->output->error, STATUS_LIMIT_EXCEEDED,
+                         "string_agg: the result is longer than 1 GiB");
+    gathering->size = 0;
+    gathering->text = arena_alloc_aligned(gathering->output->arena, bytes + 1, 1);
+    return gathering->text != NULL ? STATUS_OK : error_set_memory(gathering->output->error);
+}
+
+static void
+append_text(Gathering *gathering, const char *bytes, uint32_t size)
+{
+    if (size > 0)
+        memcpy(gathering->text + gathering->size, bytes, size);
+    gathering->size += size;
 }
 
 static Status
-collection_merge(AggregateUpdate *update)
+string_take(Gathering *gathering, const CollectionItem *item)
 {
-    for (uint32_t i = 0; i < update->count; i++) {
-        const StringView *view = partial_view(&update->arguments[0], update_row(update, i));
-        Collection *collection = update_state(update, i);
-        const char *bytes = string_view_data(view);
-        uint64_t count;
-        if (view->size == 0)
-            continue;
-        if (view->size < PARTIAL_HEAD)
-            return error_set(update->error, STATUS_PROTOCOL, "a partial collection has %u bytes", view->size);
-        memcpy(&count, bytes + 16, sizeof count);
-        if (!check_items(bytes + PARTIAL_HEAD, bytes + view->size, count))
-            return error_set(update->error, STATUS_PROTOCOL, "a partial collection is damaged");
-        memcpy(&collection->fraction, bytes, sizeof(double));
-        memcpy(&collection->descending, bytes + 8, sizeof(uint64_t));
-        TRY(add_bytes(collection, bytes + PARTIAL_HEAD, view->size - PARTIAL_HEAD, update->arena,
-                      update->error));
-        collection->count += count;
-    }
+    const uint64_t left = gathering->collection->bytes - gathering->size;
+
+    if ((uint64_t)item->value_size + item->separator_size > left)
+        return error_set(gathering->output->error, STATUS_PROTOCOL, "a collection has other items");
+    if (gathering->taken > 0)
+        append_text(gathering, item->separator, item->separator_size);
+    append_text(gathering, item->value, item->value_size);
     return STATUS_OK;
 }
 
 static Status
-collection_emit(AggregateOutput *output)
+string_end(Gathering *gathering)
 {
-    void *data;
-
-    TRY(output_column(output, 0, type_of(TYPE_BYTEA), &data, NULL));
-    for (uint32_t i = 0; i < output->count; i++) {
-        const Collection *collection = output_state(output, i);
-        StringView *view = &((StringView *)data)[i];
-        *view = string_view("", 0);
-        if (collection->count == 0)
-            continue;
-        if (collection->size > STRING_MOST)
-            return error_set(output->error, STATUS_OUT_OF_MEMORY, "%s: a group's values take more than 1 GiB",
-                             output->aggregate->name);
-        char *bytes = arena_alloc_aligned(output->arena, PARTIAL_HEAD + collection->size, 1);
-        if (bytes == NULL)
-            return error_set_memory(output->error);
-        memcpy(bytes, &collection->fraction, sizeof(double));
-        memcpy(bytes + 8, &collection->descending, sizeof(uint64_t));
-        memcpy(bytes + 16, &collection->count, sizeof(uint64_t));
-        memcpy(bytes + PARTIAL_HEAD, collection->bytes, collection->size);
-        *view = string_view(bytes, PARTIAL_HEAD + collection->size);
-    }
+    ((StringView *)gathering->data)[gathering->index] =
+        string_view(gathering->text, (uint32_t)gathering->size);
     return STATUS_OK;
 }
 
-typedef struct Item {
-    const char *key;
-    const char *value;
-    const char *separator;
-    Head head;
-} Item;
-
-static int
-compare_bytes(const char *a, size_t a_size, const char *b, size_t b_size)
+/* The items from `first` to `last`, as the order of WITHIN GROUP has them. */
+static void
+choose_ranks(Gathering *gathering, uint64_t first, uint64_t last)
 {
-    const int order = memcmp(a, b, a_size < b_size ? a_size : b_size);
+    const uint64_t count = gathering->collection->count;
+    const bool descending = gathering->collection->descending;
 
-    return order != 0 ? order : (a_size > b_size) - (a_size < b_size);
+    gathering->first = descending ? count - 1 - last : first;
+    gathering->end = (descending ? count - 1 - first : last) + 1;
 }
 
-static int
-compare_items(const void *left, const void *right)
-{
-    const Item *a = left;
-    const Item *b = right;
-    int order = compare_bytes(a->key, a->head.key, b->key, b->head.key);
-
-    if (order == 0)
-        order = compare_bytes(a->value, a->head.value, b->value, b->head.value);
-    return order != 0 ? order
-                      : compare_bytes(a->separator, a->head.separator, b->separator, b->head.separator);
-}
-
-/* The items in order, in malloc memory; NULL where there is none to be had. */
-static Item *
-sort_items(const Collection *collection)
-{
-    Item *items = malloc(collection->count * sizeof *items);
-    const char *at = collection->bytes;
-
-    for (uint64_t i = 0; items != NULL && i < collection->count; i++) {
-        memcpy(&items[i].head, at, sizeof(Head));
-        items[i].key = at + sizeof(Head);
-        items[i].value = items[i].key + items[i].head.key;
-        items[i].separator = items[i].value + items[i].head.value;
-        at = items[i].separator + items[i].head.separator;
-    }
-    if (items != NULL)
-        qsort(items, collection->count, sizeof *items, compare_items);
-    return items;
-}
-
+/* Write the value of a key, whose bytes may go, into values[index] of the output's type. */
 static Status
-join_items(const Collection *collection, const Item *items, Arena *arena, StringView *view, Error *error)
+write_value(const Gathering *gathering, const char *key, uint32_t size, void *values, uint32_t index)
 {
-    uint64_t size = 0;
+    const AggregateOutput *output = gathering->output;
 
-    for (uint64_t i = 0; i < collection->count; i++)
-        size += items[i].head.value + (i > 0 ? items[i].head.separator : 0);
-    if (size > STRING_MOST)
-        return error_set(error, STATUS_LIMIT_EXCEEDED, "string_agg: the result is longer than 1 GiB");
-    char *bytes = arena_alloc_aligned(arena, size + 1, 1);
-    if (bytes == NULL)
-        return error_set_memory(error);
-    char *end = bytes;
-    for (uint64_t i = 0; i < collection->count; i++) {
-        const uint32_t separator = i > 0 ? items[i].head.separator : 0;
-        memcpy(end, items[i].separator, separator);
-        memcpy(end + separator, items[i].value, items[i].head.value);
-        end += separator + items[i].head.value;
-    }
-    *view = string_view(bytes, size);
-    return STATUS_OK;
-}
-
-/* What to make of a group's items, which are one at least, in order. */
-typedef Status (*Finisher)(const AggregateOutput *output, const Collection *collection, const Item *items,
-                           void *data, uint32_t index);
-
-static Status
-finish(AggregateOutput *output, Finisher finisher)
-{
-    uint64_t *validity;
-    void *data;
-
-    TRY(output_column(output, 0, output->type, &data, &validity));
-    for (uint32_t i = 0; i < output->count; i++) {
-        const Collection *collection = output_state(output, i);
-        bits_put(validity, i, collection->count > 0);
-        if (collection->count == 0)
-            continue;
-        Item *items = sort_items(collection);
-        const Status status =
-            items == NULL ? error_set_memory(output->error) : finisher(output, collection, items, data, i);
-        free(items);
-        if (status != STATUS_OK)
-            return status;
-    }
-    return STATUS_OK;
-}
-
-static Status
-make_string(const AggregateOutput *output, const Collection *collection, const Item *items, void *data,
-            uint32_t index)
-{
-    return join_items(collection, items, output->arena, &((StringView *)data)[index], output->error);
-}
-
-/* Item `rank` as the order of WITHIN GROUP has it. */
-static const Item *
-item_at(const Collection *collection, const Item *items, uint64_t rank)
-{
-    return &items[collection->descending ? collection->count - 1 - rank : rank];
-}
-
-static Status
-write_item(const AggregateOutput *output, const Item *item, void *data, uint32_t index)
-{
-    const char *bytes = item->key;
-
-    if (type_layout(output->type) == LAYOUT_VIEW && item->head.key > STRING_VIEW_INLINE) {
-        bytes = arena_copy_bytes(output->arena, item->key, item->head.key);
-        if (bytes == NULL)
+    if (type_layout(output->type) == LAYOUT_VIEW && size > STRING_VIEW_INLINE) {
+        key = arena_copy_bytes(output->arena, key, size);
+        if (key == NULL)
             return error_set_memory(output->error);
     }
-    order_key_read(output->type, bytes, item->head.key, data, index);
+    order_key_read(output->type, key, size, values, index);
     return STATUS_OK;
 }
 
-static Status
-make_disc(const AggregateOutput *output, const Collection *collection, const Item *items, void *data,
-          uint32_t index)
+static void
+disc_choose(Gathering *gathering)
 {
+    const Collection *collection = gathering->collection;
     const uint64_t rank = (uint64_t)ceil(collection->fraction * (double)collection->count);
 
-    return write_item(output, item_at(collection, items, rank > 0 ? rank - 1 : 0), data, index);
-}
-
-/* The most frequent one; of several the first in order. */
-static Status
-make_mode(const AggregateOutput *output, const Collection *collection, const Item *items, void *data,
-          uint32_t index)
-{
-    uint64_t best = 0;
-    uint64_t most = 0;
-    uint64_t run = 0;
-
-    for (uint64_t i = 0; i < collection->count; i++) {
-        const Item *item = item_at(collection, items, i);
-        const Item *before = i > 0 ? item_at(collection, items, i - 1) : NULL;
-        const bool same =
-            before != NULL && compare_bytes(item->key, item->head.key, before->key, before->head.key) == 0;
-        run = same ? run + 1 : 1;
-        if (run > most) {
-            most = run;
-            best = i;
-        }
-    }
-    return write_item(output, item_at(collection, items, best), data, index);
+    choose_ranks(gathering, rank > 0 ? rank - 1 : 0, rank > 0 ? rank - 1 : 0);
 }
 
 static Status
-between(const AggregateOutput *output, const Item *low, const Item *high, double share, void *data,
-        uint32_t index)
+disc_take(Gathering *gathering, const CollectionItem *item)
 {
-    if (output->type.id == TYPE_FLOAT8) {
-        double values[2];
-        order_key_read(output->type, low->key, low->head.key, values, 0);
-        order_key_read(output->type, high->key, high->head.key, values, 1);
-        ((double *)data)[index] = values[0] + share * (values[1] - values[0]);
+    return write_value(gathering, item->key, item->key_size, gathering->data, gathering->index);
+}
+
+/* The most frequent one; of several the first in the order of WITHIN GROUP. */
+static Status
+mode_begin(Gathering *gathering)
+{
+    gathering->run = gathering->most = 0;
+    return STATUS_OK;
+}
+
+static bool
+is_last_key(const Gathering *gathering, const CollectionItem *item)
+{
+    return gathering->taken > 0 && gathering->last.size == item->key_size &&
+           (item->key_size == 0 || memcmp(gathering->last.data, item->key, item->key_size) == 0);
+}
+
+static void
+copy_key(const char *key, size_t size, Buffer *copy)
+{
+    buffer_clear(copy);
+    buffer_append(copy, key, size);
+}
+
+/* A run of equal ones that has ended may be the longest. */
+static void
+close_run(Gathering *gathering)
+{
+    if (gathering->run < gathering->most + (gathering->collection->descending == 0))
+        return;
+    gathering->most = gathering->run;
+    copy_key(gathering->last.data, gathering->last.size, &gathering->best);
+}
+
+static Status
+mode_take(Gathering *gathering, const CollectionItem *item)
+{
+    if (is_last_key(gathering, item)) {
+        gathering->run++;
         return STATUS_OK;
     }
-    Interval values[2];
+    if (gathering->taken > 0)
+        close_run(gathering);
+    copy_key(item->key, item->key_size, &gathering->last);
+    gathering->run = 1;
+    return gathering->last.failed || gathering->best.failed ? error_set_memory(gathering->output->error)
+                                                            : STATUS_OK;
+}
+
+static Status
+mode_end(Gathering *gathering)
+{
+    close_run(gathering);
+    if (gathering->best.failed)
+        return error_set_memory(gathering->output->error);
+    return write_value(gathering, gathering->best.data == NULL ? "" : gathering->best.data,
+                       (uint32_t)gathering->best.size, gathering->data, gathering->index);
+}
+
+/* The value at a share of the way from one to the other. */
+static Status
+between(const Gathering *gathering, uint32_t low, uint32_t high, double share)
+{
+    const AggregateOutput *output = gathering->output;
+
+    if (output->type.id == TYPE_FLOAT8) {
+        const double *values = (const double *)gathering->values;
+        ((double *)gathering->data)[gathering->index] = values[low] + share * (values[high] - values[low]);
+        return STATUS_OK;
+    }
+    const Interval *values = (const Interval *)gathering->values;
     Interval minus;
     Interval difference;
     Interval part;
-    order_key_read(output->type, low->key, low->head.key, values, 0);
-    order_key_read(output->type, high->key, high->head.key, values, 1);
-    TRY(datetime_interval_negate(&values[0], &minus, output->error));
-    TRY(datetime_interval_add(&values[1], &minus, &difference, output->error));
+    TRY(datetime_interval_negate(&values[low], &minus, output->error));
+    TRY(datetime_interval_add(&values[high], &minus, &difference, output->error));
     TRY(datetime_interval_scale(&difference, share, false, &part, output->error));
-    return datetime_interval_add(&part, &values[0], &((Interval *)data)[index], output->error);
+    return datetime_interval_add(&part, &values[low], &((Interval *)gathering->data)[gathering->index],
+                                 output->error);
+}
+
+static double
+cont_place(const Collection *collection)
+{
+    return collection->fraction * (double)(collection->count - 1);
+}
+
+static void
+cont_choose(Gathering *gathering)
+{
+    const double place = cont_place(gathering->collection);
+
+    choose_ranks(gathering, (uint64_t)floor(place), (uint64_t)ceil(place));
 }
 
 static Status
-make_cont(const AggregateOutput *output, const Collection *collection, const Item *items, void *data,
-          uint32_t index)
+cont_take(Gathering *gathering, const CollectionItem *item)
 {
-    const double place = collection->fraction * (double)(collection->count - 1);
-    const uint64_t first = (uint64_t)floor(place);
-    const uint64_t second = (uint64_t)ceil(place);
-    const Item *low = item_at(collection, items, first);
+    if (gathering->end - gathering->first == 1)
+        return disc_take(gathering, item);
+    return write_value(gathering, item->key, item->key_size, gathering->values, (uint32_t)gathering->taken);
+}
 
-    if (first == second)
-        return write_item(output, low, data, index);
-    return between(output, low, item_at(collection, items, second), place - (double)first, data, index);
+static Status
+cont_end(Gathering *gathering)
+{
+    const double place = cont_place(gathering->collection);
+    const bool descending = gathering->collection->descending;
+
+    if (gathering->end - gathering->first == 1)
+        return STATUS_OK;
+    return between(gathering, descending ? 1 : 0, descending ? 0 : 1, place - floor(place));
 }
 
 /* An array is read from a copy of its key, which ends with the group. */
 static Status
-append_array(const AggregateOutput *output, const Item *item, ListBuilder *elements)
+append_array(const AggregateOutput *output, const CollectionItem *item, ListBuilder *elements)
 {
-    const size_t size = item->head.value - 1;
+    const size_t size = item->value_size - 1;
     const char *bytes = arena_copy_bytes(output->arena, item->value + 1, size);
     const Vector *children = NULL;
     ListEntry entry;
@@ -442,10 +330,10 @@ append_array(const AggregateOutput *output, const Item *item, ListBuilder *eleme
 }
 
 static Status
-append_value(const AggregateOutput *output, const Item *item, ListBuilder *elements)
+append_value(const AggregateOutput *output, const CollectionItem *item, ListBuilder *elements)
 {
     const char *bytes = item->value + 1;
-    const size_t size = item->head.value - 1;
+    const size_t size = item->value_size - 1;
     _Alignas(16) char value[16];
 
     if (item->value[0] != 0)
@@ -462,53 +350,34 @@ append_value(const AggregateOutput *output, const Item *item, ListBuilder *eleme
 }
 
 static Status
-make_array(const AggregateOutput *output, const Collection *collection, ListBuilder *elements,
-           ListEntry *entry)
+array_begin(Gathering *gathering)
 {
-    Item *items = sort_items(collection);
-    Status status = items == NULL ? error_set_memory(output->error) : STATUS_OK;
-
-    *entry = (ListEntry){.offset = elements->count};
-    for (uint64_t i = 0; i < collection->count && status == STATUS_OK; i++)
-        status = append_value(output, &items[i], elements);
-    entry->count = elements->count - entry->offset;
-    free(items);
-    return status;
-}
-
-static Status
-finish_array(AggregateOutput *output)
-{
-    ListBuilder *elements = arena_alloc(output->arena, sizeof *elements);
-    uint64_t *validity;
-    void *data;
-
-    if (elements == NULL)
-        return error_set_memory(output->error);
-    TRY(list_builder_init(elements, output->arena, output->type.nested->types[0], output->error));
-    TRY(output_column(output, 0, output->type, &data, &validity));
-    for (uint32_t i = 0; i < output->count; i++) {
-        const Collection *collection = output_state(output, i);
-        ListEntry *entry = &((ListEntry *)data)[i];
-        *entry = (ListEntry){0};
-        bits_put(validity, i, collection->count > 0);
-        if (collection->count > 0)
-            TRY(make_array(output, collection, elements, entry));
-    }
-    output->columns[0].children = list_builder_vector(elements);
+    ((ListEntry *)gathering->data)[gathering->index] = (ListEntry){.offset = gathering->elements->count};
     return STATUS_OK;
 }
 
-#define FINISHER(name)                                                                                       \
-    static Status finish_##name(AggregateOutput *output)                                                     \
-    {                                                                                                        \
-        return finish(output, make_##name);                                                                  \
-    }
+static Status
+array_take(Gathering *gathering, const CollectionItem *item)
+{
+    if (item->value_size == 0)
+        return error_set(gathering->output->error, STATUS_PROTOCOL, "a collection has other items");
+    return append_value(gathering->output, item, gathering->elements);
+}
 
-FINISHER(string)
-FINISHER(disc)
-FINISHER(mode)
-FINISHER(cont)
+static Status
+array_end(Gathering *gathering)
+{
+    ListEntry *entry = &((ListEntry *)gathering->data)[gathering->index];
+
+    entry->count = gathering->elements->count - entry->offset;
+    return STATUS_OK;
+}
+
+static const CollectionClass gather_string = {.begin = string_begin, .take = string_take, .end = string_end};
+static const CollectionClass gather_array = {.begin = array_begin, .take = array_take, .end = array_end};
+static const CollectionClass gather_disc = {.choose = disc_choose, .take = disc_take};
+static const CollectionClass gather_cont = {.choose = cont_choose, .take = cont_take, .end = cont_end};
+static const CollectionClass gather_mode = {.begin = mode_begin, .take = mode_take, .end = mode_end};
 
 static bool
 result_same(const Type *arguments, Type *result)
@@ -526,45 +395,37 @@ result_array(const Type *arguments, Type *result)
     return true;
 }
 
-static uint32_t
-collection_partials(const Type *arguments, Type *partials)
-{
-    (void)arguments;
-    partials[0] = type_of(TYPE_BYTEA);
-    return 1;
-}
-
-#define COLLECTION(name, count, first, second, third, update, finish, description)                           \
-    COLLECTION_OF(name, count, first, second, third, update, finish, result_same, description)
-#define COLLECTION_OF(name_, count_, first, second, third, update_, finish_, result_, description_)          \
+#define COLLECTION(name, count, first, second, third, update, class, description)                            \
+    COLLECTION_OF(name, count, first, second, third, update, class, result_same, description)
+#define COLLECTION_OF(name_, count_, first, second, third, update_, class_, result_, description_)           \
     {                                                                                                        \
         .name = name_, .argument_count = count_, .arguments = {first, second, third}, .large_state = true,   \
         .state_size = sizeof(Collection), .result_type = result_, .partial_types = collection_partials,      \
-        .update = update_, .merge = collection_merge, .emit = collection_emit, .finish = finish_,            \
-        .description = description_                                                                          \
+        .update = update_, .merge = collection_merge, .emit = collection_emit, .finish = collection_finish,  \
+        .collection = &class_, .description = description_                                                   \
     }
 #define STRINGS(type, description)                                                                           \
-    COLLECTION("string_agg", 2, type, type, TYPE_UNKNOWN, strings_update, finish_string, description),       \
-        COLLECTION("string_agg", 3, type, type, TYPE_BYTEA, strings_update, finish_string, description)
-#define PERCENTILE(name, type, finish, description)                                                          \
-    COLLECTION(name, 3, type, TYPE_FLOAT8, TYPE_BOOL, values_update, finish, description)
+    COLLECTION("string_agg", 2, type, type, TYPE_UNKNOWN, strings_update, gather_string, description),       \
+        COLLECTION("string_agg", 3, type, type, TYPE_BYTEA, strings_update, gather_string, description)
+#define PERCENTILE(name, type, class, description)                                                           \
+    COLLECTION(name, 3, type, TYPE_FLOAT8, TYPE_BOOL, values_update, class, description)
 
 const Aggregate aggregates_collect[] = {
     STRINGS(TYPE_TEXT, "the values with separators between them, in the order of ORDER BY, else their own"),
     STRINGS(TYPE_BYTEA, "the values with separators between them, in the order of ORDER BY, else their own"),
-    COLLECTION_OF("array_agg", 1, TYPE_UNKNOWN, TYPE_UNKNOWN, TYPE_UNKNOWN, array_update, finish_array,
+    COLLECTION_OF("array_agg", 1, TYPE_UNKNOWN, TYPE_UNKNOWN, TYPE_UNKNOWN, array_update, gather_array,
                   result_array,
                   "the values as an array, NULLs too, in the order of ORDER BY, else their own"),
-    COLLECTION_OF("array_agg", 2, TYPE_UNKNOWN, TYPE_BYTEA, TYPE_UNKNOWN, array_update, finish_array,
+    COLLECTION_OF("array_agg", 2, TYPE_UNKNOWN, TYPE_BYTEA, TYPE_UNKNOWN, array_update, gather_array,
                   result_array,
                   "the values as an array, NULLs too, in the order of ORDER BY, else their own"),
-    PERCENTILE("percentile_cont", TYPE_FLOAT8, finish_cont,
+    PERCENTILE("percentile_cont", TYPE_FLOAT8, gather_cont,
                "the value at a fraction of the order, between the two next to it (WITHIN GROUP)"),
-    PERCENTILE("percentile_cont", TYPE_INTERVAL, finish_cont,
+    PERCENTILE("percentile_cont", TYPE_INTERVAL, gather_cont,
                "the value at a fraction of the order, between the two next to it (WITHIN GROUP)"),
-    PERCENTILE("percentile_disc", TYPE_UNKNOWN, finish_disc,
+    PERCENTILE("percentile_disc", TYPE_UNKNOWN, gather_disc,
                "the first value at or behind a fraction of the order (WITHIN GROUP)"),
-    COLLECTION("mode", 2, TYPE_UNKNOWN, TYPE_BOOL, TYPE_UNKNOWN, values_update, finish_mode,
+    COLLECTION("mode", 2, TYPE_UNKNOWN, TYPE_BOOL, TYPE_UNKNOWN, values_update, gather_mode,
                "the most frequent value, of several the first (WITHIN GROUP)"),
 };
 const uint32_t aggregates_collect_count = sizeof aggregates_collect / sizeof aggregates_collect[0];

@@ -2,6 +2,7 @@
 libengine_la_SOURCES += \
 	src/expr/aggregate.h \
 	src/expr/coerce.c \
+	src/expr/collection.c src/expr/collection.h src/expr/collection_finish.c \
 	src/expr/compile.c \
 	src/expr/dictionary_call.c \
 	src/expr/evaluate.c \

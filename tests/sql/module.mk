@@ -95,6 +95,7 @@ SQL_TESTS = \
 	tests/sql/types.slt \
 	tests/sql/upkeep.slt \
 	tests/sql/values.slt \
+	tests/sql/values_large.slt \
 	tests/sql/views.slt \
 	tests/sql/windows_aggregates.slt \
 	tests/sql/windows_errors.slt \
