@@ -16,6 +16,16 @@ ast_refers_to_column(const AstExpr *ast, int32_t *position)
     return false;
 }
 
+bool
+ast_asks_query(const AstExpr *ast)
+{
+    bool asks = ast != NULL && ast->kind == AST_SUBQUERY;
+
+    for (uint32_t i = 0; ast != NULL && i < ast->count && !asks; i++)
+        asks = ast_asks_query(ast->arguments[i]);
+    return asks;
+}
+
 int32_t
 ast_start(const AstExpr *ast)
 {

@@ -341,6 +341,8 @@ int32_t ast_start(const AstExpr *ast);
 
 /* Whether a column is named anywhere in an expression (or NULL); *position: where the first one is. */
 bool ast_refers_to_column(const AstExpr *ast, int32_t *position);
+/* Whether it has a subquery, which may refer to anything. */
+bool ast_asks_query(const AstExpr *ast);
 
 struct ParseTree {
     const AstStatement *statement;

@@ -265,7 +265,8 @@ bind_is_lateral(const AstFrom *ast)
     if (ast->kind == AST_FROM_JOIN)
         return bind_is_lateral(ast->left) || bind_is_lateral(ast->right);
     if (ast->kind == AST_FROM_FUNCTION)
-        return ast->call != NULL && ast_refers_to_column(ast->call, &(int32_t){0});
+        return ast->call != NULL &&
+               (ast_refers_to_column(ast->call, &(int32_t){0}) || ast_asks_query(ast->call));
     return ast->kind == AST_FROM_SUBQUERY && ast->lateral;
 }
 

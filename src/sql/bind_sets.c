@@ -94,7 +94,7 @@ bool
 bind_is_plain_series(const AstFrom *ast)
 {
     return strcmp(ast->name, "generate_series") == 0 && !ast->ordinality &&
-           !ast_refers_to_column(ast->call, &(int32_t){0});
+           !ast_refers_to_column(ast->call, &(int32_t){0}) && !ast_asks_query(ast->call);
 }
 
 static Status
@@ -395,10 +395,10 @@ bind_record_array(Binder *binder, const ExprPlace *place, const AstFrom *ast, Ex
 
 /* unnest(a, b) has an array an argument; other functions have one of all. */
 static Status
-bind_from_arrays(Binder *binder, const AstFrom *ast, Sets *sets)
+bind_from_arrays(Binder *binder, const AstFrom *ast, SubqueryList *subqueries, Sets *sets)
 {
     const Scope nothing = {.node = bind_one_row(binder)};
-    const ExprPlace place = {.clause = "functions in FROM", .scope = &nothing};
+    const ExprPlace place = {.clause = "functions in FROM", .scope = &nothing, .subqueries = subqueries};
     const bool unnest = strcmp(ast->name, "unnest") == 0;
     const SetFunction *function = find_function(ast->name);
     Expr **arguments;
@@ -447,11 +447,14 @@ bind_set_rows(Binder *binder, const AstFrom *ast, PlanNode **node, Type *row)
     const SetFunction *function = find_function(ast->name);
     const char *own = function == NULL ? NULL : function->names[0];
     const char *name = own != NULL ? own : ast->alias == NULL ? ast->name : ast->alias;
+    SubqueryList subqueries = {0};
     Sets sets = {0};
     Outputs outputs = {0};
 
-    TRY(bind_from_arrays(binder, ast, &sets));
+    TRY(bind_from_arrays(binder, ast, &subqueries, &sets));
     *node = bind_one_row(binder);
+    TRY(bind_attach_all(binder, &subqueries, node, sets.count, sets.arrays));
+    sets.before = (*node)->column_count;
     TRY(repeat_rows(binder, &sets, node));
     for (uint32_t i = 0; i < sets.count; i++)
         TRY(add_element(binder, &sets, i, ast->position,
@@ -463,7 +466,7 @@ bind_set_rows(Binder *binder, const AstFrom *ast, PlanNode **node, Type *row)
         sets.count == 1 && !ast->ordinality ? sets.arrays[0]->type.nested->types[0] : type_of(TYPE_UNKNOWN);
     if (ast->ordinality)
         bind_add_output(binder, &outputs, "ordinality",
-                        expr_column(binder->arena, type_of(TYPE_INT8), sets.count), false);
+                        expr_column(binder->arena, type_of(TYPE_INT8), sets.before + sets.count), false);
     *node = bind_project_outputs(binder, &outputs, *node);
     return STATUS_OK;
 }

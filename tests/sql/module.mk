@@ -36,6 +36,7 @@ SQL_TESTS = \
 	tests/sql/from_values.slt \
 	tests/sql/functions_aggregate.slt \
 	tests/sql/functions_datetime.slt \
+	tests/sql/functions_from_subqueries.slt \
 	tests/sql/functions_math.slt \
 	tests/sql/functions_string.slt \
 	tests/sql/generate_series.slt \
