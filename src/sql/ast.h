@@ -181,6 +181,26 @@ typedef enum AstMaterialization {
     AST_NOT_MATERIALIZED
 } AstMaterialization;
 
+/* SEARCH DEPTH FIRST BY columns SET sequence */
+typedef struct AstSearch {
+    int32_t position;
+    bool breadth_first;
+    uint32_t column_count;
+    const char *const *columns;
+    const char *sequence;
+} AstSearch;
+
+/* CYCLE columns SET mark TO value DEFAULT otherwise USING path */
+typedef struct AstCycle {
+    int32_t position;
+    uint32_t column_count;
+    const char *const *columns;
+    const char *mark;
+    const AstExpr *value;
+    const AstExpr *otherwise;
+    const char *path;
+} AstCycle;
+
 typedef struct AstCte {
     const char *name;
     int32_t position;
@@ -188,6 +208,8 @@ typedef struct AstCte {
     const char *const *column_aliases;
     AstMaterialization materialized;
     const struct AstSelect *select;
+    const AstSearch *search; /* or NULL */
+    const AstCycle *cycle;   /* likewise */
 } AstCte;
 
 typedef enum AstSetOperation {

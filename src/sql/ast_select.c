@@ -151,6 +151,37 @@ read_from(AstReader *reader, const JsonNode *node)
     return from;
 }
 
+static const AstSearch *
+read_search(AstReader *reader, const JsonNode *clause)
+{
+    AstSearch *search = ARENA_NEW(reader->arena, AstSearch);
+
+    if (clause == NULL)
+        return NULL;
+    search->position = read_position(reader, clause);
+    search->breadth_first = read_flag(reader, clause, "search_breadth_first");
+    search->columns =
+        read_names(reader, read_field(reader, clause, "search_col_list"), &search->column_count);
+    search->sequence = read_text(reader, clause, "search_seq_column");
+    return search;
+}
+
+static const AstCycle *
+read_cycle(AstReader *reader, const JsonNode *clause)
+{
+    AstCycle *cycle = ARENA_NEW(reader->arena, AstCycle);
+
+    if (clause == NULL)
+        return NULL;
+    cycle->position = read_position(reader, clause);
+    cycle->columns = read_names(reader, read_field(reader, clause, "cycle_col_list"), &cycle->column_count);
+    cycle->mark = read_text(reader, clause, "cycle_mark_column");
+    cycle->value = read_expr(reader, read_field(reader, clause, "cycle_mark_value"));
+    cycle->otherwise = read_expr(reader, read_field(reader, clause, "cycle_mark_default"));
+    cycle->path = read_text(reader, clause, "cycle_path_column");
+    return cycle;
+}
+
 void
 read_ctes(AstReader *reader, const JsonNode *body, AstSelect *select)
 {
@@ -173,10 +204,9 @@ read_ctes(AstReader *reader, const JsonNode *body, AstSelect *select)
             cte->materialized = AST_MATERIALIZED;
         else if (json_string_is(reader->json, materialized, "CTEMaterializeNever"))
             cte->materialized = AST_NOT_MATERIALIZED;
-        if (read_field(reader, cte_body, "search_clause") != NULL ||
-            read_field(reader, cte_body, "cycle_clause") != NULL)
-            read_refuse(reader, STATUS_NOT_SUPPORTED, cte->position, "not supported yet: SEARCH and CYCLE");
-        else if (!read_is(reader, query, "SelectStmt"))
+        cte->search = read_search(reader, read_field(reader, cte_body, "search_clause"));
+        cte->cycle = read_cycle(reader, read_field(reader, cte_body, "cycle_clause"));
+        if (!read_is(reader, query, "SelectStmt"))
             read_refuse(reader, STATUS_NOT_SUPPORTED, cte->position,
                         "statements that change data are not supported in WITH");
         else

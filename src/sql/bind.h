@@ -24,6 +24,7 @@ typedef struct ScopeColumn {
     const char *name;
     Type type;
     uint32_t index;
+    bool unlisted; /* * does not stand for it */
 } ScopeColumn;
 
 typedef struct ScopeTable {
@@ -513,6 +514,17 @@ Status bind_cte_reference(Binder *binder, const CteScope *found, int32_t positio
 bool bind_is_recursion(const CteScope *scope); /* it refers to itself */
 bool bind_is_recursive_union(const Binder *binder, const AstSelect *ast);
 Status bind_recursive_union(Binder *binder, const AstSelect *ast, SetOperand *made);
+
+/* The columns of a reference that * does not stand for: those of SEARCH and CYCLE, within the query itself.
+ */
+uint32_t bind_unlisted_columns(const CteScope *scope);
+/* bind_search.c: how many columns SEARCH and CYCLE add. */
+uint32_t bind_search_width(const AstCte *cte);
+/* The first rows of such a query with these columns; `ast` is its UNION. */
+Status bind_search_first(Binder *binder, const AstCte *cte, const AstSelect *ast, SetOperand *first);
+/* The next rows, as bind_set_operand(), with them; `columns` are those of the first rows. */
+Status bind_search_next(Binder *binder, const AstCte *cte, const AstSelect *ast, uint32_t column_count,
+                        const PlanColumn *columns, SetOperand *next);
 
 /* bind_view.c */
 void bind_note_use(Binder *binder, ObjectKind kind, uint64_t id);

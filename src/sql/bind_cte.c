@@ -109,6 +109,8 @@ check_alias_count(Binder *binder, const BoundCte *bound, const PlanNode *node)
 {
     const AstCte *cte = bound->cte;
 
+    if (bind_search_width(cte) > 0 && bound->column_count == 0)
+        return error_set_at(binder->error, STATUS_SYNTAX, cte->position, "WITH query is not recursive");
     if (cte->column_alias_count <= node->column_count)
         return STATUS_OK;
     return error_set_at(binder->error, STATUS_INVALID_COLUMN_REFERENCE, cte->position,
@@ -187,6 +189,12 @@ bind_cte_reference(Binder *binder, const CteScope *found, int32_t position, Plan
     (*node)->shared = bound->shared;
     bound->shared->references++;
     return STATUS_OK;
+}
+
+uint32_t
+bind_unlisted_columns(const CteScope *scope)
+{
+    return bind_is_recursion(scope) ? bind_search_width(scope->bound->cte) : 0;
 }
 
 const AstCte *
@@ -309,7 +317,7 @@ bind_next_rows(Binder *binder, const AstSelect *ast, BoundCte *bound, SetOperand
 {
     bound->references = 0;
     bound->phase = RECURSION_NEXT_ROWS;
-    TRY(bind_set_operand(binder, ast->right, next));
+    TRY(bind_search_next(binder, bound->cte, ast->right, bound->column_count, bound->columns, next));
     bound->phase = RECURSION_NONE;
     return cut_digits(binder, bound, next);
 }
@@ -325,11 +333,12 @@ bind_recursive_union(Binder *binder, const AstSelect *ast, SetOperand *made)
 
     bound->phase = RECURSION_FIRST_ROWS;
     TRY(bind_set_operand(binder, ast->left, &start));
+    TRY(bind_search_first(binder, bound->cte, ast, &start));
     set_columns(binder, bound, start.node);
     do {
         first = start;
         TRY(bind_next_rows(binder, ast, bound, &next));
-        if (bound->references == 0)
+        if (bound->references == 0 && bind_search_width(bound->cte) == 0)
             return bind_set_combine(binder, ast, &first, &next, made);
         if (refused_clause(ast) != NULL)
             return error_set_at(binder->error, STATUS_NOT_SUPPORTED, refused_position(ast),

@@ -151,6 +151,8 @@ bind_named(Binder *binder, const AstFrom *ast, Scope *scope)
         TRY(bind_cte_reference(binder, cte, ast->position, &node));
         TRY(scope_of_node(binder, ast, node, alias, query->column_alias_count, query->column_aliases, scope));
         scope->tables[0].name = ast->name;
+        for (uint32_t i = bind_unlisted_columns(cte); i > 0; i--)
+            scope->columns[scope->column_count - i].unlisted = true;
         return STATUS_OK;
     }
     TRY(bind_relation(binder, ast->schema, ast->name, ast->position, &relation));

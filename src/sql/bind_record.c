@@ -195,9 +195,11 @@ bind_table_star(Binder *binder, const ExprPlace *place, const AstExpr *ast, Outp
     TRY(find_whole(binder, place, ast, &whole));
     if (whole.table == NULL)
         return bind_qualifier(binder, place->scope, ast, &whole.table);
-    for (uint32_t i = 0; i < whole.table->column_count; i++)
-        bind_add_output(binder, outputs, whole.table->columns[i].name,
-                        whole_column(binder, &whole, i, ast->position), false);
+    for (uint32_t i = 0; i < whole.table->column_count; i++) {
+        if (!whole.table->columns[i].unlisted)
+            bind_add_output(binder, outputs, whole.table->columns[i].name,
+                            whole_column(binder, &whole, i, ast->position), false);
+    }
     return STATUS_OK;
 }
 

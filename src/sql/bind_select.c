@@ -44,6 +44,8 @@ static void
 expand_columns(Binder *binder, uint32_t count, const ScopeColumn *columns, int32_t position, Outputs *outputs)
 {
     for (uint32_t i = 0; i < count; i++) {
+        if (columns[i].unlisted)
+            continue;
         Expr *expr = expr_column(binder->arena, columns[i].type, columns[i].index);
         expr->position = position;
         bind_add_output(binder, outputs, columns[i].name, expr, false);
@@ -410,7 +412,8 @@ bind_over_rows(Binder *binder, SelectState *state, const char *alias, PlanNode *
     state->scope.column_count = rows->column_count;
     state->scope.columns = ARENA_ARRAY(binder->arena, ScopeColumn, rows->column_count);
     for (uint32_t i = 0; i < rows->column_count; i++)
-        state->scope.columns[i] = (ScopeColumn){alias, rows->columns[i].name, rows->columns[i].type, i};
+        state->scope.columns[i] = (ScopeColumn){
+            .table = alias, .name = rows->columns[i].name, .type = rows->columns[i].type, .index = i};
     expand_columns(binder, state->scope.column_count, state->scope.columns, 0, &state->outputs);
     TRY(bind_having_and_order(binder, state));
     TRY(bind_limit(binder, &state->scope, state->ast, &state->limit));

@@ -48,6 +48,7 @@ libengine_la_SOURCES += \
 	src/sql/bind_plan.c \
 	src/sql/bind_returning.c \
 	src/sql/bind_record.c src/sql/bind_row.c \
+	src/sql/bind_search.c \
 	src/sql/bind_select.c \
 	src/sql/bind_series.c \
 	src/sql/bind_set.c src/sql/bind_sets.c \

@@ -80,6 +80,7 @@ SQL_TESTS = \
 	tests/sql/regress_rows.slt \
 	tests/sql/rows.slt \
 	tests/sql/scans.slt \
+	tests/sql/search_cycle.slt \
 	tests/sql/select_into.slt \
 	tests/sql/semi_join_pushdown.slt \
 	tests/sql/set_operations.slt \
