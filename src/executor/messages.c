@@ -47,6 +47,8 @@ on_record(Executor *executor, Received *received, int64_t now)
     Message *message = &received->message;
     Record record = message->record;
     Process *process = executor->actor.process;
+    const LocalQuery *query = map_get(&executor->queries, &message->query);
+    const Budget *budget = query != NULL ? &query->budget : NULL;
     Chunk *chunk = NULL;
 
     if (message->endpoint[0] != '\0')
@@ -64,7 +66,7 @@ on_record(Executor *executor, Received *received, int64_t now)
     if (!consumer_on_record(executor->consumer, now, message->sender, &record)) {
         if (chunk != NULL)
             chunk_release(chunk);
-    } else if (chunk != NULL && process_is_pressed(process)) {
+    } else if (chunk != NULL && process_is_pressed(process, budget)) {
         spilling_store(executor, message, chunk, record_cost(record.size));
     } else if (chunk != NULL) {
         consumer_on_stored(executor->consumer, now, message->query, message->generation,

@@ -39,7 +39,8 @@ keep_chunk(Running *running, uint32_t exchange, Slab *slab, Chunk **chunk, Error
 {
     if (is_client_behind(running, exchange) && spill_chunk(running, &slab, chunk, NULL) == STATUS_OK)
         return STATUS_OK;
-    if (!process_is_pressed(running->process) && slab_move(slab, &running->process->outgoing)) {
+    if (!process_is_pressed(running->process, &running->query->budget) &&
+        slab_move(slab, &running->process->outgoing)) {
         *chunk = chunk_from_slab(slab);
         return STATUS_OK;
     }

@@ -71,12 +71,13 @@ process_open(Process *process, const ProcessConfig *config, Error *error)
 }
 
 bool
-process_is_pressed(const Process *process)
+process_is_pressed(const Process *process, const Budget *query)
 {
-    const size_t eighth = process->memory.limit / 8;
+    const size_t limit = process->memory.limit;
+    const size_t share = query != NULL && query->limit < limit ? query->limit : limit;
     const size_t chunks = budget_used(&process->outgoing) + budget_used(&process->transit);
 
-    return chunks > 5 * eighth || budget_used(&process->memory) > 7 * eighth;
+    return chunks > share / 8 * 5 || budget_used(&process->memory) > limit / 8 * 7;
 }
 
 static uint64_t

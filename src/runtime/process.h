@@ -36,8 +36,9 @@ typedef struct Process {
 
 Status process_open(Process *process, const ProcessConfig *config, Error *error);
 
-/* Whether chunks hold so much of the memory, or it is so full, that more of them belong on the disk. */
-bool process_is_pressed(const Process *process);
+/* Whether chunks hold so much of the memory, or of what the query that one is of may use, or the memory is so
+ * full, that more of them belong on the disk. `query` may be NULL. */
+bool process_is_pressed(const Process *process, const Budget *query);
 /* What it holds now, for the coordinator's metrics. Any thread. */
 void process_usage(const Process *process, NodeUsage *usage);
 void process_close(Process *process); /* every actor has ended */
