@@ -1,6 +1,17 @@
 /* DELETE and UPDATE of libpg_query's tree → AstStatement. */
 #include "sql/ast_read.h"
 
+static bool
+has_star(const AstExpr *const *values, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (values[i] != NULL &&
+            (values[i]->kind == AST_STAR || (values[i]->kind == AST_FIELD && values[i]->text == NULL)))
+            return true;
+    }
+    return false;
+}
+
 /* (a, b) = ROW (x, y), (a, b) = (SELECT …): each target has the whole source, and the number of its column.
  */
 static void
@@ -24,7 +35,11 @@ read_assigned_part(AstReader *reader, const JsonNode *body, const AstExpr *befor
     }
     const JsonNode *row = read_body(reader, source);
     const AstExpr *const *values = read_exprs(reader, read_field(reader, row, "args"), &count);
-    if (count != columns || number < 1 || number > columns)
+    if (has_star(values, count)) { /* the binder knows how many columns it is */
+        target->part = (uint32_t)number;
+        target->part_count = (uint32_t)columns;
+        target->expr = number == 1 ? read_expr(reader, source) : before;
+    } else if (count != columns || number < 1 || number > columns)
         read_refuse(reader, STATUS_SYNTAX, read_position(reader, row),
                     "number of columns does not match number of values");
     else if (reader->status == STATUS_OK)

@@ -198,7 +198,8 @@ typedef struct ExprPlace {
     SubqueryList *subqueries;  /* NULL: likewise */
     const Guard *guard;        /* NULL: every row asks */
     bool in_aggregate;
-    bool in_window; /* an argument of a window function */
+    bool in_window;  /* an argument of a window function */
+    bool takes_sets; /* functions that give rows may stand here, besides in outputs and keys */
 } ExprPlace;
 
 /* bind_expr.c: a typed expression; literals without a type stay UNKNOWN constants. */
@@ -566,6 +567,11 @@ PlanNode *bind_number_rows(Binder *binder, WindowFunction function, uint32_t key
                            PlanNode *node);
 /* bind_ties.c: WITH TIES in place of the limit, which becomes none; a column more comes behind the node's. */
 Status bind_ties(Binder *binder, uint32_t key_count, SortKey *keys, PlanLimit *limit, PlanNode **node);
+
+/* bind_aggregate.c: the place of the query that is `level` levels further out, and an expression as that
+ * query itself would refer to its rows. */
+const ExprPlace *bind_outer_place(const Binder *binder, const ExprPlace *place, uint32_t level);
+Expr *bind_lower_outer(Binder *binder, Expr *expr, uint32_t levels);
 
 /* bind_group.c */
 typedef struct GroupingSet {

@@ -362,21 +362,26 @@ lower_reference(void *context, Expr *outer, uint32_t depth)
     return lowered;
 }
 
-static void
-lower_aggregate(Binder *binder, BoundAggregate *bound, uint32_t levels)
+Expr *
+bind_lower_outer(Binder *binder, Expr *expr, uint32_t levels)
 {
     Lowering lowering = {binder->arena, levels};
 
+    return outer_map_expr(binder->arena, expr, 0, lower_reference, &lowering);
+}
+
+static void
+lower_aggregate(Binder *binder, BoundAggregate *bound, uint32_t levels)
+{
     for (uint32_t i = 0; i < bound->argument_count; i++)
-        bound->arguments[i] =
-            outer_map_expr(binder->arena, bound->arguments[i], 0, lower_reference, &lowering);
+        bound->arguments[i] = bind_lower_outer(binder, bound->arguments[i], levels);
     if (bound->filter != NULL)
-        bound->filter = outer_map_expr(binder->arena, bound->filter, 0, lower_reference, &lowering);
+        bound->filter = bind_lower_outer(binder, bound->filter, levels);
 }
 
 /* The place of the query that is `level` levels further out. */
-static const ExprPlace *
-outer_place(const Binder *binder, const ExprPlace *place, uint32_t level)
+const ExprPlace *
+bind_outer_place(const Binder *binder, const ExprPlace *place, uint32_t level)
 {
     for (const OuterRows *rows = binder->outer; rows != NULL && level > 0; rows = rows->next) {
         if (binder->depth - rows->depth == level)
@@ -472,7 +477,7 @@ bind_aggregate(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr 
         TRY(check_place(binder, place, ast));
     TRY(bind_aggregate_call(binder, &inner, ast, &bound));
     TRY(find_level(binder, place, &bound, &level));
-    const ExprPlace *owner = outer_place(binder, place, level);
+    const ExprPlace *owner = bind_outer_place(binder, place, level);
     TRY(check_place(binder, owner, ast));
     lower_aggregate(binder, &bound, level);
     TRY(check_nesting(binder, &bound));

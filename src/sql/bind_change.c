@@ -205,14 +205,21 @@ bind_delete(Binder *binder, const AstStatement *ast, BoundStatement *statement)
 
 /* ---- UPDATE ---- */
 
-/* The columns of the subquery, once for all targets that they are assigned to. */
+/* The columns of the subquery, or of a row with t.* in it, once for all targets that they are assigned to. */
 static Status
 bind_set_part(Binder *binder, Change *change, const ExprPlace *place, const AstTarget *target, Expr **value)
 {
-    if (target->part == 1) {
+    uint32_t count = target->part_count;
+
+    if (target->part == 1 && target->expr->kind == AST_ROW) {
+        TRY(bind_row(binder, place, target->expr, &count, &change->parts));
+    } else if (target->part == 1) {
         change->parts = ARENA_ARRAY(binder->arena, Expr *, target->part_count);
         TRY(bind_scalar_columns(binder, place, target->expr, target->part_count, change->parts));
     }
+    if (count != target->part_count)
+        return error_set_at(binder->error, STATUS_SYNTAX, target->position,
+                            "number of columns does not match number of values");
     *value = change->parts[target->part - 1];
     return STATUS_OK;
 }

@@ -306,6 +306,25 @@ typedef struct Regrouping {
     Status status;
 } Regrouping;
 
+/* What is said over the grouped rows, said within a subquery: GROUPING() is an expression, others are
+ * columns. */
+static Expr *
+as_outer(Binder *binder, const Expr *expr, uint32_t level)
+{
+    Expr *copy = ARENA_NEW(binder->arena, Expr);
+
+    if (expr->kind == EXPR_COLUMN) {
+        copy = expr_outer(binder->arena, expr->type, level, expr->column);
+        copy->position = expr->position;
+        return copy;
+    }
+    *copy = *expr;
+    copy->arguments = ARENA_ARRAY(binder->arena, Expr *, expr->argument_count + 1);
+    for (uint32_t i = 0; i < expr->argument_count; i++)
+        copy->arguments[i] = as_outer(binder, expr->arguments[i], level);
+    return copy;
+}
+
 /* A subquery's reference to the rows that are grouped. */
 static Expr *
 regroup_reference(void *context, Expr *outer, uint32_t depth)
@@ -325,9 +344,7 @@ regroup_reference(void *context, Expr *outer, uint32_t depth)
                      column_name(binder, regrouping->scope, outer->column));
         return outer;
     }
-    regrouped = expr_outer(binder->arena, outer->type, outer->level, regrouped->column);
-    regrouped->position = outer->position;
-    return regrouped;
+    return as_outer(binder, regrouped, outer->level);
 }
 
 /* A subquery that is asked for each group. */

@@ -447,26 +447,59 @@ bind_grouping_sets_node(Binder *binder, PlanNode *input, const Grouping *groupin
 
 /* ---- GROUPING() ---- */
 
+/* The nearest rows that an expression refers to: 0 for those of the place, UINT32_MAX for none. */
+static uint32_t
+nearest_level(const Expr *expr)
+{
+    uint32_t nearest = expr->kind == EXPR_OUTER ? expr->level : expr->kind == EXPR_COLUMN ? 0 : UINT32_MAX;
+
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        const uint32_t level = nearest_level(expr->arguments[i]);
+        nearest = level < nearest ? level : nearest;
+    }
+    return nearest;
+}
+
+/* Like an aggregate it belongs to the nearest query whose rows its arguments refer to. */
+static Status
+find_owner(Binder *binder, const ExprPlace *place, const AstExpr *ast, BoundAggregate *bound, uint32_t *level,
+           const ExprPlace **owner)
+{
+    *level = UINT32_MAX;
+    for (uint32_t i = 0; i < ast->count; i++) {
+        const uint32_t nearest = nearest_level(bound->grouping_arguments[i]);
+        *level = nearest < *level ? nearest : *level;
+    }
+    *level = *level == UINT32_MAX ? 0 : *level;
+    for (uint32_t i = 0; i < ast->count; i++)
+        bound->grouping_arguments[i] = bind_lower_outer(binder, bound->grouping_arguments[i], *level);
+    *owner = bind_outer_place(binder, place, *level);
+    if ((*owner)->aggregates != NULL)
+        return STATUS_OK;
+    return error_set_at(binder->error, STATUS_GROUPING, ast->position,
+                        (*owner)->in_aggregate ? "grouping operations cannot be nested in aggregate functions"
+                                               : "grouping operations are not allowed in %s",
+                        (*owner)->clause);
+}
+
 Status
 bind_grouping(Binder *binder, const ExprPlace *place, const AstExpr *ast, Expr **expr)
 {
     const ExprPlace inner = {.clause = place->clause, .scope = place->scope, .in_aggregate = true};
     BoundAggregate bound = {.grouping = ast, .type = type_of(TYPE_INT4)};
+    const ExprPlace *owner;
+    uint32_t level;
 
-    if (place->aggregates == NULL)
-        return error_set_at(binder->error, STATUS_GROUPING, ast->position,
-                            place->in_aggregate
-                                ? "grouping operations cannot be nested in aggregate functions"
-                                : "grouping operations are not allowed in %s",
-                            place->clause);
     if (ast->count > ARGUMENTS_MAX)
         return error_set_at(binder->error, STATUS_TOO_MANY_ARGUMENTS, ast->position,
                             "GROUPING must have fewer than 32 arguments");
     bound.grouping_arguments = ARENA_ARRAY(binder->arena, Expr *, ast->count);
     for (uint32_t i = 0; i < ast->count; i++)
         TRY(bind_expr(binder, &inner, ast->arguments[i], &bound.grouping_arguments[i]));
-    *expr = expr_column(binder->arena, bound.type,
-                        AGGREGATE_BASE + bind_add_aggregate(binder, place->aggregates, &bound));
+    TRY(find_owner(binder, place, ast, &bound, &level, &owner));
+    const uint32_t column = AGGREGATE_BASE + bind_add_aggregate(binder, owner->aggregates, &bound);
+    *expr = level == 0 ? expr_column(binder->arena, bound.type, column)
+                       : expr_outer(binder->arena, bound.type, level, column);
     (*expr)->position = ast->position;
     return STATUS_OK;
 }

@@ -138,10 +138,10 @@ copy_row(Binder *binder, const TableInfo *table, Expr *const *row)
 }
 
 static Status
-bind_insert_row(Binder *binder, const InsertTarget *target, SubqueryList *subqueries,
+bind_insert_row(Binder *binder, const InsertTarget *target, SubqueryList *subqueries, bool alone,
                 const AstExpr *const *values, uint32_t count, Expr **row)
 {
-    const ExprPlace place = {.clause = "VALUES", .subqueries = subqueries};
+    const ExprPlace place = {.clause = "VALUES", .subqueries = subqueries, .takes_sets = alone};
 
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t column = target->columns[i];
@@ -152,6 +152,29 @@ bind_insert_row(Binder *binder, const InsertTarget *target, SubqueryList *subque
         TRY(bind_assignment(binder, &target->table->columns[column], value, &row[column]));
     }
     return STATUS_OK;
+}
+
+/* The rows of set-returning functions in a single row of VALUES, which is as good as a SELECT. */
+static Status
+expand_row(Binder *binder, const InsertTarget *target, SubqueryList *subqueries, Expr **row, PlanNode **plan)
+{
+    const uint32_t count = target->table->column_count;
+
+    *plan = bind_one_row(binder);
+    TRY(bind_attach_all(binder, subqueries, plan, count, row));
+    TRY(bind_expand_sets(binder, plan, count, row));
+    *plan = bind_project_node(binder, *plan, count, row, table_names(binder, target->table));
+    return STATUS_OK;
+}
+
+static bool
+has_sets(uint32_t count, Expr *const *row)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (bind_has_set(row[i]))
+            return true;
+    }
+    return false;
 }
 
 /* Each row's values take the columns' types one by one, as in PostgreSQL. */
@@ -172,8 +195,11 @@ bind_insert_values(Binder *binder, const AstStatement *ast, const InsertTarget *
         TRY(check_width(binder, target, width,
                         width > target->count ? select->rows[r][target->count]->position : 0, ast));
         rows[r] = copy_row(binder, target->table, defaults);
-        TRY(bind_insert_row(binder, target, &subqueries, select->rows[r], width, rows[r]));
+        TRY(bind_insert_row(binder, target, &subqueries, select->row_count == 1, select->rows[r], width,
+                            rows[r]));
     }
+    if (select->row_count == 1 && has_sets(target->table->column_count, rows[0]))
+        return expand_row(binder, target, &subqueries, rows[0], plan);
     return bind_rows_node(binder, &subqueries, select->row_count, target->table->column_count, rows,
                           table_names(binder, target->table), plan);
 }

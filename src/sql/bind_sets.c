@@ -136,7 +136,7 @@ takes_sets(const ExprPlace *place)
 {
     static const char *const clauses[] = {"SELECT", "ORDER BY", "DISTINCT ON"};
 
-    if (strcmp(place->clause, "GROUP BY") == 0)
+    if (place->takes_sets || strcmp(place->clause, "GROUP BY") == 0)
         return true;
     for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++) {
         if (strcmp(place->clause, clauses[i]) == 0)

@@ -76,6 +76,7 @@ SQL_TESTS = \
 	tests/sql/regress_pgdiff.slt \
 	tests/sql/random.slt \
 	tests/sql/regress_fuzz.slt \
+	tests/sql/regress_queries.slt \
 	tests/sql/regress_random.slt \
 	tests/sql/regress_rows.slt \
 	tests/sql/rows.slt \
