@@ -109,9 +109,9 @@ static const Planned planned[] = {
      "  filter [i8 >= i4::bigint AND i8 <= 7]\n"
      "    scan numbers\n"},
     {"SELECT current_date, timestamp '2020-02-29 12:00', interval '3' day, '007'::int FROM users",
-     "current_date date, timestamp timestamp without time zone, interval interval, int4 integer",
+     "current_date date, timestamp timestamp without time zone, interval interval day, int4 integer",
      "project: '2000-01-01'::date AS current_date, '2020-02-29 12:00:00'::timestamp without time zone AS "
-     "timestamp, '3 days'::interval AS interval, 7 AS int4\n"
+     "timestamp, '3 days'::interval day AS interval, 7 AS int4\n"
      "  scan users\n"},
     {"SELECT count(*) FROM system.nodes", "count bigint",
      "final_aggregate: count(*)\n"
