@@ -1,6 +1,7 @@
 /* main.c: the command table. */
 #include "cli/command.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,11 +42,23 @@ keep_freed_memory(void)
     mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }
 
-int
-main(int argc, char **argv)
+/* What was printed and could not be written is a failure, also where the command did its work. */
+static int
+close_output(int status)
 {
-    signal(SIGPIPE, SIG_IGN);
-    keep_freed_memory();
+    const bool flushed = fflush(stdout) == 0;
+
+    if (flushed && ferror(stdout) == 0)
+        return status;
+    if (status == EXIT_DONE)
+        fprintf(stderr, "runnel: standard output: %s\n",
+                flushed ? "not everything could be written" : strerror(errno));
+    return status != EXIT_DONE ? status : EXIT_FAILED;
+}
+
+static int
+run_command(int argc, char **argv)
+{
     if (argc < 2) {
         print_usage(stderr);
         return EXIT_USAGE;
@@ -61,4 +74,12 @@ main(int argc, char **argv)
             return commands[i].run(argc - 1, argv + 1);
     fprintf(stderr, "runnel: '%s' is not a command\nTry 'runnel --help' for more information.\n", argv[1]);
     return EXIT_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    keep_freed_memory();
+    return close_output(run_command(argc, argv));
 }

@@ -44,6 +44,13 @@ command_number(const char *command, const char *option, const char *text, uint64
 }
 
 int
+command_too_many(const char *command, const char *argument)
+{
+    fprintf(stderr, "runnel %s: what is '%s'? No argument is expected there\n", command, argument);
+    return command_wrong_usage(command);
+}
+
+int
 command_exit(runnel_status status)
 {
     return (int)status;
@@ -56,6 +63,11 @@ command_connect(const CommandTarget *target, runnel_connection **connection)
     runnel_status status;
 
     *connection = NULL;
+    if (target->data != NULL && (target->url != NULL || *target->data == '\0')) {
+        fprintf(stderr, *target->data == '\0' ? "runnel: --data needs a directory's name\n"
+                                              : "runnel: --data and --url exclude each other\n");
+        return EXIT_USAGE;
+    }
     if (target->data != NULL)
         status = runnel_open(target->data, NULL, connection);
     else

@@ -46,6 +46,8 @@ enum { OPTION_HELP = 256, OPTION_VERSION, OPTION_FIRST };
 int command_help(const char *usage);
 int command_version(void);
 int command_wrong_usage(const char *command);
+/* The same for an argument that the command has no use for. */
+int command_too_many(const char *command, const char *argument);
 
 /* A number in [least, most]; false, with a message, for anything else. */
 bool command_number(const char *command, const char *option, const char *text, uint64_t least, uint64_t most,

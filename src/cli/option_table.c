@@ -171,6 +171,12 @@ option_set(const RoleOption *option, const char *text, const char *command, cons
         fprintf(stderr, "runnel %s: %s is empty\n", command, place);
         return false;
     }
+    if (strcmp(option->value, "ENDPOINT") == 0 && strncmp(text, "tcp://", 6) != 0 &&
+        strncmp(text, "ipc://", 6) != 0) {
+        fprintf(stderr, "runnel %s: %s takes tcp://HOST:PORT or ipc://PATH, not '%s'\n", command, place,
+                text);
+        return false;
+    }
     *(const char **)at = text;
     return true;
 }

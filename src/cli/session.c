@@ -149,7 +149,7 @@ session_run_text(SqlSession *session, const char *text, size_t size)
 
 /* Statements from a stream run as soon as they are whole, so that a pipe can be talked to. */
 static int
-run_stream(SqlSession *session, FILE *in)
+run_stream(SqlSession *session, FILE *in, const char *name)
 {
     char *text = NULL;
     size_t size = 0;
@@ -173,7 +173,7 @@ run_stream(SqlSession *session, FILE *in)
         size -= done;
     }
     if (status == EXIT_DONE && ferror(in)) {
-        perror("runnel sql: standard input");
+        fprintf(stderr, "runnel sql: cannot read %s: %s\n", name, strerror(errno));
         status = EXIT_FAILED;
     }
     if (status == EXIT_DONE && size > 0)
@@ -187,13 +187,13 @@ int
 session_run_file(SqlSession *session, const char *path)
 {
     if (strcmp(path, "-") == 0)
-        return run_stream(session, stdin);
+        return run_stream(session, stdin, "standard input");
     FILE *file = fopen(path, "re");
     if (file == NULL) {
         fprintf(stderr, "runnel sql: cannot open %s: %s\n", path, strerror(errno));
         return EXIT_FAILED;
     }
-    const int status = run_stream(session, file);
+    const int status = run_stream(session, file, path);
     fclose(file);
     return status;
 }

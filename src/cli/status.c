@@ -102,6 +102,8 @@ command_status(int argc, char **argv)
         case OPTION_VERSION: return command_version();
         default: return command_wrong_usage("status");
         }
+    if (optind < argc)
+        return command_too_many("status", argv[optind]);
     int status = command_connect(&target, &connection);
     if (status == EXIT_DONE)
         status = print_status(connection, json);
