@@ -54,17 +54,32 @@ collection_sort_bytes(const Collection *collection)
     return collection->count * 2 * sizeof(Place);
 }
 
-/* All items in order, in malloc memory. */
+/* Room for places, used by one group after the other: malloc memory. */
+typedef struct Places {
+    Place *places;
+    uint64_t room;
+} Places;
+
 static Status
-sort_items(const Collection *collection, Place **sorted, Error *error)
+reserve(Places *places, uint64_t count, Error *error)
 {
-    Place *places = malloc((collection->count + 1) * sizeof *places);
+    if (count <= places->room)
+        return STATUS_OK;
+    free(places->places);
+    places->places = malloc(count * sizeof(Place));
+    places->room = places->places != NULL ? count : 0;
+    return places->places != NULL ? STATUS_OK : error_set_memory(error);
+}
+
+/* All items in order. */
+static Status
+sort_items(const Collection *collection, Places *sorted, Error *error)
+{
     CollectionCursor cursor = {0};
     uint64_t count = 0;
 
-    *sorted = places;
-    if (places == NULL)
-        return error_set_memory(error);
+    TRY(reserve(sorted, collection->count, error));
+    Place *places = sorted->places;
     for (CollectionItem item; count < collection->count && collection_next(collection, &cursor, &item);
          count++) {
         places[count].item = collection_place(&item);
@@ -73,7 +88,8 @@ sort_items(const Collection *collection, Place **sorted, Error *error)
     }
     if (count < collection->count)
         return error_set(error, STATUS_PROTOCOL, "a collection lacks items");
-    qsort(places, count, sizeof *places, compare_places);
+    if (count > 1)
+        qsort(places, count, sizeof *places, compare_places);
     return STATUS_OK;
 }
 
@@ -154,28 +170,23 @@ gathering_begin(Gathering *gathering, AggregateOutput *output)
 /* ---- all results ---- */
 
 static Status
-gather_sorted(Gathering *gathering, const Collection *collection, uint32_t index)
+gather_sorted(Gathering *gathering, const Collection *collection, uint32_t index, Places *sorted)
 {
-    Place *places;
-    Status status = sort_items(collection, &places, gathering->output->error);
-
-    if (status == STATUS_OK)
-        status = begin(gathering, collection, index);
-    for (uint64_t i = gathering->first; status == STATUS_OK && i < gathering->end; i++) {
+    TRY(sort_items(collection, sorted, gathering->output->error));
+    TRY(begin(gathering, collection, index));
+    for (uint64_t i = gathering->first; i < gathering->end; i++) {
         CollectionItem item;
-        collection_read(places[i].item, &item);
-        status = gathering_take(gathering, &item);
+        collection_read(sorted->places[i].item, &item);
+        TRY(gathering_take(gathering, &item));
     }
-    if (status == STATUS_OK)
-        status = gathering_end(gathering);
-    free(places);
-    return status;
+    return gathering_end(gathering);
 }
 
 Status
 collection_finish(AggregateOutput *output)
 {
     Gathering gathering = {0};
+    Places sorted = {0};
     uint64_t *validity = NULL;
     Status status = prepare(&gathering, output, &validity);
 
@@ -183,10 +194,11 @@ collection_finish(AggregateOutput *output)
         const Collection *collection = output_state(output, i);
         bits_put(validity, i, collection->count > 0);
         if (collection->count > 0)
-            status = gather_sorted(&gathering, collection, i);
+            status = gather_sorted(&gathering, collection, i, &sorted);
     }
     if (status == STATUS_OK && gathering.elements != NULL)
         output->columns[0].children = list_builder_vector(gathering.elements);
     gathering_destroy(&gathering);
+    free(sorted.places);
     return status;
 }
