@@ -216,6 +216,33 @@ array_append_row(KernelCall *call, uint32_t row, ListBuilder *out)
 }
 ARRAY_KERNEL(array_append)
 
+/* Between the last element and a new one behind it there are NULLs. */
+static Status
+array_set_row(KernelCall *call, uint32_t row, ListBuilder *out)
+{
+    enum { ELEMENTS_MOST = 134217727 }; /* as PostgreSQL */
+    const bool null = kernel_argument_is_null(&call->arguments[0], row);
+    const uint32_t count = null ? 0 : array_count(call, 0, row);
+
+    if (kernel_argument_is_null(&call->arguments[2], row))
+        return error_set(call->error, STATUS_NULL_NOT_ALLOWED,
+                         "array subscript in assignment must not be null");
+    const int32_t number = ROW_ARGUMENT(call, 2, int32_t, row);
+    if (number < 1 || (count == 0 && number > 1))
+        return error_set(call->error, STATUS_NOT_SUPPORTED,
+                         "arrays begin at 1: other bounds are not supported");
+    if (number > ELEMENTS_MOST)
+        return error_set(call->error, STATUS_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (%d)",
+                         (int)ELEMENTS_MOST);
+    const uint32_t at = (uint32_t)number - 1;
+    TRY(array_append_range(call, 0, row, 0, at < count ? at : count, out));
+    for (uint32_t i = count; i < at; i++)
+        TRY(list_builder_append_null(out, call->error));
+    TRY(list_builder_append(out, &call->arguments[1], row, call->error));
+    return at + 1 < count ? array_append_range(call, 0, row, at + 1, count, out) : STATUS_OK;
+}
+ARRAY_KERNEL(array_set)
+
 static Status
 array_prepend_row(KernelCall *call, uint32_t row, ListBuilder *out)
 {

@@ -10,6 +10,7 @@ Status kernel_array_from_string(KernelCall *call);
 Status kernel_array_subscript(KernelCall *call);
 Status kernel_array_slice(KernelCall *call);
 Status kernel_array_trim(KernelCall *call);
+Status kernel_array_set(KernelCall *call);
 Status kernel_array_append(KernelCall *call);
 Status kernel_array_prepend(KernelCall *call);
 Status kernel_array_cat(KernelCall *call);

@@ -136,8 +136,9 @@ typedef struct AstTarget {
     int32_t position;
     uint32_t part; /* SET (a, b) = (SELECT …): which of the subquery's `part_count` columns, from 1; else 0 */
     uint32_t part_count;
-    bool indirect;        /* SET a[1]: a part of the column */
-    uint32_t field_count; /* SET a.b: the fields on the way to what is set */
+    bool indirect;            /* SET a[1]: a part of the column */
+    const AstExpr *subscript; /* of one element; NULL where `indirect` is something else */
+    uint32_t field_count;     /* SET a.b: the fields on the way to what is set */
     const char *const *fields;
 } AstTarget;
 

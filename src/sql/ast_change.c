@@ -55,13 +55,17 @@ read_assigned(AstReader *reader, const JsonNode *value, const AstExpr *before, A
         target->expr = read_expr(reader, value);
 }
 
-/* The fields behind a column's name; anything else makes the target `indirect`. */
+/* The fields behind a column's name, or one subscript; anything else makes the target `indirect`. */
 static void
 read_path(AstReader *reader, const JsonNode *list, AstTarget *target)
 {
     for (const JsonNode *item = json_first(reader->json, list); item != NULL;
          item = json_next(reader->json, item))
         target->indirect |= !read_is(reader, item, "String");
+    const JsonNode *first = json_first(reader->json, list);
+    if (target->indirect && json_count(reader->json, list) == 1 && read_is(reader, first, "A_Indices") &&
+        !read_flag(reader, read_body(reader, first), "is_slice"))
+        target->subscript = read_expr(reader, read_field(reader, read_body(reader, first), "uidx"));
     if (!target->indirect)
         target->fields = read_names(reader, list, &target->field_count);
 }

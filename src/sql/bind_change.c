@@ -230,11 +230,12 @@ typedef enum ColumnSet { SET_NOT, SET_WHOLE, SET_PARTS } ColumnSet;
 static Status
 note_set(Binder *binder, const AstTarget *target, ColumnSet *set)
 {
-    const ColumnSet now = target->field_count > 0 ? SET_PARTS : SET_WHOLE;
+    const ColumnSet now = target->field_count > 0 || target->indirect ? SET_PARTS : SET_WHOLE;
 
-    if (target->indirect)
-        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, target->position,
-                            "assignments to elements of arrays are not supported");
+    if (target->indirect && target->subscript == NULL)
+        return error_set_at(
+            binder->error, STATUS_NOT_SUPPORTED, target->position,
+            "not supported yet: assignments to slices, and to elements of several dimensions");
     if (*set != SET_NOT && (*set == SET_WHOLE || now == SET_WHOLE))
         return error_set_at(binder->error, STATUS_SYNTAX, target->position,
                             "multiple assignments to same column \"%s\"", target->name);
@@ -243,6 +244,32 @@ note_set(Binder *binder, const AstTarget *target, ColumnSet *set)
                             "cannot set a subfield to DEFAULT");
     *set = now;
     return STATUS_OK;
+}
+
+/* SET a[n] = value is the array with another element. */
+static Status
+bind_set_element(Binder *binder, const ExprPlace *place, const AstTarget *target, Expr *array, Expr *value,
+                 Expr **made)
+{
+    Expr *arguments[3] = {array, value};
+
+    if (array->type.id != TYPE_LIST || array->type.nested->types[0].id == TYPE_LIST)
+        return error_set_at(binder->error, STATUS_NOT_SUPPORTED, target->position,
+                            "not supported yet: assignments to parts of a value of type %s",
+                            bind_type_name(binder, array->type));
+    const Type element = array->type.nested->types[0];
+    const Status status = bind_coerce(binder, value, element, CAST_ASSIGNMENT, &arguments[1]);
+    if (status == STATUS_CANNOT_COERCE) {
+        error_clear(binder->error);
+        return error_set_at(binder->error, STATUS_DATATYPE_MISMATCH, target->position,
+                            "subscripted assignment to \"%s\" requires type %s but expression is of type %s",
+                            target->name, bind_type_name(binder, element),
+                            bind_type_name(binder, value->type));
+    }
+    TRY(status);
+    TRY(bind_expr(binder, place, target->subscript, &arguments[2]));
+    TRY(bind_coerce(binder, arguments[2], type_of(TYPE_INT4), CAST_ASSIGNMENT, &arguments[2]));
+    return bind_resolved_call(binder, "array_set", target->position, 3, arguments, made);
 }
 
 static Status
@@ -261,6 +288,8 @@ bind_set_item(Binder *binder, Change *change, const AstTarget *target, ColumnSet
         TRY(bind_set_part(binder, change, &place, target, &value));
     else
         TRY(bind_expr(binder, &place, target->expr, &value));
+    if (target->subscript != NULL)
+        return bind_set_element(binder, &place, target, values[column], value, &values[column]);
     if (target->field_count > 0)
         return bind_set_field(binder, values[column], target, value, &values[column]);
     return bind_assignment(binder, &change->table->columns[column], value, &values[column]);

@@ -11,6 +11,7 @@ SQL_TESTS = \
 	tests/sql/aggregates_hypothetical.slt \
 	tests/sql/arithmetic.slt \
 	tests/sql/arrays.slt \
+	tests/sql/arrays_assign.slt \
 	tests/sql/arrays_dimensions.slt \
 	tests/sql/arrays_sets.slt \
 	tests/sql/arrays_tables.slt \
