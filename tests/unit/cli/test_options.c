@@ -79,7 +79,10 @@ example(const RoleOption *option, int number)
         break;
     case KIND_CHOICE: return choices[strcmp(option->name, "log") == 0][number];
     case KIND_SWITCH: return number == 1 ? "false" : "true";
-    case KIND_TEXT: snprintf(text, sizeof text, "value-%d", number); break;
+    case KIND_TEXT:
+        snprintf(text, sizeof text, "%svalue-%d", strcmp(option->value, "ENDPOINT") == 0 ? "ipc://" : "",
+                 number);
+        break;
     }
     return text;
 }
