@@ -13,7 +13,7 @@
 #include "flow/membership.h"
 #include "flow/message.h"
 
-#define WIRE_PROTOCOL 3u /* nodes of other versions are refused at HELLO */
+#define WIRE_PROTOCOL 4u /* nodes of other versions are refused at HELLO */
 
 /* type, has a payload frame */
 #define MESSAGE_LIST(X)                                                                                      \
