@@ -128,8 +128,8 @@ answer(const cJSON *request, const Session *session, Buffer *out, Error *error)
     const char *data = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(request, "data"));
     const char *sql = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(request, "sql"));
     Lookup lookup = {.arena = arena_new(NULL)};
-    const PlanNode *plan;
-    Rows rows;
+    const PlanNode *plan = NULL;
+    Rows rows = {0};
 
     if (data == NULL || sql == NULL)
         return error_set(error, STATUS_INVALID_PARAMETER, "\"data\" and \"sql\" must be strings");
